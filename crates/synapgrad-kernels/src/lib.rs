@@ -1,1 +1,24 @@
-//! placeholder
+//! The ground floor of SynapGrad: loops over memory. Nothing here knows of tensors or gradients.
+//!
+//! A [`Buffer`] is a block of bytes, a [`Layout`] says how a shape lies in it, a [`DType`] what its bytes mean.
+//! [`Src`] and [`Dst`] put the three together; every kernel reads `Src`s and writes a `Dst`. All `unsafe` code of the
+//! project lives in this crate, so that the floors above can forbid it.
+
+pub mod buffer;
+pub mod dtype;
+pub mod interrupt;
+pub mod layout;
+pub mod parallel;
+pub mod pointwise;
+pub mod reduce;
+pub mod scalar;
+pub mod stream;
+pub mod vecmath;
+
+pub use buffer::{Buffer, OutOfMemory};
+pub use dtype::{Bool, Compute, DType, Element, Scalar};
+pub use half::{bf16, f16};
+pub use layout::{Dims, Layout};
+pub use pulp;
+pub use scalar::{Real, Ring, lit};
+pub use stream::{Dst, Src};

@@ -1,1 +1,26 @@
-//! placeholder
+//! SynapGrad: an autograd tensor engine and a deep-learning library, written from scratch, with PyTorch's API and numbers.
+//!
+//! ```
+//! use synapgrad::Tensor;
+//! # fn main() -> synapgrad::Result<()> {
+//! let x = Tensor::from([1f32, 2.0, 3.0]).requires_grad_(true)?;
+//! let y = (&x * &x).sum()?;
+//! y.backward()?;
+//! assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [2.0, 4.0, 6.0]);
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod autograd;
+mod error;
+mod operators;
+pub mod ops;
+mod storage;
+mod tensor;
+
+pub use error::{Error, ErrorKind, Result};
+pub use ops::formula::Operand;
+pub use storage::Storage;
+pub use synapgrad_kernels::{DType, Dims, Element, Layout, Scalar, bf16, f16};
+pub use tensor::{Tensor, default_dtype, set_default_dtype};

@@ -1,0 +1,201 @@
+//! Pointwise kernels: `out[i] = f(a[i], b[i], …)`.
+//!
+//! A formula is compiled once per number of inputs and compute type into a [`Loop`] over plain slices, in the widest
+//! vector instructions the processor has. [`map`] feeds the loop tiles of whatever the operands are.
+
+use crate::dtype::Compute;
+use crate::parallel;
+use crate::stream::{Dst, Reader, Src, Strided, TILE, Writer};
+
+/// `out[i] = f(ins[0][i], ins[1][i], …)` over slices of equal length.
+pub type Loop<T, const N: usize> = fn([&[T]; N], &mut [T]);
+
+/// Apply a loop to operands of any dtype and layout. `View` sources must have the destination's shape (broadcasting is
+/// done in their layouts, with strides of zero).
+pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
+    let n = out.layout.numel();
+    if n == 0 {
+        return;
+    }
+    // The common case, and for small tensors the one that counts: everything is one slice of the type computed in.
+    if n <= parallel::GRAIN
+        && out.dtype == T::DTYPE
+        && out.layout.is_contiguous()
+        && let Some(slices) = direct(&ins, n)
+    {
+        let at = out.layout.offset;
+        return f(slices, &mut out.data.as_mut_slice()[at..at + n]);
+    }
+    // Walk memory in the order of the destination, so that a transposed tensor is written straight through.
+    let order = out.layout.order();
+    let to = Strided::new(out.data, out.dtype, &out.layout.permute(&order));
+    let from = ins.map(|src| match src {
+        Src::View { data, dtype, layout } => {
+            assert_eq!(layout.shape, out.layout.shape, "operands are broadcast before they come here");
+            (Some(Strided::new(data, dtype, &layout.permute(&order))), false, None)
+        }
+        Src::Dst => (Some(to.clone()), true, None),
+        Src::Scalar(value) => (None, false, Some(value)),
+    });
+    parallel::ranges(n, parallel::GRAIN, |range| {
+        // SAFETY: the Srcs and the Dst borrow their buffers for the whole call; ranges are disjoint; where an input is
+        // the destination itself its tile is copied before the same positions are written.
+        let mut readers = from.each_ref().map(|(operand, alias, value)| match (operand, value) {
+            (Some(operand), _) => unsafe { Reader::<T>::new(operand, &range, *alias) },
+            (None, value) => Reader::constant(value.unwrap_or(crate::Scalar::Int(0)), &range),
+        });
+        // SAFETY: as above.
+        let mut writer = unsafe { Writer::<T>::new(&to, &range) };
+        let mut left = range.len();
+        while left > 0 {
+            let n = left.min(TILE);
+            let tiles = readers.each_mut().map(|r| r.next(n));
+            writer.next(n, |out| f(tiles, out));
+            left -= n;
+        }
+    });
+}
+
+/// The operands as slices, where all are contiguous and of type `T`.
+fn direct<'a, T: Compute, const N: usize>(ins: &[Src<'a>; N], n: usize) -> Option<[&'a [T]; N]> {
+    let mut slices: [&[T]; N] = [&[]; N];
+    for (slice, src) in slices.iter_mut().zip(ins) {
+        match *src {
+            Src::View { data, dtype, layout } if dtype == T::DTYPE && layout.is_contiguous() => {
+                *slice = &data.as_slice()[layout.offset..layout.offset + n];
+            }
+            _ => return None,
+        }
+    }
+    Some(slices)
+}
+
+/// Compile a formula into a [`Loop`]: `pointwise_loop!(|x, y| x + y)`. The formula must be free of side effects and its
+/// functions `#[inline(always)]`, so that the whole loop is compiled for each instruction set.
+#[macro_export]
+macro_rules! pointwise_loop {
+    (|$a:ident| $body:expr) => {
+        |[xs], out| {
+            $crate::pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for (o, &$a) in out.iter_mut().zip(xs) {
+                        *o = $body;
+                    }
+                },
+            )
+        }
+    };
+    (|$a:ident, $b:ident| $body:expr) => {
+        |[xs, ys], out| {
+            $crate::pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys) {
+                        *o = $body;
+                    }
+                },
+            )
+        }
+    };
+    (|$a:ident, $b:ident, $c:ident| $body:expr) => {
+        |[xs, ys, zs], out| {
+            $crate::pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for (((o, &$a), &$b), &$c) in out.iter_mut().zip(xs).zip(ys).zip(zs) {
+                        *o = $body;
+                    }
+                },
+            )
+        }
+    };
+    (|$a:ident, $b:ident, $c:ident, $d:ident| $body:expr) => {
+        |[xs, ys, zs, ws], out| {
+            $crate::pulp::Arch::new().dispatch(
+                #[inline(always)]
+                || {
+                    for ((((o, &$a), &$b), &$c), &$d) in out.iter_mut().zip(xs).zip(ys).zip(zs).zip(ws) {
+                        *o = $body;
+                    }
+                },
+            )
+        }
+    };
+}
+
+/// Convert and copy: `out[i] = a[i]` in the type of `out`.
+pub fn copy(src: Src, out: Dst) {
+    use crate::dtype::{Category, ComputeType, DType};
+    let from = match src {
+        Src::View { dtype, .. } => dtype,
+        Src::Scalar(_) | Src::Dst => out.dtype,
+    };
+    // Whole numbers pass through i64 and anything that touches a 64-bit float through f64, so that nothing is rounded on
+    // the way; a whole number goes to a float from i64 directly.
+    let via = match (from, out.dtype) {
+        (DType::F64, _) | (_, DType::F64) => ComputeType::F64,
+        _ if from.category() == Category::Float => ComputeType::F32,
+        _ => ComputeType::I64,
+    };
+    let via = if from.category() != Category::Float { ComputeType::I64 } else { via };
+    match via {
+        ComputeType::F32 => map::<f32, 1>(pointwise_loop!(|x| x), [src], out),
+        ComputeType::F64 => map::<f64, 1>(pointwise_loop!(|x| x), [src], out),
+        ComputeType::I64 => match src {
+            // A fractional scalar would lose its fraction in i64.
+            Src::Scalar(_) if out.dtype.is_float() => map::<f64, 1>(pointwise_loop!(|x| x), [src], out),
+            _ => map::<i64, 1>(pointwise_loop!(|x| x), [src], out),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buffer, DType, Layout, Scalar};
+
+    fn view<'a>(data: &'a Buffer, dtype: DType, layout: &'a Layout) -> Src<'a> {
+        Src::View { data, dtype, layout }
+    }
+
+    #[test]
+    fn mixes_types_layouts_and_scalars() {
+        // a: a 3×2 transposed int16 matrix; b: a float32 row, broadcast; plus a scalar.
+        let a = Buffer::from_slice(&[1i16, 2, 3, 4, 5, 6]).unwrap();
+        let b = Buffer::from_slice(&[10f32, 20.0]).unwrap();
+        let la = Layout::dense(&[2, 3]).transpose(0, 1);
+        let lb = Layout::dense(&[2]).broadcast_to(&[3, 2]).unwrap();
+        for lo in [Layout::dense(&[3, 2]), la.clone()] {
+            let mut out = Buffer::stale(24).unwrap();
+            map::<f32, 3>(
+                pointwise_loop!(|x, y, z| x + y * z),
+                [view(&a, DType::I16, &la), view(&b, DType::F32, &lb), Src::Scalar(Scalar::Int(2))],
+                Dst { data: &mut out, dtype: DType::F32, layout: &lo },
+            );
+            let got: Vec<f32> = (0..6).map(|i| out.as_slice::<f32>()[lo.position(i)]).collect();
+            assert_eq!(got, [21.0, 44.0, 22.0, 45.0, 23.0, 46.0]);
+        }
+    }
+
+    #[test]
+    fn large_strided_work_is_split_and_whole() {
+        let (rows, cols) = (700, 1001);
+        let values: Vec<i64> = (0..(rows * cols) as i64).collect();
+        let a = Buffer::from_slice(&values).unwrap();
+        let la = Layout::dense(&[rows, cols]).transpose(0, 1);
+        let lo = Layout::dense(&[cols, rows]);
+        let mut out = Buffer::stale(rows * cols * 4).unwrap();
+        copy(view(&a, DType::I64, &la), Dst { data: &mut out, dtype: DType::I32, layout: &lo });
+        let out = out.as_slice::<i32>();
+        assert!((0..cols).all(|c| (0..rows).all(|r| out[c * rows + r] as usize == r * cols + c)));
+    }
+
+    #[test]
+    fn in_place() {
+        let mut a = Buffer::from_slice(&[1f32, 2.0, 3.0]).unwrap();
+        let layout = Layout::dense(&[3]);
+        map::<f32, 1>(pointwise_loop!(|x| x * x), [Src::Dst], Dst { data: &mut a, dtype: DType::F32, layout: &layout });
+        assert_eq!(a.as_slice::<f32>(), [1.0, 4.0, 9.0]);
+    }
+}

@@ -1,0 +1,176 @@
+//! Numbers as formulas see them.
+//!
+//! A formula such as `x * x.tanh()` is written once, generic over [`Ring`] or [`Real`]. On `f32` and `f64` it compiles into
+//! a fused vector loop; the floors above implement the same traits for a handle on a tensor, where the same text builds a
+//! graph.
+
+use std::num::Wrapping;
+use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
+
+use crate::vecmath;
+
+/// What integers can do, too: add, multiply, compare and choose.
+pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self> {
+    type Mask: Copy + BitAnd<Output = Self::Mask> + BitOr<Output = Self::Mask> + Not<Output = Self::Mask>;
+
+    /// A constant.
+    fn lit(value: f64) -> Self;
+    fn lt(self, other: Self) -> Self::Mask;
+    fn le(self, other: Self) -> Self::Mask;
+    fn eq(self, other: Self) -> Self::Mask;
+    fn select(mask: Self::Mask, yes: Self, no: Self) -> Self;
+
+    /// ⌊self/other⌋; of integers divided by zero, 0.
+    fn floor_div(self, other: Self) -> Self;
+    /// self − other·⌊self/other⌋
+    fn remainder(self, other: Self) -> Self;
+    /// self − other·trunc(self/other)
+    fn fmod(self, other: Self) -> Self;
+
+    #[inline(always)]
+    fn gt(self, other: Self) -> Self::Mask {
+        other.lt(self)
+    }
+    #[inline(always)]
+    fn ge(self, other: Self) -> Self::Mask {
+        other.le(self)
+    }
+    #[inline(always)]
+    fn ne(self, other: Self) -> Self::Mask {
+        !self.eq(other)
+    }
+    /// The larger; NaN where either is.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self::select(self.gt(other) | self.ne(self), self, other)
+    }
+    /// The smaller; NaN where either is.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        Self::select(self.lt(other) | self.ne(self), self, other)
+    }
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.max(-self)
+    }
+    /// −1, 0 or 1; 0 for NaN.
+    #[inline(always)]
+    fn sign(self) -> Self {
+        let negative = Self::select(self.lt(lit(0.0)), lit(-1.0), lit(0.0));
+        Self::select(self.gt(lit(0.0)), lit(1.0), negative)
+    }
+}
+
+/// A constant in a formula: `x * lit(0.5)`.
+#[inline(always)]
+pub fn lit<T: Ring>(value: f64) -> T {
+    T::lit(value)
+}
+
+macro_rules! real_functions {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// What real numbers can do.
+        pub trait Real: Ring + Div<Output = Self> {
+            $($(#[$doc])* fn $name(self) -> Self;)*
+            /// self to the power of `other`, as C's `pow`.
+            fn pow(self, other: Self) -> Self;
+            fn atan2(self, other: Self) -> Self;
+        }
+        impl Real for f32 {
+            $(#[inline(always)] fn $name(self) -> f32 { vecmath::f32::$name(self) })*
+            #[inline(always)] fn pow(self, other: f32) -> f32 { vecmath::f32::pow(self, other) }
+            #[inline(always)] fn atan2(self, other: f32) -> f32 { vecmath::f32::atan2(self, other) }
+        }
+        impl Real for f64 {
+            $(#[inline(always)] fn $name(self) -> f64 { vecmath::f64::$name(self) })*
+            #[inline(always)] fn pow(self, other: f64) -> f64 { vecmath::f64::pow(self, other) }
+            #[inline(always)] fn atan2(self, other: f64) -> f64 { vecmath::f64::atan2(self, other) }
+        }
+        /// Name each function of one argument to `$then!`, so that other implementations need not repeat the list.
+        #[macro_export]
+        macro_rules! for_each_real_function {
+            ($then:ident) => { $then! { $($name),* } };
+        }
+    };
+}
+
+real_functions! {
+    exp, exp2, expm1, log, log2, log10, log1p, sqrt, rsqrt,
+    sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
+    sigmoid, erf, erfc, erfinv, lgamma, digamma, trigamma, i0,
+    floor, ceil, trunc,
+    /// To the nearest integer, halves to even.
+    round,
+}
+
+macro_rules! ring_for_float {
+    ($($t:ty),*) => {$(
+        impl Ring for $t {
+            type Mask = bool;
+            #[inline(always)] fn lit(value: f64) -> $t { value as $t }
+            #[inline(always)] fn lt(self, other: $t) -> bool { self < other }
+            #[inline(always)] fn le(self, other: $t) -> bool { self <= other }
+            #[inline(always)] fn eq(self, other: $t) -> bool { self == other }
+            #[inline(always)] fn select(mask: bool, yes: $t, no: $t) -> $t { if mask { yes } else { no } }
+            #[inline(always)] fn abs(self) -> $t { <$t>::abs(self) }
+            // From the exact remainder, as the quotient may have been rounded up to the next integer.
+            #[inline(always)] fn floor_div(self, other: $t) -> $t {
+                if other == 0.0 {
+                    return self / other;
+                }
+                let rest = self % other;
+                let quotient = (self - rest) / other;
+                let quotient = if rest != 0.0 && ((rest < 0.0) != (other < 0.0)) { quotient - 1.0 } else { quotient };
+                let floor = quotient.floor();
+                if quotient - floor > 0.5 { floor + 1.0 } else { floor }
+            }
+            #[inline(always)] fn remainder(self, other: $t) -> $t {
+                let rest = self % other;
+                if rest != 0.0 && ((rest < 0.0) != (other < 0.0)) { rest + other } else { rest }
+            }
+            #[inline(always)] fn fmod(self, other: $t) -> $t { self % other }
+        }
+    )*};
+}
+ring_for_float!(f32, f64);
+
+/// Integers of every width compute in 64 bits that wrap, and are cut to their width when stored.
+impl Ring for Wrapping<i64> {
+    type Mask = bool;
+    #[inline(always)]
+    fn lit(value: f64) -> Self {
+        Wrapping(value as i64)
+    }
+    #[inline(always)]
+    fn lt(self, other: Self) -> bool {
+        self.0 < other.0
+    }
+    #[inline(always)]
+    fn le(self, other: Self) -> bool {
+        self.0 <= other.0
+    }
+    #[inline(always)]
+    fn eq(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+    #[inline(always)]
+    fn select(mask: bool, yes: Self, no: Self) -> Self {
+        if mask { yes } else { no }
+    }
+    #[inline(always)]
+    fn floor_div(self, other: Self) -> Self {
+        if other.0 == 0 {
+            return Wrapping(0);
+        }
+        let quotient = self / other;
+        if quotient * other != self && ((self.0 < 0) != (other.0 < 0)) { quotient - Wrapping(1) } else { quotient }
+    }
+    #[inline(always)]
+    fn remainder(self, other: Self) -> Self {
+        self - other * self.floor_div(other)
+    }
+    #[inline(always)]
+    fn fmod(self, other: Self) -> Self {
+        if other.0 == 0 { Wrapping(0) } else { self % other }
+    }
+}

@@ -1,0 +1,259 @@
+//! Operands as streams of tiles.
+//!
+//! A kernel's inner loop wants contiguous numbers of one type. Operands come strided, broadcast and in ten types. A
+//! [`Reader`] bridges the two: it hands out the next tile of an operand in logical order, straight from memory where
+//! that is already what it holds, else gathered and converted into a small buffer that stays in the first-level cache.
+//! A [`Writer`] does the reverse.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::buffer::Buffer;
+use crate::dtype::{Compute, DType, Element, Scalar};
+use crate::layout::Layout;
+use crate::with_element;
+
+/// Elements per tile: a few tiles of eight-byte numbers fit in a 32 KiB cache.
+pub const TILE: usize = 1024;
+
+/// What a kernel reads.
+#[derive(Clone, Copy)]
+pub enum Src<'a> {
+    View {
+        data: &'a Buffer,
+        dtype: DType,
+        layout: &'a Layout,
+    },
+    /// One number for every position.
+    Scalar(Scalar),
+    /// The destination itself, for in-place work.
+    Dst,
+}
+
+/// What a kernel writes. Its layout must not overlap itself.
+pub struct Dst<'a> {
+    pub data: &'a mut Buffer,
+    pub dtype: DType,
+    pub layout: &'a Layout,
+}
+
+/// An operand stripped to what the loops need. Built by the kernels from a [`Src`] or [`Dst`], which vouch that every
+/// position lies inside the buffer.
+#[derive(Clone)]
+pub struct Strided {
+    pub start: *mut u8,
+    pub dtype: DType,
+    /// Sizes and strides, merged where possible, outermost first.
+    pub runs: SmallVec<[(usize, usize); 6]>,
+}
+
+// SAFETY: a Strided is used only inside one kernel call, which borrows the buffers; threads write disjoint ranges.
+unsafe impl Send for Strided {}
+// SAFETY: as above.
+unsafe impl Sync for Strided {}
+
+impl Strided {
+    /// # Panics
+    /// Where the layout reaches beyond the buffer: the floors above promise that it does not.
+    pub fn new(data: &Buffer, dtype: DType, layout: &Layout) -> Strided {
+        assert!(layout.end() * dtype.size() <= data.bytes(), "layout {layout:?} reaches beyond {} bytes", data.bytes());
+        Strided { start: data.as_ptr().wrapping_add(layout.offset * dtype.size()), dtype, runs: layout.runs() }
+    }
+
+    fn is_contiguous(&self) -> bool {
+        matches!(self.runs[..], [] | [(_, 1)])
+    }
+}
+
+/// Hands out an operand tile by tile, from a given position on.
+pub struct Reader<T: Compute> {
+    cursor: Cursor,
+    load: unsafe fn(*const u8, usize, &mut [T]),
+    source: Source<T>,
+}
+
+enum Source<T> {
+    /// The memory is already what the loop wants.
+    Direct,
+    /// Gathered and converted here.
+    Tile(Vec<T>),
+    /// Every element is the same; the tile is filled once.
+    Same(Vec<T>),
+}
+
+impl<T: Compute> Reader<T> {
+    /// # Safety
+    /// The memory of `operand` must stay valid and unwritten (but through the writer of the same kernel, at positions
+    /// already read) while the reader is in use; no more than `range` may be read.
+    pub unsafe fn new(operand: &Strided, range: &Range<usize>, may_alias: bool) -> Reader<T> {
+        let size = range.len().min(TILE);
+        let source = if operand.dtype == T::DTYPE && operand.is_contiguous() && !may_alias {
+            Source::Direct
+        } else if operand.runs.iter().all(|&(_, stride)| stride == 0) {
+            // SAFETY: an operand that is read has at least one element.
+            let value = with_element!(operand.dtype, S => T::load(unsafe { *operand.start.cast::<S>() }));
+            Source::Same(vec![value; size])
+        } else {
+            Source::Tile(vec![T::default(); size])
+        };
+        let load = with_element!(operand.dtype, S => gather::<S, T> as unsafe fn(*const u8, usize, &mut [T]));
+        Reader { cursor: Cursor::new(operand, range.start), load, source }
+    }
+
+    pub fn constant(value: Scalar, range: &Range<usize>) -> Reader<T> {
+        let nowhere = Strided { start: std::ptr::dangling_mut::<i64>().cast(), dtype: T::DTYPE, runs: SmallVec::new() };
+        Reader {
+            cursor: Cursor::new(&nowhere, 0),
+            load: gather::<T, T>,
+            source: Source::Same(vec![T::from_scalar(value); range.len().min(TILE)]),
+        }
+    }
+
+    /// The next `n` elements, at most [`TILE`].
+    pub fn next(&mut self, n: usize) -> &[T] {
+        debug_assert!(n <= TILE);
+        match &mut self.source {
+            Source::Direct => {
+                let at = self.cursor.at;
+                self.cursor.at = at.wrapping_add(n * size_of::<T>());
+                // SAFETY: by the contract of `new` these elements exist and nothing writes them now.
+                unsafe { std::slice::from_raw_parts(at.cast(), n) }
+            }
+            Source::Same(tile) => &tile[..n],
+            Source::Tile(tile) => {
+                let mut filled = 0;
+                while filled < n {
+                    let (at, stride, len) = self.cursor.advance(n - filled);
+                    // SAFETY: the cursor yields positions of the operand's elements.
+                    unsafe { (self.load)(at, stride, &mut tile[filled..filled + len]) };
+                    filled += len;
+                }
+                &tile[..n]
+            }
+        }
+    }
+}
+
+/// Takes the results of a kernel tile by tile.
+pub struct Writer<T: Compute> {
+    cursor: Cursor,
+    store: unsafe fn(*mut u8, usize, &[T]),
+    tile: Option<Vec<T>>,
+}
+
+impl<T: Compute> Writer<T> {
+    /// # Safety
+    /// No one else may read or write the positions that are written while the writer is in use.
+    pub unsafe fn new(operand: &Strided, range: &Range<usize>) -> Writer<T> {
+        let direct = operand.dtype == T::DTYPE && operand.is_contiguous();
+        let store = with_element!(operand.dtype, D => scatter::<D, T> as unsafe fn(*mut u8, usize, &[T]));
+        Writer {
+            cursor: Cursor::new(operand, range.start),
+            store,
+            tile: (!direct).then(|| vec![T::default(); range.len().min(TILE)]),
+        }
+    }
+
+    /// Let `fill` write the next `n` elements, at most [`TILE`].
+    pub fn next(&mut self, n: usize, fill: impl FnOnce(&mut [T])) {
+        debug_assert!(n <= TILE);
+        let Some(tile) = &mut self.tile else {
+            let at = self.cursor.at;
+            self.cursor.at = at.wrapping_add(n * size_of::<T>());
+            // SAFETY: by the contract of `new` these elements exist and are ours alone.
+            return fill(unsafe { std::slice::from_raw_parts_mut(at.cast(), n) });
+        };
+        fill(&mut tile[..n]);
+        let mut done = 0;
+        while done < n {
+            let (at, stride, len) = self.cursor.advance(n - done);
+            // SAFETY: the cursor yields positions of the operand's elements.
+            unsafe { (self.store)(at, stride, &tile[done..done + len]) };
+            done += len;
+        }
+    }
+}
+
+/// A place in a strided operand, moving in logical order.
+struct Cursor {
+    at: *mut u8,
+    size: usize,
+    runs: SmallVec<[(usize, usize); 6]>,
+    index: SmallVec<[usize; 6]>,
+}
+
+impl Cursor {
+    fn new(operand: &Strided, mut position: usize) -> Cursor {
+        let size = operand.dtype.size();
+        let mut index = SmallVec::from_elem(0, operand.runs.len());
+        let mut at = operand.start;
+        for (i, &(n, stride)) in operand.runs.iter().enumerate().rev() {
+            // The outermost index may stand at its end, where nothing is left to read.
+            index[i] = if i == 0 { position } else { position % n };
+            at = at.wrapping_add(index[i] * stride * size);
+            position /= n.max(1);
+        }
+        Cursor { at, size, runs: operand.runs.clone(), index }
+    }
+
+    /// At most `want` elements that are evenly spaced: where they start, their stride in elements, how many.
+    fn advance(&mut self, want: usize) -> (*mut u8, usize, usize) {
+        let Some(last) = self.runs.len().checked_sub(1) else { return (self.at, 0, want) };
+        let (n, stride) = self.runs[last];
+        let from = self.at;
+        let len = want.min(n - self.index[last]);
+        self.index[last] += len;
+        self.at = from.wrapping_add(len * stride * self.size);
+        // Carry into the outer dimensions.
+        let mut d = last;
+        while d > 0 && self.index[d] == self.runs[d].0 {
+            self.at = self.at.wrapping_sub(self.runs[d].0 * self.runs[d].1 * self.size);
+            self.index[d] = 0;
+            d -= 1;
+            self.index[d] += 1;
+            self.at = self.at.wrapping_add(self.runs[d].1 * self.size);
+        }
+        (from, stride, len)
+    }
+}
+
+/// Read `tile.len()` elements of type `S`, `stride` apart.
+///
+/// # Safety
+/// They must be valid elements of type `S`.
+unsafe fn gather<S: Element, T: Compute>(from: *const u8, stride: usize, tile: &mut [T]) {
+    let from = from.cast::<S>();
+    if stride == 1 {
+        // SAFETY: by contract; stride 1 makes them a slice.
+        let source = unsafe { std::slice::from_raw_parts(from, tile.len()) };
+        for (t, &s) in tile.iter_mut().zip(source) {
+            *t = T::load(s);
+        }
+    } else {
+        for (i, t) in tile.iter_mut().enumerate() {
+            // SAFETY: by contract.
+            *t = T::load(unsafe { *from.add(i * stride) });
+        }
+    }
+}
+
+/// Write a tile to elements of type `D`, `stride` apart.
+///
+/// # Safety
+/// They must be valid elements of type `D` that no one else uses.
+unsafe fn scatter<D: Element, T: Compute>(to: *mut u8, stride: usize, tile: &[T]) {
+    let to = to.cast::<D>();
+    if stride == 1 {
+        // SAFETY: by contract; stride 1 makes them a slice.
+        let target = unsafe { std::slice::from_raw_parts_mut(to, tile.len()) };
+        for (d, &t) in target.iter_mut().zip(tile) {
+            *d = t.store();
+        }
+    } else {
+        for (i, &t) in tile.iter().enumerate() {
+            // SAFETY: by contract.
+            unsafe { *to.add(i * stride) = t.store() };
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Leaving a trace: how an operation tells autograd what it did.
+
+use std::sync::{Arc, Mutex};
+
+use smallvec::SmallVec;
+
+use super::mode::{is_grad_enabled, retains_all};
+use super::node::{Input, Node, OutputInfo, lock, next_seq};
+use super::saved::SavedTensor;
+use crate::{Result, Tensor, error::bail};
+
+/// The gradients of a node's inputs, in their order. `None` where an input needs none or the derivative is zero
+/// everywhere.
+pub(crate) type Grads = SmallVec<[Option<Tensor>; 2]>;
+
+/// What a rule will need later.
+#[derive(Clone, Copy)]
+pub(crate) enum Save<'a> {
+    Input(&'a Tensor),
+    /// Result number so-and-so of the operation itself.
+    Output(usize),
+}
+
+impl<'a> From<&'a Tensor> for Save<'a> {
+    fn from(tensor: &'a Tensor) -> Save<'a> {
+        Save::Input(tensor)
+    }
+}
+
+/// Note that `output` came from `inputs`, and how gradients flow back; return `output`.
+///
+/// `rule` must own no tensors: what it needs is listed in `saved`, where it can be freed after backward, drawn, and
+/// checked against changes in place. It may return a gradient in the broadcast shape or in another float dtype: the
+/// engine sums and casts it to fit the input. Costs nothing but a look at the inputs where none requires a gradient.
+pub(crate) fn record<R>(name: &'static str, inputs: &[&Tensor], output: Tensor, saved: &[Save], rule: R) -> Tensor
+where
+    R: Fn(&Cx) -> Result<Grads> + Send + Sync + 'static,
+{
+    if !tracking(inputs) || !output.dtype().is_float() {
+        return output;
+    }
+    let [output] = record_many(name, inputs, [output], saved, rule);
+    output
+}
+
+/// [`record`] for an operation with several results. Results that are not floats stay outside the graph.
+pub(crate) fn record_many<R, const N: usize>(
+    name: &'static str,
+    inputs: &[&Tensor],
+    outputs: [Tensor; N],
+    saved: &[Save],
+    rule: R,
+) -> [Tensor; N]
+where
+    R: Fn(&Cx) -> Result<Grads> + Send + Sync + 'static,
+{
+    let mut outputs = outputs;
+    record_slice(name, inputs, &mut outputs, saved, rule);
+    outputs
+}
+
+/// [`record`] for any number of results, which are replaced by tensors that know their history.
+pub(crate) fn record_slice<R>(name: &'static str, inputs: &[&Tensor], outputs: &mut [Tensor], saved: &[Save], rule: R)
+where
+    R: Fn(&Cx) -> Result<Grads> + Send + Sync + 'static,
+{
+    if !tracking(inputs) {
+        return;
+    }
+    let kept = saved
+        .iter()
+        .map(|save| match *save {
+            Save::Input(tensor) => SavedTensor::input(tensor),
+            Save::Output(i) => SavedTensor::output(&outputs[i], i),
+        })
+        .collect();
+    let node = Arc::new(Node {
+        name,
+        inputs: inputs
+            .iter()
+            .map(|t| Input { edge: t.edge(), shape: t.layout().shape.clone(), dtype: t.dtype() })
+            .collect(),
+        // Taken after the inputs' edges, because asking a changed view for its edge may make a node.
+        seq: next_seq(),
+        outputs: outputs.iter().map(|t| OutputInfo { shape: t.layout().shape.clone(), dtype: t.dtype() }).collect(),
+        saved: Mutex::new(Some(kept)),
+        rule: Box::new(rule),
+        watchers: Mutex::new(None),
+    });
+    for (i, output) in outputs.iter_mut().enumerate() {
+        if output.dtype().is_float() {
+            output.set_history(node.clone(), i);
+            if retains_all() {
+                output.retain_grad_slot();
+            }
+        }
+    }
+}
+
+/// Whether an operation on these inputs has to be recorded.
+pub(crate) fn tracking(inputs: &[&Tensor]) -> bool {
+    is_grad_enabled() && inputs.iter().any(|t| t.is_tracked())
+}
+
+/// What a rule is given.
+pub(crate) struct Cx<'a> {
+    /// The gradient of the node's first result: the only one of most.
+    pub g: &'a Tensor,
+    pub(super) node: &'a Arc<Node>,
+    pub(super) grads: &'a [Option<Tensor>],
+    pub(super) create_graph: bool,
+}
+
+impl Cx<'_> {
+    /// The tensors saved by [`record`], in their order.
+    ///
+    /// # Errors
+    /// RuntimeError where they were freed, or changed in place.
+    pub fn saved_all(&self) -> Result<SmallVec<[Tensor; 4]>> {
+        match lock(&self.node.saved).as_ref() {
+            Some(saved) => saved.iter().map(|s| s.unpack(self.node)).collect(),
+            None => bail!(
+                Runtime,
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have \
+                 already been freed): {} freed what it saved during the first backward. Specify retain_graph=True if \
+                 you need to backward through the graph a second time.",
+                self.node.name()
+            ),
+        }
+    }
+
+    /// [`Cx::saved_all`] where their number is known.
+    pub fn saved<const N: usize>(&self) -> Result<[Tensor; N]> {
+        let mut saved = self.saved_all()?.into_iter();
+        Ok(std::array::from_fn(|i| match saved.next() {
+            Some(tensor) => tensor,
+            None => unreachable!("{} asks for tensor {i}, which it did not save", self.node.name()),
+        }))
+    }
+
+    /// The gradient of result `i`; `None` where nothing depends on that result.
+    pub fn grad_of(&self, i: usize) -> Option<&Tensor> {
+        self.grads[i].as_ref()
+    }
+
+    /// Whether input `i` wants its gradient.
+    pub fn needs(&self, i: usize) -> bool {
+        self.node.inputs[i].edge.is_some()
+    }
+
+    /// Whether the rule's own operations will be differentiated in turn, so that each must be recorded.
+    pub fn create_graph(&self) -> bool {
+        self.create_graph
+    }
+
+    /// Shape of input `i`.
+    pub fn shape(&self, i: usize) -> &[usize] {
+        &self.node.inputs[i].shape
+    }
+}
+
+/// `grads![cx; expression, …]`: one expression per input, evaluated only for inputs that want a gradient. An expression may
+/// use `?`.
+macro_rules! grads {
+    ($cx:ident; $($expression:expr),* $(,)?) => {{
+        let mut i = 0;
+        let mut grads = $crate::autograd::Grads::new();
+        $(
+            grads.push(if $cx.needs(i) { Some($expression) } else { None });
+            i += 1;
+        )*
+        let _ = i;
+        Ok(grads)
+    }};
+}
+pub(crate) use grads;

@@ -1,0 +1,95 @@
+//! What can go wrong, said in one sentence that names the operation, what it got and what it wanted.
+
+use std::fmt;
+
+/// Which exception of Python an [`Error`] becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    Runtime,
+    Value,
+    Type,
+    Index,
+    NotImplemented,
+    Memory,
+    /// The user pressed Ctrl-C.
+    Interrupted,
+    /// A hook or a custom function failed with an error of its own, which [`Error::source`] carries.
+    Foreign,
+}
+
+/// Boxed, so that `Result<Tensor>` stays one pointer wide.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    #[cold]
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error(Box::new(Inner { kind, message: message.into(), source: None }))
+    }
+
+    /// An error of the world outside, passing through.
+    #[cold]
+    pub fn foreign(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        let source = source.into();
+        Error(Box::new(Inner { kind: ErrorKind::Foreign, message: source.to_string(), source: Some(source) }))
+    }
+
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    pub fn into_source(self) -> Option<Box<dyn std::error::Error + Send + Sync>> {
+        self.0.source
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.kind, self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|s| s.as_ref() as _)
+    }
+}
+
+impl From<synapgrad_kernels::OutOfMemory> for Error {
+    fn from(e: synapgrad_kernels::OutOfMemory) -> Error {
+        Error::new(ErrorKind::Memory, e.to_string())
+    }
+}
+
+/// `bail!(Value, "repeats must be …, got {n}")`: return an [`Error`] of that kind.
+macro_rules! bail {
+    ($kind:ident, $($text:tt)*) => {
+        return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($text)*)))
+    };
+}
+/// `ensure!(condition, Value, "…")`: [`bail!`] unless the condition holds.
+macro_rules! ensure {
+    ($condition:expr, $kind:ident, $($text:tt)*) => {
+        if !$condition {
+            return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($text)*)));
+        }
+    };
+}
+pub(crate) use {bail, ensure};

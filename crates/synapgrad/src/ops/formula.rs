@@ -1,0 +1,424 @@
+//! How a row of the pointwise table becomes an operation.
+//!
+//! A formula is text, generic over the kind of number: compiled for `f32`, `f64` and (where integers make sense) `i64`
+//! into loops, and for tensors into a builder of graphs. An operation ([`Pointwise`]) has one formula for its value and one
+//! per input for the derivative; by naming the gradient `g`, the result `y` or an input, a derivative says what it needs.
+
+use std::num::Wrapping;
+
+use smallvec::SmallVec;
+use synapgrad_kernels::dtype::{Category, ComputeType};
+use synapgrad_kernels::pointwise::{Loop, map};
+use synapgrad_kernels::{Buffer, Compute, DType, Dst, Scalar, Src};
+
+pub use super::operand::{Operand, result_type};
+use super::operand::{result_layout, stretched, with_destination, with_sources};
+use super::term::{Arena, Term};
+use crate::autograd::{Cx, Grads, Save, record, tracking};
+use crate::error::{bail, ensure};
+use crate::{Result, Tensor, default_dtype};
+
+/// Which dtypes an operation takes, and which it gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types)]
+pub enum Domain {
+    /// Any dtype, to the same.
+    any,
+    /// Any but bool, to the same.
+    number,
+    /// Any dtype; integers become floats first.
+    float,
+    /// Integers and bool, to the same.
+    integer,
+    /// Any dtype, to bool.
+    test,
+}
+
+/// A formula compiled for one type of number, by its number of arguments.
+#[derive(Clone, Copy)]
+pub enum Kernel<T: Compute> {
+    One(Loop<T, 1>),
+    Two(Loop<T, 2>),
+    Three(Loop<T, 3>),
+    Four(Loop<T, 4>),
+}
+
+/// A formula compiled for all of them.
+#[derive(Clone, Copy)]
+pub struct Formula {
+    pub f32: Option<Kernel<f32>>,
+    pub f64: Option<Kernel<f64>>,
+    pub i64: Option<Kernel<i64>>,
+    pub(crate) term: Option<for<'t> fn(&[Term<'t>]) -> Term<'t>>,
+}
+
+/// What a derivative reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// `g`, the gradient of the result.
+    Gradient,
+    /// `y`, the result.
+    Output,
+    /// An operand.
+    Input(usize),
+}
+
+/// The derivative by one input.
+pub enum Slope {
+    /// The gradient passes unchanged.
+    Same,
+    /// Zero everywhere it exists.
+    Zero,
+    Formula {
+        reads: &'static [Reads],
+        formula: Formula,
+    },
+}
+
+/// A row of the table.
+pub struct Pointwise {
+    pub name: &'static str,
+    pub domain: Domain,
+    /// How many operands are inputs, tensors or numbers; those after them are parameters, always numbers.
+    pub inputs: usize,
+    pub value: Formula,
+    /// One per input, in order; empty where the result has no derivative.
+    pub slopes: &'static [Slope],
+}
+
+impl<T: Compute> Kernel<T> {
+    fn run(self, ins: &[Src], out: Dst) {
+        match self {
+            Kernel::One(f) => map(f, [ins[0]], out),
+            Kernel::Two(f) => map(f, [ins[0], ins[1]], out),
+            Kernel::Three(f) => map(f, [ins[0], ins[1], ins[2]], out),
+            Kernel::Four(f) => map(f, [ins[0], ins[1], ins[2], ins[3]], out),
+        }
+    }
+}
+
+impl Formula {
+    fn run(&self, compute: ComputeType, ins: &[Src], out: Dst) {
+        match (compute, self.f32, self.f64, self.i64) {
+            (ComputeType::F32, Some(kernel), ..) => kernel.run(ins, out),
+            (ComputeType::F64, _, Some(kernel), _) => kernel.run(ins, out),
+            (ComputeType::I64, .., Some(kernel)) => kernel.run(ins, out),
+            _ => unreachable!("the domain was checked"),
+        }
+    }
+
+    /// The formula's value over `operands`, computed in `compute`'s type.
+    fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
+        let layout = result_layout(name, operands)?;
+        let mut out = Buffer::stale(layout.numel() * dtype.size())?;
+        // The arrays have a fixed size so that nothing is allocated; unused places hold a number that is not read.
+        let operands = padded(operands);
+        with_sources(&operands, &stretched(&operands, &layout.shape), |ins| {
+            self.run(compute.compute(), &ins, Dst { data: &mut out, dtype, layout: &layout });
+        });
+        Ok(Tensor::from_buffer(out, layout, dtype))
+    }
+}
+
+/// The most operands that a formula has.
+const MOST: usize = 4;
+
+fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
+    std::array::from_fn(|i| operands.get(i).copied().unwrap_or(Operand::Number(Scalar::Int(0))))
+}
+
+impl Pointwise {
+    /// The dtype to compute in and that of the result.
+    fn dtypes(&self, operands: &[Operand]) -> Result<(DType, DType)> {
+        let common = result_type(&operands[..self.inputs]);
+        Ok(match self.domain {
+            Domain::any => (common, common),
+            Domain::float if common.is_float() => (common, common),
+            Domain::float => (default_dtype(), default_dtype()),
+            Domain::test => (common, DType::Bool),
+            Domain::number => {
+                ensure!(
+                    common.category() != Category::Bool,
+                    Runtime,
+                    "{}: not supported for bool tensors; if you are trying to invert a mask, use logical_not, and \
+                     logical_xor for the difference of two",
+                    self.name
+                );
+                (common, common)
+            }
+            Domain::integer => {
+                ensure!(
+                    !common.is_float(),
+                    NotImplemented,
+                    "\"{}\" not implemented for '{}'",
+                    self.name,
+                    common.title()
+                );
+                (common, common)
+            }
+        })
+    }
+
+    /// The operation's value on `operands`, recorded.
+    pub fn apply(&'static self, operands: &[Operand]) -> Result<Tensor> {
+        let (compute, dtype) = self.dtypes(operands)?;
+        let output = self.value.evaluate(self.name, operands, compute, dtype)?;
+        self.record(operands, output)
+    }
+
+    fn record(&'static self, operands: &[Operand], output: Tensor) -> Result<Tensor> {
+        let inputs: SmallVec<[&Tensor; 3]> = operands[..self.slopes.len()].iter().filter_map(|o| o.tensor()).collect();
+        if self.slopes.is_empty() || !tracking(&inputs) {
+            return Ok(output);
+        }
+        // What any derivative that will be asked for reads, each once.
+        let needed = |operand: &Operand| operand.tensor().is_some_and(Tensor::requires_grad);
+        let mut saves: SmallVec<[Save; 3]> = SmallVec::new();
+        let mut kept: SmallVec<[Reads; 3]> = SmallVec::new();
+        for (slope, _) in self.slopes.iter().zip(operands).filter(|(_, operand)| needed(operand)) {
+            let Slope::Formula { reads, .. } = slope else { continue };
+            for &read in reads.iter().filter(|r| **r != Reads::Gradient) {
+                let save = match read {
+                    Reads::Input(i) => operands[i].tensor().map(Save::Input),
+                    _ => Some(Save::Output(0)),
+                };
+                if let Some(save) = save.filter(|_| !kept.contains(&read)) {
+                    saves.push(save);
+                    kept.push(read);
+                }
+            }
+        }
+        let numbers = padded(operands).map(|operand| match operand {
+            Operand::Number(number) => Some(number),
+            Operand::Tensor(_) => None,
+        });
+        let rule = move |cx: &Cx| self.derive(cx, &kept, &numbers);
+        Ok(record(self.name, &inputs, output, &saves, rule))
+    }
+
+    /// The gradients of the operands that are tensors. `kept` says what each saved tensor is; `numbers` holds the operands
+    /// that were numbers.
+    fn derive(&self, cx: &Cx, kept: &[Reads], numbers: &[Option<Scalar>; MOST]) -> Result<Grads> {
+        let saved = cx.saved_all()?;
+        let look_up = |read: &Reads| match *read {
+            Reads::Gradient => Operand::Tensor(cx.g),
+            Reads::Input(i) if numbers[i].is_some() => Operand::Number(numbers[i].unwrap_or(Scalar::Int(0))),
+            read => match kept.iter().position(|k| *k == read) {
+                Some(place) => Operand::Tensor(&saved[place]),
+                None => unreachable!("{} reads only what it saved", self.name),
+            },
+        };
+        let mut grads = Grads::new();
+        for (slope, _) in self.slopes.iter().zip(numbers).filter(|(_, number)| number.is_none()) {
+            if !cx.needs(grads.len()) {
+                grads.push(None);
+                continue;
+            }
+            grads.push(Some(match slope {
+                Slope::Same => cx.g.clone(),
+                Slope::Zero => Tensor::zeros(cx.shape(grads.len()), cx.g.dtype())?,
+                Slope::Formula { reads, formula } => {
+                    let operands: SmallVec<[Operand; MOST]> = reads.iter().map(look_up).collect();
+                    match formula.term {
+                        Some(term) if cx.create_graph() => Arena::run(&operands, term)?,
+                        _ => formula.evaluate(self.name, &operands, cx.g.dtype(), cx.g.dtype())?,
+                    }
+                }
+            }));
+        }
+        Ok(grads)
+    }
+
+    /// The operation's value, left in `target`, its first operand.
+    pub fn apply_in_place<'t>(&'static self, target: &'t Tensor, others: &[Operand]) -> Result<&'t Tensor> {
+        let mut operands: SmallVec<[Operand; MOST]> = SmallVec::new();
+        operands.push(target.into());
+        operands.extend_from_slice(others);
+        let (compute, dtype) = self.dtypes(&operands)?;
+        check_in_place(self.name, target, dtype, &result_layout(self.name, &operands)?.shape)?;
+        let inputs: SmallVec<[&Tensor; 3]> = operands.iter().filter_map(|o| o.tensor()).collect();
+        if tracking(&inputs) {
+            // The target may stand among the other operands, too.
+            return target.replace_by(self.name, |old| {
+                let is_target = |o: &Operand| o.tensor().is_some_and(|t| t.is_same(target));
+                let operands: SmallVec<[Operand; MOST]> =
+                    operands.iter().map(|o| if is_target(o) { old.into() } else { *o }).collect();
+                self.apply(&operands)
+            });
+        }
+        let apart: SmallVec<[Option<Tensor>; MOST]> =
+            operands.iter().map(|o| o.tensor().map(|t| t.clear_of(target)).transpose()).collect::<Result<_>>()?;
+        let operands: SmallVec<[Operand; MOST]> =
+            operands.iter().zip(&apart).map(|(o, apart)| apart.as_ref().map_or(*o, Operand::Tensor)).collect();
+        let operands = padded(&operands);
+        with_destination(target, &operands, &stretched(&operands, target.shape()), |ins, out| {
+            self.value.run(compute.compute(), &ins, out);
+        });
+        target.storage().bump_version();
+        Ok(target)
+    }
+}
+
+/// # Errors
+/// Where a result of `dtype` and `shape` cannot be left in `target`.
+pub(crate) fn check_in_place(name: &str, target: &Tensor, dtype: DType, shape: &[usize]) -> Result<()> {
+    if shape != target.shape() {
+        bail!(Runtime, "{name}_: output with shape {:?} doesn't match the broadcast shape {shape:?}", target.shape());
+    }
+    ensure!(
+        dtype.category() <= target.dtype().category(),
+        Runtime,
+        "{name}_: result type {} can't be cast to the desired output type {}",
+        dtype.title(),
+        target.dtype().title()
+    );
+    Ok(())
+}
+
+/// Needed by the macros below: integers compute in wrapping arithmetic.
+pub type Int = Wrapping<i64>;
+
+/// `formula!(domain |x, y| body)`: compile a formula for every type of number that the domain has.
+macro_rules! formula {
+    (float $($rest:tt)*) => { formula!(@real $($rest)*) };
+    (any $($rest:tt)*) => { formula!(@ring $($rest)*) };
+    (number $($rest:tt)*) => { formula!(@ring $($rest)*) };
+    (test $($rest:tt)*) => { formula!(@ring $($rest)*) };
+    (@real |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn f<T: synapgrad_kernels::Real>($($v: T),+) -> T { $body }
+        $crate::ops::formula::Formula {
+            f32: Some(formula!(@kernel f::<f32>; |$($v),+|)),
+            f64: Some(formula!(@kernel f::<f64>; |$($v),+|)),
+            i64: None,
+            term: formula!(@term f; |$($v),+|),
+        }
+    }};
+    (@ring |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn f<T: synapgrad_kernels::Ring>($($v: T),+) -> T { $body }
+        #[inline(always)]
+        fn int($($v: i64),+) -> i64 { f($($crate::ops::formula::Int::from(std::num::Wrapping($v))),+).0 }
+        $crate::ops::formula::Formula {
+            f32: Some(formula!(@kernel f::<f32>; |$($v),+|)),
+            f64: Some(formula!(@kernel f::<f64>; |$($v),+|)),
+            i64: Some(formula!(@kernel int; |$($v),+|)),
+            term: formula!(@term f; |$($v),+|),
+        }
+    }};
+    (integer |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        fn f($($v: i64),+) -> i64 { $body }
+        $crate::ops::formula::Formula { f32: None, f64: None, i64: Some(formula!(@kernel f; |$($v),+|)), term: None }
+    }};
+    (@kernel $f:expr; |$a:ident|) => {
+        $crate::ops::formula::Kernel::One(synapgrad_kernels::pointwise_loop!(|$a| $f($a)))
+    };
+    (@kernel $f:expr; |$a:ident, $b:ident|) => {
+        $crate::ops::formula::Kernel::Two(synapgrad_kernels::pointwise_loop!(|$a, $b| $f($a, $b)))
+    };
+    (@kernel $f:expr; |$a:ident, $b:ident, $c:ident|) => {
+        $crate::ops::formula::Kernel::Three(synapgrad_kernels::pointwise_loop!(|$a, $b, $c| $f($a, $b, $c)))
+    };
+    (@kernel $f:expr; |$a:ident, $b:ident, $c:ident, $d:ident|) => {
+        $crate::ops::formula::Kernel::Four(synapgrad_kernels::pointwise_loop!(|$a, $b, $c, $d| $f($a, $b, $c, $d)))
+    };
+    (@term $f:ident; |$a:ident|) => { Some(|t| $f(t[0])) };
+    (@term $f:ident; |$a:ident, $b:ident|) => { Some(|t| $f(t[0], t[1])) };
+    (@term $f:ident; |$a:ident, $b:ident, $c:ident|) => { Some(|t| $f(t[0], t[1], t[2])) };
+    (@term $f:ident; |$a:ident, $b:ident, $c:ident, $d:ident|) => { Some(|t| $f(t[0], t[1], t[2], t[3])) };
+}
+
+/// What a name in a derivative stands for, given the names of the operands.
+pub const fn reads(name: &str, operands: &[&str]) -> Reads {
+    const fn same(a: &str, b: &str) -> bool {
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let mut i = 0;
+        while i < a.len() && i < b.len() && a[i] == b[i] {
+            i += 1;
+        }
+        a.len() == b.len() && i == a.len()
+    }
+    if same(name, "g") {
+        return Reads::Gradient;
+    }
+    if same(name, "y") {
+        return Reads::Output;
+    }
+    let mut i = 0;
+    while i < operands.len() {
+        if same(name, operands[i]) {
+            return Reads::Input(i);
+        }
+        i += 1;
+    }
+    panic!("a derivative may read g, y and the operands")
+}
+
+/// The derivative by one input: `same`, `zero`, or `|g, x| formula`.
+macro_rules! slope {
+    ($operands:expr; same) => { $crate::ops::formula::Slope::Same };
+    ($operands:expr; zero) => { $crate::ops::formula::Slope::Zero };
+    ($operands:expr; |$($v:ident),+| $body:expr) => {
+        $crate::ops::formula::Slope::Formula {
+            reads: &[$($crate::ops::formula::reads(stringify!($v), $operands)),+],
+            formula: formula!(@real |$($v),+| $body),
+        }
+    };
+}
+
+/// Rows of the pointwise table:
+///
+/// ```text
+/// /// Documentation, with the maths.
+/// name / name_in_place (domain) |inputs; parameters| value, grad(derivative by the first input), …;
+/// ```
+///
+/// Each becomes an operation in `table` and methods of [`Tensor`]. Inputs are tensors or numbers and broadcast; parameters
+/// are numbers.
+macro_rules! pointwise {
+    (@in_place $name:ident [] $inputs:tt $parameters:tt) => {};
+    (@in_place $name:ident [$in_place:ident] [$($input:ident)*] [$($p:ident)*]) => {
+        #[doc = concat!("[`", stringify!($name), "`](Tensor::", stringify!($name), "), left in this tensor.")]
+        pub fn $in_place<'a>(
+            &'a self $(, $input: impl Into<Operand<'a>>)* $(, $p: impl Into<Scalar>)*
+        ) -> Result<&'a Tensor> {
+            table::$name.apply_in_place(self, &[$($input.into(),)* $($p.into().into()),*])
+        }
+    };
+    ($($(#[$doc:meta])* $name:ident $(/ $in_place:ident)? ($domain:ident)
+        |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr $(, grad($($slope:tt)+))*;)*) => {
+        /// The operations of this family.
+        #[allow(non_upper_case_globals)]
+        pub mod table {
+            use super::*;
+            use $crate::ops::formula::{Domain, Pointwise};
+            $(pub static $name: Pointwise = {
+                const OPERANDS: &[&str] = &[stringify!($x), $(stringify!($input),)* $($(stringify!($p)),+)?];
+                Pointwise {
+                    name: stringify!($name),
+                    domain: Domain::$domain,
+                    inputs: OPERANDS.len() - { const P: &[&str] = &[$($(stringify!($p)),+)?]; P.len() },
+                    value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value),
+                    slopes: &[$(slope!(OPERANDS; $($slope)+)),*],
+                }
+            };)*
+            /// All of them.
+            pub static ALL: &[&Pointwise] = &[$(&$name),*];
+        }
+        impl Tensor {
+            $(
+                $(#[$doc])*
+                pub fn $name<'a>(
+                    &'a self $(, $input: impl Into<Operand<'a>>)* $($(, $p: impl Into<Scalar>)+)?
+                ) -> Result<Tensor> {
+                    table::$name.apply(&[self.into() $(, $input.into())* $($(, $p.into().into())+)?])
+                }
+                pointwise!(@in_place $name [$($in_place)?] [$($input)*] [$($($p)+)?]);
+            )*
+        }
+    };
+}
+pub(crate) use {formula, pointwise, slope};

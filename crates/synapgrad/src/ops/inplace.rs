@@ -1,0 +1,153 @@
+//! Changing a tensor.
+//!
+//! An operation in place is its ordinary twin whose result is then left in the tensor's memory. What the graph remembers
+//! of the old value stays true: rules save what they need elsewhere, or notice the new version.
+
+use std::sync::Arc;
+
+use synapgrad_kernels::pointwise;
+
+use super::operand::{Operand, stretched, with_destination};
+use crate::autograd::{Edge, grads, is_grad_enabled, record, tracking};
+use crate::error::{bail, ensure};
+use crate::{Result, Tensor};
+
+impl Tensor {
+    /// # Errors
+    /// Where autograd forbids to change this tensor now.
+    pub(crate) fn may_change(&self, name: &str) -> Result<()> {
+        ensure!(
+            !self.layout().overlaps_itself(),
+            Runtime,
+            "{name}_: unsupported operation: more than one element of the written-to tensor refers to a single memory \
+             location. Please clone() the tensor before performing the operation."
+        );
+        if !is_grad_enabled() {
+            return Ok(());
+        }
+        ensure!(
+            !(self.requires_grad() && self.is_leaf()),
+            Runtime,
+            "{name}_: a leaf Variable that requires grad is being used in an in-place operation; do it inside no_grad()"
+        );
+        let Some(view) = self.view_of() else { return Ok(()) };
+        if view.base.requires_grad() {
+            ensure!(
+                !view.base.is_leaf(),
+                Runtime,
+                "{name}_: a view of a leaf Variable that requires grad is being used in an in-place operation; do it \
+                 inside no_grad()"
+            );
+            ensure!(
+                view.recorded,
+                Runtime,
+                "{name}_: a view was created in no_grad mode and is being modified inplace with grad mode enabled; the \
+                 gradient would not see it"
+            );
+            ensure!(
+                !view.one_of_many,
+                Runtime,
+                "{name}_: this view is the output of a function that returns multiple views. Such functions do not allow \
+                 the output views to be modified inplace; replace the operation by an out-of-place one"
+            );
+        }
+        Ok(())
+    }
+
+    /// Replace this tensor's value by `f` of its old value, of the same shape, in the graph, too.
+    pub(crate) fn replace_by(&self, name: &str, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<&Tensor> {
+        self.may_change(name)?;
+        // `f` sees the old value in memory of its own, with the old history: what it saves is not overwritten.
+        let old = self.detach().copy()?;
+        match self.edge() {
+            Some(Edge::Node(node, output)) => old.set_history(node, output),
+            Some(Edge::Leaf(_)) => bail!(Runtime, "{name}_: a leaf that requires grad cannot change in place"),
+            None => {}
+        }
+        let value = f(&old)?;
+        super::formula::check_in_place(name, self, value.dtype(), value.shape())?;
+        self.assign(&value)
+    }
+
+    /// Write `value` (of this shape, or one that broadcasts to it) over this tensor and take its history.
+    pub(crate) fn assign(&self, value: &Tensor) -> Result<&Tensor> {
+        if tracking(&[self, value]) {
+            let value = value.to_dtype(self.dtype())?.expand(self.shape())?;
+            self.write(&value)?;
+            match self.view_of() {
+                None => self.take_history(&value),
+                Some(view) => {
+                    // The base is what it was, but for this region; all views of it look up their history anew.
+                    let base = &view.base;
+                    let region = self.layout().clone();
+                    let home = base.layout().clone();
+                    let history = record("CopySlices", &[base, &value], base.detach(), &[], move |cx| {
+                        let within = |g: &Tensor| g.in_memory_order(&home)?.region(&region, &home);
+                        grads![cx;
+                            {
+                                let rest = cx.g.in_memory_order(&home)?.copy()?;
+                                rest.region(&region, &home)?.fill_(0.0)?;
+                                rest
+                            },
+                            within(cx.g)?,
+                        ]
+                    });
+                    base.take_history(&history);
+                }
+            }
+        } else {
+            self.write(value)?;
+        }
+        Ok(self)
+    }
+
+    /// Write `value` over this tensor's memory; the graph is not told.
+    pub(crate) fn write(&self, value: &Tensor) -> Result<()> {
+        let source = value.clear_of(self)?;
+        let operands = [Operand::Tensor(&source)];
+        ensure!(
+            source.layout().broadcast_to(self.shape()).is_some(),
+            Runtime,
+            "copy_: {}",
+            super::operand::mismatch("copy_", self.shape(), source.shape())
+        );
+        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| pointwise::copy(src, out));
+        self.storage().bump_version();
+        Ok(())
+    }
+
+    fn take_history(&self, of: &Tensor) {
+        if let Some(Edge::Node(node, output)) = of.edge() {
+            self.set_history(Arc::clone(&node), output);
+        } else if let Some((node, output)) = of.made_by() {
+            self.set_history(node, output);
+        }
+    }
+
+    /// Write the elements of `source`, broadcast and converted, over this tensor.
+    ///
+    /// # Errors
+    /// RuntimeError where the shapes don't broadcast or autograd forbids it.
+    pub fn copy_(&self, source: &Tensor) -> Result<&Tensor> {
+        self.may_change("copy")?;
+        ensure!(
+            source.layout().broadcast_to(self.shape()).is_some(),
+            Runtime,
+            "{}",
+            super::operand::mismatch("copy_", self.shape(), source.shape())
+        );
+        self.assign(source)
+    }
+
+    /// Set every element to `value`.
+    pub fn fill_(&self, value: impl Into<synapgrad_kernels::Scalar>) -> Result<&Tensor> {
+        self.may_change("fill")?;
+        let value = Tensor::full(&[], value, self.dtype())?;
+        self.assign(&value)
+    }
+
+    /// Set every element to 0.
+    pub fn zero_(&self) -> Result<&Tensor> {
+        self.fill_(0.0)
+    }
+}

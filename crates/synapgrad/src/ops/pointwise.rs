@@ -1,0 +1,21 @@
+//! The pointwise table: all rows in one place. They are written by family in [`unary`](super::unary),
+//! [`activation`](super::activation), [`binary`](super::binary) and [`compare`](super::compare).
+
+/// Every pointwise operation by its name.
+pub mod table {
+    pub use crate::ops::activation::table::*;
+    pub use crate::ops::binary::table::*;
+    pub use crate::ops::compare::table::*;
+    pub use crate::ops::unary::table::*;
+    pub(super) use {
+        crate::ops::activation::table::ALL as ACTIVATION, crate::ops::binary::table::ALL as BINARY,
+        crate::ops::compare::table::ALL as COMPARE, crate::ops::unary::table::ALL as UNARY,
+    };
+}
+
+use super::formula::Pointwise;
+
+/// All rows.
+pub fn all() -> impl Iterator<Item = &'static Pointwise> {
+    [table::UNARY, table::ACTIVATION, table::BINARY, table::COMPARE].into_iter().flatten().copied()
+}
