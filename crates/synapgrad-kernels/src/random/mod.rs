@@ -15,6 +15,9 @@ pub mod mt19937;
 pub mod normal;
 pub mod uniform;
 
+#[cfg(test)]
+mod tests;
+
 pub use mt19937::Mt19937;
 pub use uniform::{Number, Real};
 
@@ -51,14 +54,20 @@ impl Default for Generator {
 
 impl std::fmt::Debug for Generator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Generator").field("initial_seed", &self.seed).finish_non_exhaustive()
+        f.debug_struct("Generator")
+            .field("initial_seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 
 impl Generator {
     /// A generator seeded with `seed`. Only its low 32 bits reach the twister, as in PyTorch.
     pub fn new(seed: u64) -> Self {
-        Self { seed, twister: Mt19937::new(seed as u32), next_normal: None }
+        Self {
+            seed,
+            twister: Mt19937::new(seed as u32),
+            next_normal: None,
+        }
     }
 
     /// Starts the stream of `seed` from its beginning.
@@ -164,5 +173,7 @@ impl Generator {
 }
 
 fn bad_position(left: u32, next: u64) -> String {
-    format!("set_state: invalid MT19937 state: {next} words of the block used and {left} left do not fit a block of {N}")
+    format!(
+        "set_state: invalid MT19937 state: {next} words of the block used and {left} left do not fit a block of {N}"
+    )
 }
