@@ -85,11 +85,7 @@ impl Mt19937 {
         while !rest.is_empty() {
             let words = self.take(rest.len());
             let (out, later) = rest.split_at_mut(words.len());
-            Arch::new().dispatch(Fill {
-                out,
-                from: words.iter(),
-                f: move |&word: &u32| f(word),
-            });
+            Arch::new().dispatch(FillWords { out, words, f });
             rest = later;
         }
     }
@@ -107,11 +103,7 @@ impl Mt19937 {
             }
             let words = self.take_pairs(rest.len());
             let (out, later) = rest.split_at_mut(words.len() / 2);
-            Arch::new().dispatch(Fill {
-                out,
-                from: words.chunks_exact(2),
-                f: move |pair: &[u32]| f(pair[0], pair[1]),
-            });
+            Arch::new().dispatch(FillPairs { out, words, f });
             rest = later;
         }
     }
@@ -155,20 +147,38 @@ pub(super) fn join(high: u32, low: u32) -> u64 {
 // What runs under `dispatch` is a struct and not a closure: the compiler may leave a closure uninlined, compiled for the
 // oldest processor, and then nothing is gained.
 
-/// `out[i] = f(from[i])`.
-struct Fill<'a, T, I, F> {
+/// `out[i] = f(words[i])`.
+struct FillWords<'a, T, F> {
     out: &'a mut [T],
-    from: I,
+    words: &'a [u32],
     f: F,
 }
 
-impl<T, I: Iterator, F: Fn(I::Item) -> T> WithSimd for Fill<'_, T, I, F> {
+impl<T, F: Fn(u32) -> T> WithSimd for FillWords<'_, T, F> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { out, from, f } = self;
-        for (out, item) in out.iter_mut().zip(from) {
-            *out = f(item);
+        let Self { out, words, f } = self;
+        for (out, &word) in out.iter_mut().zip(words) {
+            *out = f(word);
+        }
+    }
+}
+
+/// `out[i] = f(words[2i], words[2i + 1])`.
+struct FillPairs<'a, T, F> {
+    out: &'a mut [T],
+    words: &'a [u32],
+    f: F,
+}
+
+impl<T, F: Fn(u32, u32) -> T> WithSimd for FillPairs<'_, T, F> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { out, words, f } = self;
+        for (out, pair) in out.iter_mut().zip(words.chunks_exact(2)) {
+            *out = f(pair[0], pair[1]);
         }
     }
 }
