@@ -32,7 +32,7 @@ impl Generator {
         }
     }
 
-    /// Counts of events that happen at the given mean rates, by [`next_poisson`](Self::next_poisson).
+    /// Poisson's distribution: counts of events that happen at the given mean rates.
     ///
     /// ```
     /// # use synapgrad_kernels::random::Generator;
