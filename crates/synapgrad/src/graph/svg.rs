@@ -1,0 +1,258 @@
+//! The picture as SVG: boxes, letters and wires at the places that `layout.rs` found.
+
+use std::fmt::Write;
+
+use super::card::{self, FAINT, KEY, OPERATION, PAPER, Role, Row, VALUE, WIRE, columns, escape};
+use super::layout::{Graph, layout};
+use super::{DrawError, Picture, RankDir, TensorCard, Vertex};
+
+const SANS: &str = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, 'DejaVu Sans', sans-serif";
+const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+
+// All in pixels. The fonts of the reader are not known here: boxes are as wide as the widest usual ones need.
+/// Free space around the whole picture.
+const MARGIN: f64 = 14.0;
+/// Height of a heading, of a line of text, and free space above the first and below the last row.
+const HEAD: f64 = 27.0;
+const LINE: f64 = 16.0;
+const INSET: f64 = 6.0;
+/// Free space at the left and right of text.
+const PAD: f64 = 11.0;
+/// Where values begin.
+const VALUES: f64 = 96.0;
+/// Width of one column of values (11 px monospaced), of a heading (12.5 px bold) and of a role (9.5 px).
+const VALUE_COLUMN: f64 = 6.7;
+const TITLE_COLUMN: f64 = 8.0;
+const ROLE_COLUMN: f64 = 5.8;
+/// Height of an operation, radius of its ends and of the corners of a card.
+const PILL: f64 = 28.0;
+const CORNER: f64 = 7.0;
+/// Length and half the width of the head of an arrow.
+const ARROW: (f64, f64) = (8.0, 3.6);
+
+/// A vertex, ready to be measured and drawn.
+enum Shape<'a> {
+    Card { tensor: &'a TensorCard, role: Role, title: String, rows: Vec<Row> },
+    Pill { title: String },
+}
+
+impl<'a> Shape<'a> {
+    fn new(vertex: &'a Vertex, role: Option<Role>, data_length: usize) -> Shape<'a> {
+        let title = card::title(vertex);
+        match (vertex, role) {
+            (Vertex::Tensor(tensor), Some(role)) => {
+                Shape::Card { tensor, role, title, rows: card::rows(tensor, data_length) }
+            }
+            _ => Shape::Pill { title },
+        }
+    }
+
+    /// Width and height.
+    fn size(&self) -> [f64; 2] {
+        match self {
+            Shape::Pill { title } => [columns(title) as f64 * TITLE_COLUMN + 2.0 * PAD + 6.0, PILL],
+            Shape::Card { title, role, rows, .. } => {
+                let lines = rows.iter().flat_map(|row| &row.lines);
+                let value = lines.clone().map(|line| columns(line)).max().unwrap_or(0) as f64 * VALUE_COLUMN;
+                let label = role.label().chars().count() as f64 * ROLE_COLUMN;
+                let heading = columns(title) as f64 * TITLE_COLUMN + 14.0 + label + 2.0 * PAD;
+                [(VALUES + value + PAD).max(heading).ceil(), HEAD + 2.0 * INSET + lines.count() as f64 * LINE]
+            }
+        }
+    }
+
+    fn write(&self, svg: &mut String, [x, y]: [f64; 2]) {
+        let [width, height] = self.size();
+        match self {
+            Shape::Pill { title } => {
+                let (middle, base) = (Px(x + width / 2.0), Px(y + height / 2.0 + 4.2));
+                let _ = write!(
+                    svg,
+                    "<g><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\" fill=\"{}\" stroke=\"{}\"/>\
+                     <text x=\"{middle}\" y=\"{base}\" text-anchor=\"middle\" font-size=\"12\" font-weight=\"600\" \
+                     fill=\"{}\">{}</text></g>\n",
+                    Px(x),
+                    Px(y),
+                    Px(width),
+                    Px(height),
+                    Px(PILL / 2.0),
+                    OPERATION.tint,
+                    OPERATION.line,
+                    OPERATION.ink,
+                    escape(title),
+                );
+            }
+            Shape::Card { tensor, role, title, rows } => {
+                let colours = role.palette();
+                let right = x + width;
+                let shown = tensor.name.as_deref().unwrap_or(title);
+                let _ = write!(
+                    svg,
+                    "<g><title>{}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{CORNER}\" \
+                     fill=\"{PAPER}\"/><path d=\"M{} {}v{}a{CORNER} {CORNER} 0 0 1 {CORNER} -{CORNER}h{}a{CORNER} \
+                     {CORNER} 0 0 1 {CORNER} {CORNER}v{}z\" fill=\"{}\"/>",
+                    escape(&card::shorten(shown, 400)),
+                    Px(x),
+                    Px(y),
+                    Px(width),
+                    Px(height),
+                    Px(x),
+                    Px(y + HEAD),
+                    Px(CORNER - HEAD),
+                    Px(width - 2.0 * CORNER),
+                    Px(HEAD - CORNER),
+                    colours.tint,
+                );
+                let _ = write!(
+                    svg,
+                    "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{CORNER}\" fill=\"none\" stroke=\"{}\"/>\
+                     <text x=\"{}\" y=\"{}\" font-size=\"12.5\" font-weight=\"700\" fill=\"{}\">{}</text>\
+                     <text x=\"{}\" y=\"{}\" font-size=\"9.5\" text-anchor=\"end\" fill=\"{}\">{}</text>",
+                    Px(x),
+                    Px(y),
+                    Px(width),
+                    Px(height),
+                    colours.line,
+                    Px(x + PAD),
+                    Px(y + 18.0),
+                    colours.ink,
+                    escape(title),
+                    Px(right - PAD),
+                    Px(y + 17.5),
+                    colours.ink,
+                    role.label(),
+                );
+                let mut base = y + HEAD + INSET + 11.5;
+                for row in rows {
+                    let _ = write!(
+                        svg,
+                        "<text x=\"{}\" y=\"{}\" fill=\"{KEY}\">{}</text>",
+                        Px(x + PAD),
+                        Px(base),
+                        row.key
+                    );
+                    for line in &row.lines {
+                        let _ = write!(
+                            svg,
+                            "<text x=\"{}\" y=\"{}\" font-family=\"{MONO}\" fill=\"{}\">{}</text>",
+                            Px(x + VALUES),
+                            Px(base),
+                            if row.faint { FAINT } else { VALUE },
+                            escape(line),
+                        );
+                        base += LINE;
+                    }
+                }
+                svg.push_str("</g>\n");
+            }
+        }
+    }
+}
+
+pub(super) fn write(picture: &Picture) -> Result<String, DrawError> {
+    let upright = matches!(picture.rankdir, RankDir::TB | RankDir::BT);
+    let turn = |[a, b]: [f64; 2]| if upright { [b, a] } else { [a, b] };
+
+    let too_large = picture.vertices.len() > super::LIMIT;
+    let roles = card::roles(picture);
+    let shapes: Vec<Shape> = picture
+        .vertices
+        .iter()
+        .zip(roles)
+        .filter(|_| !too_large)
+        .map(|(vertex, role)| Shape::new(vertex, role, picture.data_length))
+        .collect();
+    let sizes: Vec<[f64; 2]> = if too_large {
+        vec![[0.0; 2]; picture.vertices.len()]
+    } else {
+        shapes.iter().map(|shape| turn(shape.size())).collect()
+    };
+    // The wires from result to operation to result are the backbone of the picture; leaves hang on it.
+    let weights: Vec<f64> = picture
+        .edges
+        .iter()
+        .map(|&(from, _)| match picture.vertices.get(from) {
+            Some(Vertex::Tensor(card)) if card.is_leaf => 1.0,
+            _ => 8.0,
+        })
+        .collect();
+    let drawing = layout(&Graph { sizes: &sizes, edges: &picture.edges, weights: &weights })?;
+
+    // From (along, across) to (x, y) on the page.
+    let page = |[along, across]: [f64; 2]| {
+        let [length, _] = drawing.extent;
+        let along = if matches!(picture.rankdir, RankDir::RL | RankDir::BT) { length - along } else { along };
+        let [x, y] = turn([along, across]);
+        [x + MARGIN, y + MARGIN]
+    };
+    let [width, height] = turn(drawing.extent).map(|size| Px((size + 2.0 * MARGIN).ceil()));
+    let operations = shapes.iter().filter(|shape| matches!(shape, Shape::Pill { .. })).count();
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" font-family=\"{SANS}\" font-size=\"11\" role=\"img\" \
+         aria-label=\"Autograd graph of {} tensors and {operations} operations\">\n",
+        shapes.len() - operations,
+    );
+    for (&edge, route) in picture.edges.iter().zip(&drawing.routes) {
+        let bends: Vec<[f64; 2]> = route.iter().map(|&bend| page(bend)).collect();
+        wire(&mut svg, &bends, upright, card::carries_grad(picture, edge));
+    }
+    for (shape, &centre) in shapes.iter().zip(&drawing.centres) {
+        let ([x, y], [width, height]) = (page(centre), shape.size());
+        shape.write(&mut svg, [x - width / 2.0, y - height / 2.0]);
+    }
+    svg.push_str("</svg>\n");
+    Ok(svg)
+}
+
+/// An arrow through the bends; dashed where no gradient flows back along it.
+fn wire(svg: &mut String, bends: &[[f64; 2]], upright: bool, grad: bool) {
+    let [.., before, tip] = bends else { return };
+    let along = usize::from(upright);
+    let direction = (tip[along] - before[along]).signum();
+    let mut path = String::new();
+    let mut at = bends[0];
+    let _ = write!(path, "M{} {}", Px(at[0]), Px(at[1]));
+    for (index, &bend) in bends.iter().enumerate().skip(1) {
+        let mut to = bend;
+        if index == bends.len() - 1 {
+            to[along] -= direction * (ARROW.0 - 1.0);
+        }
+        if at[1 - along] == to[1 - along] {
+            let _ = write!(path, "L{} {}", Px(to[0]), Px(to[1]));
+        } else {
+            let (mut leave, mut arrive) = (at, to);
+            leave[along] = (at[along] + to[along]) / 2.0;
+            arrive[along] = leave[along];
+            let [a, b, c] = [leave, arrive, to].map(|p| format!("{} {}", Px(p[0]), Px(p[1])));
+            let _ = write!(path, "C{a} {b} {c}");
+        }
+        at = to;
+    }
+    let corner = |side: f64| {
+        let mut corner = *tip;
+        corner[along] -= direction * ARROW.0;
+        corner[1 - along] += side * ARROW.1;
+        format!("{} {}", Px(corner[0]), Px(corner[1]))
+    };
+    let dashes = if grad { "" } else { " stroke-dasharray=\"5 4\"" };
+    let _ = write!(
+        svg,
+        "<path d=\"{path}\" fill=\"none\" stroke=\"{WIRE}\" stroke-width=\"1.5\"{dashes}/>\
+         <path d=\"M{} {}L{}L{}z\" fill=\"{WIRE}\"/>\n",
+        Px(tip[0]),
+        Px(tip[1]),
+        corner(-1.0),
+        corner(1.0),
+    );
+}
+
+/// A length with at most one decimal, which is as fine as anyone sees and keeps the file small.
+struct Px(f64);
+
+impl std::fmt::Display for Px {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tenths = (self.0 * 10.0).round() + 0.0;
+        write!(f, "{}", tenths / 10.0)
+    }
+}
