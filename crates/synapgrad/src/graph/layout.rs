@@ -12,7 +12,7 @@
 //! The drawing is computed along two axes, whatever its direction on the page: `along` the arrows, and `across` them.
 //! Everything is a loop: no depth of a graph can exhaust the stack.
 
-use super::{DrawError, LIMIT};
+use super::{BENDS, DrawError, LIMIT};
 
 /// Free space between two boxes of a rank, between a box and a wire that passes it, and between two wires.
 const BOX_GAP: f64 = 22.0;
@@ -30,12 +30,22 @@ pub(super) struct Graph<'a> {
     pub weights: &'a [f64],
 }
 
-/// Where everything went: the centre of every box and the bends of every edge, as (along, across), within
-/// `0..extent`. Between two bends a wire is straight if both have the same `across`, else an S.
+/// Where everything went: the centre of every box and the wires, as (along, across), within `0..extent`.
 pub(super) struct Drawing {
     pub centres: Vec<[f64; 2]>,
-    pub routes: Vec<Vec<[f64; 2]>>,
+    pub wires: Vec<Wire>,
     pub extent: [f64; 2],
+}
+
+/// A piece of wire. Edges that leave the same vertex for distant ranks share a trunk, from which each branches off: a
+/// tensor used in many places is one line. Every edge has one piece with an arrow, that which arrives.
+pub(super) struct Wire {
+    /// The edge, or for a trunk the first of its edges.
+    pub edge: usize,
+    /// Whether the wire arrives at a vertex.
+    pub arrow: bool,
+    /// Between two bends the wire is straight if both have the same `across`, else an S.
+    pub bends: Vec<[f64; 2]>,
 }
 
 /// Lays the graph out.
@@ -54,34 +64,38 @@ pub(super) fn layout(graph: &Graph) -> Result<Drawing, DrawError> {
     Ok(layers.route(graph, across))
 }
 
-/// The rank of every vertex: the last one from which every path still reaches its end. `None` if there is a cycle.
+/// The rank of every vertex: as early as possible for a vertex that nothing uses, and for the others, given these, as
+/// late as possible, so that a parameter stands beside the operation that takes it. `None` if there is a cycle.
 fn rank(vertices: usize, edges: &[(usize, usize)]) -> Option<Vec<usize>> {
-    let mut sources = vec![Vec::new(); vertices];
-    let mut open = vec![0_usize; vertices];
+    let mut users = vec![Vec::new(); vertices];
+    let mut missing = vec![0_usize; vertices];
     for &(from, to) in edges {
-        sources[to].push(from);
-        open[from] += 1;
+        users[from].push(to);
+        missing[to] += 1;
     }
-    // How far each vertex is from the end of its longest path; a vertex is done when all its users are.
-    let mut distance = vec![0_usize; vertices];
-    let mut done: Vec<usize> = (0..vertices).filter(|&v| open[v] == 0).collect();
+    let mut rank = vec![0_usize; vertices];
+    let mut sorted: Vec<usize> = (0..vertices).filter(|&v| missing[v] == 0).collect();
     let mut next = 0;
-    while let Some(&vertex) = done.get(next) {
+    while let Some(&vertex) = sorted.get(next) {
         next += 1;
-        for &source in &sources[vertex] {
-            distance[source] = distance[source].max(distance[vertex] + 1);
-            open[source] -= 1;
-            if open[source] == 0 {
-                done.push(source);
+        for &user in &users[vertex] {
+            rank[user] = rank[user].max(rank[vertex] + 1);
+            missing[user] -= 1;
+            if missing[user] == 0 {
+                sorted.push(user);
             }
         }
     }
-    let longest = distance.iter().max().copied().unwrap_or(0);
-    (done.len() == vertices).then(|| distance.iter().map(|d| longest - d).collect())
+    for &vertex in sorted.iter().rev() {
+        if let Some(first) = users[vertex].iter().map(|&user| rank[user]).min() {
+            rank[vertex] = first - 1;
+        }
+    }
+    (sorted.len() == vertices).then_some(rank)
 }
 
 /// The graph with its long edges cut at every rank they pass. The pieces are joined by *joints*, nodes without a
-/// box. Edges that leave the same vertex share their joints: a tensor used in many places is one wire with branches.
+/// box. Edges that leave the same vertex share their joints.
 struct Layers {
     /// The size of every node, along and across. Nodes are the vertices of the graph, then the joints.
     sizes: Vec<[f64; 2]>,
@@ -92,8 +106,8 @@ struct Layers {
     after: Vec<Vec<(usize, f64)>>,
     /// Which argument of its first user every node is.
     argument: Vec<usize>,
-    /// For every edge of the graph, the nodes that it runs through, both ends included.
-    paths: Vec<Vec<usize>>,
+    /// The joints of the wire that leaves every vertex, and the first edge that needs them.
+    joints: Vec<(Vec<usize>, usize)>,
     /// The nodes of every rank in their order, and the place of every node in it.
     layers: Vec<Vec<usize>>,
     place: Vec<usize>,
@@ -109,40 +123,42 @@ impl Layers {
             before: vec![Vec::new(); vertices],
             after: vec![Vec::new(); vertices],
             argument: vec![0; vertices],
-            paths: Vec::with_capacity(graph.edges.len()),
+            joints: vec![(Vec::new(), 0); vertices],
             layers: vec![Vec::new(); ranks.iter().max().map_or(0, |last| last + 1)],
             place: Vec::new(),
         };
         // A long wire is kept straight far from its ends, and does not pull at them: it has to leave its rank anyway.
         const STIFF: f64 = 8.0;
         const SLACK: f64 = 1.0;
-        let mut joints: Vec<Vec<usize>> = vec![Vec::new(); vertices];
-        let mut pieces = 0;
-        for (&(from, to), &weight) in graph.edges.iter().zip(graph.weights) {
+        for (edge, (&(from, to), &weight)) in graph.edges.iter().zip(graph.weights).enumerate() {
             let span = ranks[to] - ranks[from];
-            while joints[from].len() + 1 < span {
+            while new.joints[from].0.len() + 1 < span {
                 let joint = new.sizes.len();
-                let last = joints[from].last().copied();
-                joints[from].push(joint);
+                if joint == BENDS {
+                    return None;
+                }
+                let (joints, first) = &mut new.joints[from];
+                let (last, weight) = joints.last().map_or((from, SLACK), |&last| (last, STIFF));
+                if joints.is_empty() {
+                    *first = edge;
+                }
+                joints.push(joint);
+                new.rank.push(ranks[from] + joints.len());
                 new.sizes.push([0.0, 0.0]);
-                new.rank.push(ranks[from] + joints[from].len());
                 new.before.push(Vec::new());
                 new.after.push(Vec::new());
                 new.argument.push(0);
-                new.join(last.unwrap_or(from), joint, if last.is_some() { STIFF } else { SLACK });
+                new.join(last, joint, weight);
             }
-            let mut path = vec![from];
-            path.extend_from_slice(&joints[from][..span - 1]);
-            new.join(path[span - 1], to, if span == 1 { weight } else { SLACK });
-            path.push(to);
-            pieces += span;
-            new.paths.push(path);
-            if pieces > 16 * LIMIT {
-                return None;
-            }
+            new.join(new.branch(from, span), to, if span == 1 { weight } else { SLACK });
         }
         new.first_order(graph);
         Some(new)
+    }
+
+    /// The node from which an edge arrives that leaves `from` and goes `span` ranks far: the last joint, if any.
+    fn branch(&self, from: usize, span: usize) -> usize {
+        if span > 1 { self.joints[from].0[span - 2] } else { from }
     }
 
     fn join(&mut self, from: usize, to: usize, weight: f64) {
@@ -353,10 +369,10 @@ impl Layers {
         best.1
     }
 
-    /// Turns ranks and places into coordinates, and paths into bends.
+    /// Turns ranks and places into coordinates, and edges into wires.
     fn route(&self, graph: &Graph, mut across: Vec<f64>) -> Drawing {
         // Parallel edges arrive side by side.
-        let mut ends: Vec<f64> = self.paths.iter().map(|path| across[path[path.len() - 1]]).collect();
+        let mut ends: Vec<f64> = graph.edges.iter().map(|&(_, to)| across[to]).collect();
         let mut order: Vec<usize> = (0..graph.edges.len()).collect();
         order.sort_by_key(|&edge| (graph.edges[edge], edge));
         for group in order.chunk_by(|&a, &b| graph.edges[a] == graph.edges[b]) {
@@ -384,27 +400,33 @@ impl Layers {
         }
         let middle = |node: usize| (slabs[self.rank[node]][0] + slabs[self.rank[node]][1]) / 2.0;
 
-        let route = |(path, &end): (&Vec<usize>, &f64)| {
-            let last = path.len() - 1;
-            let mut bends = vec![[middle(path[0]) + self.sizes[path[0]][0] / 2.0, across[path[0]]]];
-            for (step, &node) in path.iter().enumerate() {
-                let y = if step == last { end } else { across[node] };
-                let [front, back] = slabs[self.rank[node]];
-                if step > 0 {
-                    bends.push([front, y]);
-                }
-                if step < last {
-                    bends.push([back, y]);
-                } else {
-                    bends.push([middle(node) - self.sizes[node][0] / 2.0, y]);
-                }
-            }
-            bends.dedup();
-            bends
+        // Where a wire enters and leaves a node: at the sides of the box and, on its height, of the whole rank.
+        let enter =
+            |node: usize, y: f64| [[slabs[self.rank[node]][0], y], [middle(node) - self.sizes[node][0] / 2.0, y]];
+        let leave = |node: usize| {
+            let (side, y) = (middle(node) + self.sizes[node][0] / 2.0, across[node]);
+            [[side, y], [slabs[self.rank[node]][1], y]]
         };
+        let mut wires = Vec::with_capacity(graph.edges.len());
+        for (vertex, (joints, edge)) in self.joints.iter().enumerate().filter(|(_, (joints, _))| !joints.is_empty()) {
+            let mut bends = leave(vertex).to_vec();
+            for &joint in joints {
+                let ([front, _], [_, back]) = (enter(joint, across[joint]), leave(joint));
+                bends.extend([front, back]);
+            }
+            wires.push(Wire { edge: *edge, arrow: false, bends });
+        }
+        for (edge, &(from, to)) in graph.edges.iter().enumerate() {
+            let start = self.branch(from, self.rank[to] - self.rank[from]);
+            let bends = if start == from { leave(from).to_vec() } else { vec![leave(start)[1]] };
+            wires.push(Wire { edge, arrow: true, bends: [bends, enter(to, ends[edge]).to_vec()].concat() });
+        }
+        // Where a box is as thick as its rank, it has no straight piece beside it.
+        let same = |a: &mut [f64; 2], b: &mut [f64; 2]| (a[0] - b[0]).abs() < 0.05 && a[1] == b[1];
+        wires.iter_mut().for_each(|wire| wire.bends.dedup_by(same));
         Drawing {
             centres: (0..graph.sizes.len()).map(|v| [middle(v), across[v]]).collect(),
-            routes: self.paths.iter().zip(&ends).map(route).collect(),
+            wires,
             extent: [slabs.last().map_or(0.0, |slab| slab[1]), (bottom - top).max(0.0)],
         }
     }

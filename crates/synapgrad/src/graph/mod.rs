@@ -141,9 +141,10 @@ impl Default for Picture {
     }
 }
 
-/// The most vertices and the most pieces of wire that [`Picture::svg`] lays out. Beyond, the file would be tens of
-/// megabytes and metres wide: no viewer opens it, and nobody could read it.
-pub(crate) const LIMIT: usize = 4_000;
+/// The most vertices and edges, and the most bends, that [`Picture::svg`] lays out. Beyond, the file would have tens
+/// of megabytes and the picture hundreds of metres: no viewer opens it, and nobody could read it.
+const LIMIT: usize = 4_000;
+const BENDS: usize = 16 * LIMIT;
 
 impl Picture {
     /// Graphviz source of the picture: HTML-like labels, one node `v<index>` per vertex.
@@ -159,7 +160,7 @@ impl Picture {
     /// stand in one page (a notebook) without disturbing each other.
     ///
     /// # Errors
-    /// [`DrawError::TooLarge`] for more than 4,000 vertices, or as many edges or bends that only a poster could show;
+    /// [`DrawError::TooLarge`] for more than 4,000 vertices, 16,000 edges or 64,000 bends in them;
     /// [`DrawError::NoSuchVertex`] and [`DrawError::Cycle`] for edges that make no graph of a computation.
     pub fn svg(&self) -> Result<String, DrawError> {
         svg::write(self)
@@ -194,8 +195,9 @@ impl fmt::Display for DrawError {
         match self {
             DrawError::TooLarge { vertices, edges } => write!(
                 f,
-                "draw: a graph of {vertices} vertices and {edges} edges is too large for a readable SVG (at most \
-                 {LIMIT} vertices); draw a part of it, or give its DOT source to Graphviz"
+                "draw: a graph of {vertices} vertices and {edges} edges is too large for a readable SVG, wanted at most \
+                 {LIMIT} vertices, {} edges and {BENDS} bends in them; its DOT source can still be written",
+                4 * LIMIT,
             ),
             DrawError::NoSuchVertex { edge: (from, to), vertices } => {
                 write!(f, "draw: the edge ({from}, {to}) must join two of the {vertices} vertices (0 to {})", {

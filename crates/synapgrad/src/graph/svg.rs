@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::card::{self, FAINT, KEY, OPERATION, PAPER, Role, Row, VALUE, WIRE, columns, escape};
 use super::layout::{Graph, layout};
-use super::{DrawError, Picture, RankDir, TensorCard, Vertex};
+use super::{DrawError, LIMIT, Picture, RankDir, TensorCard, Vertex};
 
 const SANS: &str = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, 'DejaVu Sans', sans-serif";
 const MONO: &str = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
@@ -66,11 +66,11 @@ impl<'a> Shape<'a> {
         match self {
             Shape::Pill { title } => {
                 let (middle, base) = (Px(x + width / 2.0), Px(y + height / 2.0 + 4.2));
-                let _ = write!(
+                let _ = writeln!(
                     svg,
                     "<g><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\" fill=\"{}\" stroke=\"{}\"/>\
                      <text x=\"{middle}\" y=\"{base}\" text-anchor=\"middle\" font-size=\"12\" font-weight=\"600\" \
-                     fill=\"{}\">{}</text></g>\n",
+                     fill=\"{}\">{}</text></g>",
                     Px(x),
                     Px(y),
                     Px(width),
@@ -124,13 +124,8 @@ impl<'a> Shape<'a> {
                 );
                 let mut base = y + HEAD + INSET + 11.5;
                 for row in rows {
-                    let _ = write!(
-                        svg,
-                        "<text x=\"{}\" y=\"{}\" fill=\"{KEY}\">{}</text>",
-                        Px(x + PAD),
-                        Px(base),
-                        row.key
-                    );
+                    let _ =
+                        write!(svg, "<text x=\"{}\" y=\"{}\" fill=\"{KEY}\">{}</text>", Px(x + PAD), Px(base), row.key);
                     for line in &row.lines {
                         let _ = write!(
                             svg,
@@ -153,20 +148,17 @@ pub(super) fn write(picture: &Picture) -> Result<String, DrawError> {
     let upright = matches!(picture.rankdir, RankDir::TB | RankDir::BT);
     let turn = |[a, b]: [f64; 2]| if upright { [b, a] } else { [a, b] };
 
-    let too_large = picture.vertices.len() > super::LIMIT;
-    let roles = card::roles(picture);
+    // Checked before any text is measured: the values of a million tensors would take their time.
+    if picture.vertices.len() > LIMIT {
+        return Err(DrawError::TooLarge { vertices: picture.vertices.len(), edges: picture.edges.len() });
+    }
     let shapes: Vec<Shape> = picture
         .vertices
         .iter()
-        .zip(roles)
-        .filter(|_| !too_large)
+        .zip(card::roles(picture))
         .map(|(vertex, role)| Shape::new(vertex, role, picture.data_length))
         .collect();
-    let sizes: Vec<[f64; 2]> = if too_large {
-        vec![[0.0; 2]; picture.vertices.len()]
-    } else {
-        shapes.iter().map(|shape| turn(shape.size())).collect()
-    };
+    let sizes: Vec<[f64; 2]> = shapes.iter().map(|shape| turn(shape.size())).collect();
     // The wires from result to operation to result are the backbone of the picture; leaves hang on it.
     let weights: Vec<f64> = picture
         .edges
@@ -193,9 +185,10 @@ pub(super) fn write(picture: &Picture) -> Result<String, DrawError> {
          aria-label=\"Autograd graph of {} tensors and {operations} operations\">\n",
         shapes.len() - operations,
     );
-    for (&edge, route) in picture.edges.iter().zip(&drawing.routes) {
-        let bends: Vec<[f64; 2]> = route.iter().map(|&bend| page(bend)).collect();
-        wire(&mut svg, &bends, upright, card::carries_grad(picture, edge));
+    for wire in &drawing.wires {
+        let bends: Vec<[f64; 2]> = wire.bends.iter().map(|&bend| page(bend)).collect();
+        let grad = card::carries_grad(picture, picture.edges[wire.edge]);
+        line(&mut svg, &bends, upright, wire.arrow, grad);
     }
     for (shape, &centre) in shapes.iter().zip(&drawing.centres) {
         let ([x, y], [width, height]) = (page(centre), shape.size());
@@ -205,46 +198,54 @@ pub(super) fn write(picture: &Picture) -> Result<String, DrawError> {
     Ok(svg)
 }
 
-/// An arrow through the bends; dashed where no gradient flows back along it.
-fn wire(svg: &mut String, bends: &[[f64; 2]], upright: bool, grad: bool) {
-    let [.., before, tip] = bends else { return };
-    let along = usize::from(upright);
-    let direction = (tip[along] - before[along]).signum();
-    let mut path = String::new();
-    let mut at = bends[0];
-    let _ = write!(path, "M{} {}", Px(at[0]), Px(at[1]));
+/// A line through the bends, with the head of an arrow at its end; dashed where no gradient flows back along it.
+fn line(svg: &mut String, bends: &[[f64; 2]], upright: bool, arrow: bool, grad: bool) {
+    let ([start, _, ..], [.., tip]) = (bends, bends) else { return };
+    // The axis along the arrows, and the other one.
+    let (along, across) = if upright { (1, 0) } else { (0, 1) };
+    let direction = (tip[along] - start[along]).signum();
+    let mut path = format!("M{}", At(*start));
+    let mut last = *start;
     for (index, &bend) in bends.iter().enumerate().skip(1) {
-        let mut to = bend;
-        if index == bends.len() - 1 {
-            to[along] -= direction * (ARROW.0 - 1.0);
+        let mut next = bend;
+        if arrow && index == bends.len() - 1 {
+            // A line is blunt: it must end inside the head, not at the tip.
+            next[along] -= direction * (ARROW.0 - 1.0);
+            if (next[along] - last[along]) * direction <= 0.0 {
+                break;
+            }
         }
-        if at[1 - along] == to[1 - along] {
-            let _ = write!(path, "L{} {}", Px(to[0]), Px(to[1]));
+        let _ = if last[across] == next[across] {
+            write!(path, "L{}", At(next))
         } else {
-            let (mut leave, mut arrive) = (at, to);
-            leave[along] = (at[along] + to[along]) / 2.0;
+            let (mut leave, mut arrive) = (last, next);
+            leave[along] = (last[along] + next[along]) / 2.0;
             arrive[along] = leave[along];
-            let [a, b, c] = [leave, arrive, to].map(|p| format!("{} {}", Px(p[0]), Px(p[1])));
-            let _ = write!(path, "C{a} {b} {c}");
-        }
-        at = to;
+            write!(path, "C{} {} {}", At(leave), At(arrive), At(next))
+        };
+        last = next;
     }
-    let corner = |side: f64| {
-        let mut corner = *tip;
-        corner[along] -= direction * ARROW.0;
-        corner[1 - along] += side * ARROW.1;
-        format!("{} {}", Px(corner[0]), Px(corner[1]))
-    };
     let dashes = if grad { "" } else { " stroke-dasharray=\"5 4\"" };
-    let _ = write!(
-        svg,
-        "<path d=\"{path}\" fill=\"none\" stroke=\"{WIRE}\" stroke-width=\"1.5\"{dashes}/>\
-         <path d=\"M{} {}L{}L{}z\" fill=\"{WIRE}\"/>\n",
-        Px(tip[0]),
-        Px(tip[1]),
-        corner(-1.0),
-        corner(1.0),
-    );
+    let _ = write!(svg, "<path d=\"{path}\" fill=\"none\" stroke=\"{WIRE}\" stroke-width=\"1.5\"{dashes}/>");
+    if arrow {
+        let corner = |side: f64| {
+            let mut corner = *tip;
+            corner[along] -= direction * ARROW.0;
+            corner[across] += side * ARROW.1;
+            At(corner)
+        };
+        let _ = write!(svg, "<path d=\"M{}L{}L{}z\" fill=\"{WIRE}\"/>", At(*tip), corner(-1.0), corner(1.0));
+    }
+    svg.push('\n');
+}
+
+/// A point.
+struct At([f64; 2]);
+
+impl std::fmt::Display for At {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", Px(self.0[0]), Px(self.0[1]))
+    }
 }
 
 /// A length with at most one decimal, which is as fine as anyone sees and keeps the file small.
