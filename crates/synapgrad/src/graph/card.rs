@@ -2,7 +2,7 @@
 
 use super::{Picture, TensorCard, Vertex};
 
-/// What a tensor is in its graph; decides the colours and, where it has no name, the heading.
+/// What a tensor is in its graph; stands at the right of its heading and decides the colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// A leaf that requires grad: what training changes.

@@ -47,7 +47,7 @@ use std::str::FromStr;
 /// shortens `data` and `grad`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TensorCard {
-    /// The heading of the card; without one the heading is the role of the tensor.
+    /// The heading of the card; without one the heading is `tensor`.
     pub name: Option<String>,
     /// The values, printed.
     pub data: String,
@@ -150,6 +150,13 @@ impl Picture {
     /// Graphviz source of the picture: HTML-like labels, one node `v<index>` per vertex.
     ///
     /// Any size is written. An edge that names a vertex which does not exist is left out.
+    ///
+    /// ```
+    /// use synapgrad::graph::{Picture, Vertex};
+    /// let step = |name: &str| Vertex::Operation { name: name.into() };
+    /// let picture = Picture { vertices: vec![step("exp"), step("sum")], edges: vec![(0, 1)], ..Default::default() };
+    /// assert!(picture.dot().contains("v0 -> v1"));
+    /// ```
     pub fn dot(&self) -> String {
         dot::write(self)
     }
@@ -158,6 +165,16 @@ impl Picture {
     ///
     /// The same picture gives the same bytes. It holds no style sheet, no script and no id, so that many of them can
     /// stand in one page (a notebook) without disturbing each other.
+    ///
+    /// ```
+    /// use synapgrad::graph::{DrawError, Picture, Vertex};
+    /// let step = |name: &str| Vertex::Operation { name: name.into() };
+    /// let mut picture = Picture { vertices: vec![step("exp"), step("sum")], edges: vec![(0, 1)], ..Default::default() };
+    /// assert_eq!(picture.svg()?, picture.svg()?);
+    /// picture.edges.push((1, 0));
+    /// assert_eq!(picture.svg(), Err(DrawError::Cycle));
+    /// # Ok::<(), DrawError>(())
+    /// ```
     ///
     /// # Errors
     /// [`DrawError::TooLarge`] for more than 4,000 vertices, 16,000 edges or 64,000 bends in them;
