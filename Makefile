@@ -50,8 +50,7 @@ format: $(STAMPS)/test | cargo ## rewrite the sources as `make check` wants them
 	ruff check --fix .
 	ruff format .
 
-COMPARATORS := jax micrograd synapgrad1
-bench: $(EXTENSION) $(STAMPS)/test $(COMPARATORS:%=.bench-env/%/.tried) ## measure SynapGrad against its peers
+bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its peers
 	$(PY) benchmarks/overhead.py
 	$(PY) benchmarks/moons.py
 
@@ -67,10 +66,12 @@ cargo:
 	@command -v cargo >/dev/null || { echo "SynapGrad is written in Rust, and no cargo was found on PATH:" \
 	  "install Rust (the official installer is rustup), open a new terminal and try again." >&2; exit 1; }
 
-# The first Python on PATH that is new enough; `make PYTHON=/path/to/python` chooses another.
+# The first Python on PATH that is new enough; `make PYTHON=/path/to/python` chooses another. An environment that is
+# there already is kept.
 PYTHON ?=
-$(STAMPS)/venv:
-	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python3.10 python); do \
+$(STAMPS)/venv: | cargo
+	@if $(PY) -m pip --version >/dev/null 2>&1; then exit 0; fi; \
+	for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python3.10 python); do \
 	  if command -v "$$python" >/dev/null && \
 	     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
@@ -79,6 +80,7 @@ $(STAMPS)/venv:
 	    "$$($(or $(PYTHON),python3) --version 2>&1 || true): install one, or name it with make PYTHON=/path/to/python." >&2; \
 	  exit 1; \
 	fi; \
+	echo "creating $(VENV) with $$("$$found" --version)"; \
 	"$$found" -m venv $(VENV) || { echo "'$$found -m venv' failed: on Debian and Ubuntu the package" \
 	  "python3-venv brings what it needs." >&2; exit 1; }
 	@mkdir -p $(STAMPS) && touch $@
@@ -87,7 +89,7 @@ $(STAMPS)/build $(STAMPS)/demo $(STAMPS)/test: $(STAMPS)/%: requirements/%.txt $
 	@echo "installing requirements/$*.txt"
 	@$(PIP) -r requirements/$*.txt
 	@touch $@
-# One pip at a time in one environment, whatever -j says; each list includes the one before it.
+# Each list includes the one before it, so under -j they still install one after the other.
 $(STAMPS)/demo: $(STAMPS)/build requirements/build.txt
 $(STAMPS)/test: $(STAMPS)/demo requirements/demo.txt
 
@@ -98,7 +100,15 @@ $(EXTENSION): $(RUST_SOURCES) $(STAMPS)/build | cargo
 	@touch $@
 
 # A comparator that cannot be installed here must not stop the others: the table then says "not installed".
-.bench-env/%/.tried: requirements/bench-%.txt $(STAMPS)/venv
+.PHONY: comparators
+comparators: $(STAMPS)/venv
+	@for peer in jax micrograd synapgrad1; do \
+	  $(MAKE) --no-print-directory .bench-env/$$peer/.ready || \
+	    echo "$$peer cannot be installed here; the comparison goes on without it" >&2; \
+	done
+
+.bench-env/%/.ready: requirements/bench-%.txt | $(STAMPS)/venv
+	@echo "installing $<"
 	@$(PY) -m venv .bench-env/$*
-	@.bench-env/$*/bin/python -m pip install --quiet -r $< || echo "$* cannot be installed here; the comparison goes on without it" >&2
+	@.bench-env/$*/bin/python -m pip install --quiet -r $<
 	@touch $@
