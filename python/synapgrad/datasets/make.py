@@ -31,8 +31,8 @@ def make_moons(
         ``(n_samples,)``.
 
     Raises:
-        ValueError: no points, a negative number of them, a negative or non-finite ``noise``, or a seed outside
-            0 to 2**32 - 1.
+        ValueError: no points, a negative number of them, a negative or non-finite ``noise``, or a seed
+            outside 0 to 2**32 - 1.
         TypeError: an argument of another type.
 
     >>> from synapgrad.datasets import make_moons
