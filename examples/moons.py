@@ -59,7 +59,8 @@ def train(
         with synapgrad.no_grad():
             output = model(X)
             history.append((loss_fn(output, target).item(), accuracy(output, target)))
-        progress.set_postfix(loss=f"{history[-1][0]:.4f}", accuracy=f"{history[-1][1]:.3f}")
+        shown = {"loss": f"{history[-1][0]:.4f}", "accuracy": f"{history[-1][1]:.3f}"}
+        progress.set_postfix(shown, refresh=False)  # shown when the bar is next drawn, not at every epoch
     return history
 
 
