@@ -76,8 +76,9 @@ $(STAMPS)/venv: | cargo
 	     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$${found:-}" ]; then \
-	  echo "SynapGrad needs Python 3.10 or newer, and $(or $(PYTHON),python3) on PATH is" \
-	    "$$($(or $(PYTHON),python3) --version 2>&1 || true): install one, or name it with make PYTHON=/path/to/python." >&2; \
+	  echo "SynapGrad needs Python 3.10 or newer, but $(or $(PYTHON),python3) is" \
+	    "$$($(or $(PYTHON),python3) --version 2>/dev/null || echo missing):" \
+	    "install one, or name it with make PYTHON=/path/to/python." >&2; \
 	  exit 1; \
 	fi; \
 	echo "creating $(VENV) with $$("$$found" --version)"; \
