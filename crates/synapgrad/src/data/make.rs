@@ -212,7 +212,7 @@ mod tests {
                 .x
                 .iter()
                 .zip(expected)
-                .all(|(got, want): (_, f32)| (got - want).abs() < 1e-6),
+                .all(|(&got, want): (_, f64)| (f64::from(got) - want).abs() < 1e-6),
             "{:?}",
             moons.x
         );
