@@ -30,7 +30,7 @@ closing_line() {
         /[^[:space:]]/  { last = $0 }
         END {
             if (binaries) printf "%d passed, %d failed, %d ignored in %d binaries", passed, failing, ignored, binaries
-            else print last
+            else { gsub(/^[= ]+|[= ]+$/, "", last); print last }
         }' "$1"
 }
 
