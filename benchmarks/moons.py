@@ -153,6 +153,7 @@ def main() -> int:
         {name: worker.round for name, worker in workers.items()},
         rounds=options.rounds,
         seconds=options.seconds,
+        unit=epoch,
     )
     for worker in workers.values():
         worker.close()

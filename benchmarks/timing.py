@@ -38,21 +38,29 @@ class Summary:
         return cls(quartiles[1], quartiles[0], quartiles[2], min(micros), repetitions, len(micros))
 
 
-def repetitions_for(runner: Runner, seconds: float) -> int:
-    """How many repetitions fill a round of about that length. The trials are the warm-up, too."""
+def repetitions_for(runner: Runner, seconds: float, unit: int = 1) -> int:
+    """How many repetitions, in whole units, fill a round of about that length. The trials are the warm-up."""
     repetitions = 1
     while True:
         taken = runner(repetitions)
         if taken >= seconds / 2:
-            return max(1, round(repetitions * seconds / taken))
+            return unit * max(1, round(repetitions * seconds / taken / unit))
         # At most tenfold at a time: the first repetitions are slow and say little about the later ones.
         repetitions = max(repetitions + 1, round(repetitions * min(10.0, seconds / max(taken, 1e-9))))
 
 
-def alternate(runners: dict[str, Runner], *, rounds: int, seconds: float) -> dict[str, Summary]:
-    """Measure the runners in turn: `rounds` rounds of about `seconds`, another one first each time."""
+def alternate(
+    runners: dict[str, Runner], *, rounds: int, seconds: float, unit: int = 1
+) -> dict[str, Summary]:
+    """Measure the runners in turn: `rounds` rounds of about `seconds`, another one first each time.
+
+    A round has a multiple of `unit` repetitions, and is longer than `seconds` where one unit takes longer.
+    What comes only now and then, such as a garbage collection, belongs to the cost of a repetition; the unit
+    has to be large enough for every round to have its share of it, because the median would not see what only
+    some rounds have.
+    """
     names = list(runners)
-    repetitions = {name: repetitions_for(runners[name], seconds) for name in names}
+    repetitions = {name: repetitions_for(runners[name], seconds, unit) for name in names}
     taken: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         first = turn % len(names)

@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from micrograd.engine import Value
 from micrograd.nn import MLP
 
 
@@ -23,7 +24,7 @@ class Contestant:
                 neuron.b.data = b
 
     def mean_squared_error(self, batch):
-        return sum((self.model(x) - y) ** 2 for x, y in batch) / len(batch)
+        return sum((self.model(list(map(Value, x))) - y) ** 2 for x, y in batch) / len(batch)
 
     def step(self, i):
         loss = self.mean_squared_error(self.batches[i])
