@@ -1,0 +1,3 @@
+//! Data sets that are made rather than downloaded.
+
+pub mod make;
