@@ -12,7 +12,7 @@ const ROUNDER: f32 = 12_582_912.0;
 
 // Near-minimax polynomials on the reduced ranges, lowest power first.
 // (eʳ − 1 − r) / r² on |r| ≤ 0.3475.
-const EXP: [f32; 5] = [0.5, 0.16666576, 0.041666552, 0.0083633335, 0.0013926376];
+const EXP: [f32; 6] = [0.5, 0.16666667, 0.041666463, 0.0083333105, 0.0013933881, 0.00019891247];
 // (tanh(x)/x − 1) / x² in x², |x| ≤ 0.625.
 const TANH: [f32; 6] = [-0.33333334, 0.13333304, -0.053959258, 0.021768918, -0.008343945, 0.0022927448];
 // (sin(r)/r − 1) / r² and (cos(r) − 1 + r²/2) / r⁴ in r², |r| ≤ π/4.
@@ -72,11 +72,13 @@ fn horner<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
     sum
 }
 
-/// eʳ·2ᵏ for |r| ≤ ½·ln 2, where `shifted` = k + [`ROUNDER`]. Two half steps reach the denormals and infinity without
-/// leaving the range of the exponent in between.
+/// e^(r + low)·2ᵏ for |r| ≤ ½·ln 2, where `low` is what rounding took from r and `shifted` = k + [`ROUNDER`]. Two half
+/// steps reach the denormals and infinity without leaving the range of the exponent in between.
 #[inline(always)]
-fn exp_scaled(r: f32, shifted: f32) -> f32 {
-    let y = 1.0 + (r + r * r * horner(r, &EXP));
+fn exp_scaled(r: f32, low: f32, shifted: f32) -> f32 {
+    // The rounding of 1 + r is caught and joined to the small terms: y is right to little more than half a unit.
+    let near = 1.0 + r;
+    let y = near + (((1.0 - near) + r) + (low + r * r * horner(r, &EXP)));
     let k = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(254); // twice the bias
     let half = k >> 1;
     y * f32::from_bits(half << 23) * f32::from_bits(k.wrapping_sub(half) << 23)
@@ -88,7 +90,9 @@ pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-105.0, 90.0);
     let shifted = x * LOG2_E + ROUNDER;
     let k = shifted - ROUNDER;
-    exp_scaled((x - k * LN2_HI) - k * LN2_LO, shifted)
+    let high = x - k * LN2_HI;
+    let r = high - k * LN2_LO;
+    exp_scaled(r, (high - r) - k * LN2_LO, shifted)
 }
 
 /// 2ˣ
@@ -96,14 +100,13 @@ pub fn exp(x: f32) -> f32 {
 pub fn exp2(x: f32) -> f32 {
     let x = x.clamp(-152.0, 130.0);
     let shifted = x + ROUNDER;
-    exp_scaled((x - (shifted - ROUNDER)) * LN_2, shifted)
+    exp_scaled((x - (shifted - ROUNDER)) * LN_2, 0.0, shifted)
 }
 
 /// eˣ − 1, exact to the last place near zero.
 #[inline(always)]
 pub fn expm1(x: f32) -> f32 {
-    let y = wide::expm1_short(x as f64) as f32;
-    if x == 0.0 { x } else { y }
+    (wide::expm1_short(x as f64) as f32).copysign(x)
 }
 
 /// ln x. With x = 2ᵏ·m and s = (m − 1)/(m + 1): ln x = k·ln 2 + 2·artanh s.
@@ -127,8 +130,7 @@ pub fn log10(x: f32) -> f32 {
 /// ln(1 + x), exact to the last place near zero.
 #[inline(always)]
 pub fn log1p(x: f32) -> f32 {
-    let y = wide::log1p_short(x as f64) as f32;
-    if x == 0.0 { x } else { y }
+    (wide::log1p_short(x as f64) as f32).copysign(x)
 }
 
 /// tanh x: a polynomial near zero, 1 − 2/(e²ˣ + 1) elsewhere.
@@ -184,7 +186,7 @@ fn reduce_trig(x: f32) -> (u64, f64) {
 #[inline(always)]
 fn sin_cos_reduced(r: f64) -> (f64, f64) {
     let z = r * r;
-    (r + r * z * wide::horner(z, &SIN), 1.0 - 0.5 * z + z * z * wide::horner(z, &COS))
+    (r * (1.0 + z * wide::horner(z, &SIN)), 1.0 - 0.5 * z + z * z * wide::horner(z, &COS))
 }
 
 #[inline(always)]
@@ -197,8 +199,7 @@ fn negate_if(y: f64, bit: u64) -> f64 {
 pub fn sin(x: f32) -> f32 {
     let (q, r) = reduce_trig(x);
     let (s, c) = sin_cos_reduced(r);
-    let y = negate_if(if q & 1 == 0 { s } else { c }, (q >> 1) & 1) as f32;
-    if x == 0.0 { x } else { y }
+    negate_if(if q & 1 == 0 { s } else { c }, (q >> 1) & 1) as f32
 }
 
 /// cos x, for every finite x; NaN for ±∞.
@@ -215,8 +216,8 @@ pub fn tan(x: f32) -> f32 {
     let (q, r) = reduce_trig(x);
     let (s, c) = sin_cos_reduced(r);
     let odd = q & 1 != 0;
-    let y = negate_if(if odd { c } else { s } / if odd { s } else { c }, q & 1) as f32;
-    if x == 0.0 { x } else { y }
+    let (numerator, denominator) = if odd { (c, s) } else { (s, c) };
+    negate_if(numerator / denominator, q & 1) as f32
 }
 
 /// sinh x = (eˣ − e⁻ˣ)/2, from e^|x| − 1 so that nothing cancels near zero.

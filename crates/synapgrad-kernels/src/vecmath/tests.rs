@@ -38,9 +38,9 @@ fn sweep32(name: &str, bound: f64, f: fn(f32) -> f32, reference: fn(f64) -> f64)
 
 #[test]
 fn single_precision_in_single() {
-    sweep32("exp", 1.5, single::exp, f64::exp);
-    sweep32("exp2", 1.5, single::exp2, f64::exp2);
-    sweep32("tanh", 2.0, single::tanh, f64::tanh);
+    sweep32("exp", 0.75, single::exp, f64::exp);
+    sweep32("exp2", 1.0, single::exp2, f64::exp2);
+    sweep32("tanh", 1.5, single::tanh, f64::tanh);
     sweep32("sigmoid", 2.0, single::sigmoid, |x| if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) });
     sweep32("rsqrt", 1.5, single::rsqrt, |x| 1.0 / x.sqrt());
 }
@@ -309,10 +309,14 @@ fn vecmath_speed() {
             println!("{:>8}: {:.2} G/s  {}", stringify!($f), x.len() as f64 / best * 1e-9, y[7]);
         )*};
     }
-    time!(exp exp2 tanh sigmoid rsqrt expm1 log log2 log1p sin cos tan sinh cosh asin acos atan asinh acosh atanh erf erfc);
-    let start = std::time::Instant::now();
-    pulp::Arch::new().dispatch(#[inline(always)] || for (y, &x) in y.iter_mut().zip(&x) { *y = single::pow(x.abs(), 1.7) });
-    println!("     pow: {:.2} G/s", x.len() as f64 / start.elapsed().as_secs_f64() * 1e-9);
+    mod single {
+        pub use super::single::*;
+        #[inline(always)]
+        pub fn pow_1_7(x: f32) -> f32 {
+            pow(x, 1.7)
+        }
+    }
+    time!(pow_1_7 exp exp2 tanh sigmoid rsqrt expm1 log log2 log1p sin cos tan sinh cosh asin acos atan asinh acosh atanh erf erfc);
     let x: Vec<f64> = x.iter().map(|&x| x as f64).collect();
     let mut y = vec![0f64; x.len()];
     macro_rules! time64 {
