@@ -1,2 +1,4 @@
 //! placeholder
+pub mod gemm;
+pub mod interrupt;
 pub mod vecmath;
