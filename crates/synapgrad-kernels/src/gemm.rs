@@ -3,7 +3,7 @@
 //! | shape                         | way                                                                      |
 //! |-------------------------------|--------------------------------------------------------------------------|
 //! | one row or one column         | dot products or sums of scaled columns: one pass over the matrix         |
-//! | small, or k ≤ 8               | register tiles straight from the operands ([`small`]): no packing of A   |
+//! | small, or k ≤ 8               | register tiles straight from the operands ([`Tiles`]): no packing of A   |
 //! | anything else, f32 and f64    | the `gemm` crate: packed panels, FMA, threads                            |
 //! | f16, bf16                     | widened to f32 by panels of rows, rounded once at the end                |
 //! | integers                      | wrapping arithmetic in the type itself, which is exact modulo 2ⁿ         |
@@ -14,6 +14,7 @@ use crate::interrupt::{self, Interrupted};
 use gemm_common::Parallelism;
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
+use pulp::{Simd, WithSimd};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ops::{Add, Mul, Range};
@@ -275,11 +276,18 @@ pub fn dot<T: Gemm>(n: usize, a: &[T], stride_a: usize, b: &[T], stride_b: usize
     c[0]
 }
 
-/// f32 and f64.
+/// f32 and f64: the vector operations of which the loops below are made, for whichever instruction set runs.
 trait Real: Gemm<Scalar = Self> + Default + PartialEq + Add<Output = Self> + Mul<Output = Self> {
-    /// [`small`] with this type's widths.
-    #[allow(clippy::too_many_arguments)]
-    fn tiles(m: usize, n: usize, k: usize, alpha: Self, a: Mat<Self>, b: Mat<Self>, beta: Self, c: MatMut<Self>);
+    /// As many numbers as one register holds.
+    type Vector<S: Simd>: Copy;
+
+    fn lanes<S: Simd>(simd: S) -> usize;
+    fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
+    fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// a·b + c, fused where the instruction set can.
+    fn mul_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>) -> Self::Vector<S>;
+    /// The sum over the lanes.
+    fn sum<S: Simd>(simd: S, a: Self::Vector<S>) -> Self;
 
     /// The product through the `gemm` crate.
     #[allow(clippy::too_many_arguments)]
@@ -289,10 +297,24 @@ trait Real: Gemm<Scalar = Self> + Default + PartialEq + Add<Output = Self> + Mul
     );
 }
 
+/// The first numbers of a slice as a vector.
+#[inline(always)]
+fn load<T: Real, S: Simd>(simd: S, x: &[T]) -> T::Vector<S> {
+    assert!(x.len() >= T::lanes(simd));
+    // SAFETY: a vector is `lanes` numbers in a row, which the slice has; the read asks for no alignment.
+    unsafe { x.as_ptr().cast::<T::Vector<S>>().read_unaligned() }
+}
+
+/// What stands in a destination after α·s + β·c.
+#[inline(always)]
+fn put<T: Real>(c: &mut T, alpha: T, s: T, beta: T) {
+    *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
+}
+
 /// Up to this many multiplications, the tiles below are quicker than packing the operands.
 const SMALL: usize = 1 << 14;
 /// The longest inner dimension for which a tile of B fits the stack.
-const SMALL_K: usize = 256;
+const SMALL_K: usize = 128;
 
 #[allow(clippy::too_many_arguments)]
 fn real_product<T: Real>(
@@ -309,148 +331,148 @@ fn real_product<T: Real>(
 fn real_product_by_rows<T: Real>(
     m: usize, n: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: MatMut<T>, threads: usize,
 ) {
-    if m == 1 && (b.strides.0 == 1 || b.strides.1 == 1 || n == 1) {
+    // Sums of a few scaled rows are tiles with one row.
+    let small = k <= 8 || (k <= SMALL_K && m * n * k <= SMALL);
+    let by_rows = b.strides.1 == 1 && !(small && n > 1);
+    if m == 1 && (b.strides.0 == 1 || n == 1 || by_rows) {
         return row_times_matrix(n, k, alpha, a, b, beta, c, threads);
     }
-    if k <= 8 || (k <= SMALL_K && m * n * k <= SMALL) {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || T::tiles(m, n, k, alpha, a, b, beta, c),
-        )
+    if small {
+        pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
         T::packed(m, n, k, alpha, a, b, beta, c, threads)
     }
 }
 
-/// The product in register tiles of up to 4 rows and `WIDE` (or, at the right edge, `NARROW`) columns.
+/// The product in register tiles of up to 4 rows and two vectors (or, at the right edge, one).
 ///
 /// A is read in place, element by element, whatever its strides. A tile of B whose rows are contiguous is read in place
 /// too; otherwise it is copied to the stack first, transposed on the way and filled up with zeros.
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn small<T: Real, const WIDE: usize, const NARROW: usize>(
-    m: usize, n: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: MatMut<T>,
-) {
-    // Blocks of rows keep the part of C at hand in the cache when k is short and C large.
-    const ROWS: usize = 64;
-    for i in (0..m).step_by(ROWS) {
-        let rows = ROWS.min(m - i);
-        let a = a.rows_from(i);
-        let mut j = 0;
-        while j < n {
-            let b = b.t().rows_from(j).t();
-            let mut c = MatMut { data: &mut c.data[i * c.strides.0 + j * c.strides.1..], strides: c.strides };
-            if n - j > NARROW {
-                column_tile::<T, WIDE>(rows, WIDE.min(n - j), k, alpha, a, b, beta, &mut c);
-                j += WIDE;
-            } else {
-                column_tile::<T, NARROW>(rows, n - j, k, alpha, a, b, beta, &mut c);
-                j += NARROW;
+struct Tiles<'a, T> {
+    m: usize,
+    n: usize,
+    k: usize,
+    alpha: T,
+    a: Mat<'a, T>,
+    b: Mat<'a, T>,
+    beta: T,
+    c: MatMut<'a, T>,
+}
+
+impl<T: Real> WithSimd for Tiles<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        // Blocks of rows keep the part of C at hand in the cache when k is short and C large.
+        const ROWS: usize = 64;
+        let lanes = T::lanes(simd);
+        for i in (0..self.m).step_by(ROWS) {
+            let mut j = 0;
+            while j < self.n {
+                let rows = i..self.m.min(i + ROWS);
+                if self.n - j > lanes {
+                    self.columns::<S, 2>(simd, rows, j);
+                    j += 2 * lanes;
+                } else {
+                    self.columns::<S, 1>(simd, rows, j);
+                    j += lanes;
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn column_tile<T: Real, const W: usize>(
-    m: usize, w: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: &mut MatMut<T>,
-) {
-    let mut copy = [const { MaybeUninit::<[T; W]>::uninit() }; SMALL_K];
-    let (tile, step) = if b.strides.1 == 1 && w == W {
-        (b.data, b.strides.0)
-    } else {
-        for (p, row) in copy[..k].iter_mut().enumerate() {
-            let mut values = [T::ZERO; W];
-            if w == W {
-                for (j, v) in values.iter_mut().enumerate() {
-                    *v = b.data[p * b.strides.0 + j * b.strides.1];
-                }
-            } else {
-                for (j, v) in values[..w].iter_mut().enumerate() {
-                    *v = b.data[p * b.strides.0 + j * b.strides.1];
-                }
-            }
-            row.write(values);
-        }
-        // SAFETY: the first k rows were written just now, and an array of rows of T is k·W values of T.
-        (unsafe { std::slice::from_raw_parts(copy.as_ptr().cast::<T>(), k * W) }, W)
-    };
-    let mut i = 0;
-    while i < m {
-        let a = a.rows_from(i);
-        let mut c = c.rows_from(i);
-        match m - i {
-            1 => row_tile::<T, 1, W>(w, k, alpha, a, tile, step, beta, &mut c),
-            2 => row_tile::<T, 2, W>(w, k, alpha, a, tile, step, beta, &mut c),
-            3 => row_tile::<T, 3, W>(w, k, alpha, a, tile, step, beta, &mut c),
-            _ => row_tile::<T, 4, W>(w, k, alpha, a, tile, step, beta, &mut c),
-        }
-        i += 4;
-    }
-}
+/// The width of two vectors of the widest registers there are.
+const MAX_WIDTH: usize = 32;
 
-#[inline(always)]
-#[allow(clippy::too_many_arguments)]
-fn row_tile<T: Real, const R: usize, const W: usize>(
-    w: usize, k: usize, alpha: T, a: Mat<T>, tile: &[T], step: usize, beta: T, c: &mut MatMut<T>,
-) {
-    assert!(span(R, k, a.strides) <= a.data.len() && span(k, W, (step, 1)) <= tile.len());
-    let mut sums = [[T::ZERO; W]; R];
-    for p in 0..k {
-        for r in 0..R {
-            // SAFETY: r < R and p < k, so the index is below the span asserted above.
-            let x = unsafe { *a.data.get_unchecked(r * a.strides.0 + p * a.strides.1) };
-            for j in 0..W {
-                // SAFETY: as above, with p < k and j < W.
-                let y = unsafe { *tile.get_unchecked(p * step + j) };
-                sums[r][j] = sums[r][j] + x * y;
-            }
-        }
-    }
-    for (r, sums) in sums.iter().enumerate() {
-        let row = &mut c.data[r * c.strides.0..];
-        if c.strides.1 == 1 && w == W {
-            for (c, &s) in row[..W].iter_mut().zip(sums) {
-                *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
-            }
+impl<T: Real> Tiles<'_, T> {
+    /// `V` vectors of columns from column j on.
+    #[inline(always)]
+    fn columns<S: Simd, const V: usize>(&mut self, simd: S, rows: Range<usize>, j: usize) {
+        let width = V * T::lanes(simd);
+        let filled = width.min(self.n - j);
+        let b = self.b.t().rows_from(j).t();
+        let mut copy = [const { MaybeUninit::<T>::uninit() }; SMALL_K * MAX_WIDTH];
+        let (tile, step) = if b.strides.1 == 1 && filled == width {
+            (b.data, b.strides.0)
         } else {
-            for (j, &s) in sums[..w].iter().enumerate() {
-                let c = &mut row[j * c.strides.1];
-                *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
+            for (p, row) in copy.chunks_exact_mut(width).enumerate().take(self.k) {
+                for (j, x) in row.iter_mut().enumerate() {
+                    x.write(if j < filled { b.data[p * b.strides.0 + j * b.strides.1] } else { T::ZERO });
+                }
+            }
+            // SAFETY: k ≤ SMALL_K rows of `width` ≤ MAX_WIDTH numbers were written just now.
+            (unsafe { std::slice::from_raw_parts(copy.as_ptr().cast::<T>(), self.k * width) }, width)
+        };
+        let mut i = rows.start;
+        while i < rows.end {
+            match rows.end - i {
+                1 => self.tile::<S, 1, V>(simd, i, j, filled, tile, step),
+                2 => self.tile::<S, 2, V>(simd, i, j, filled, tile, step),
+                3 => self.tile::<S, 3, V>(simd, i, j, filled, tile, step),
+                _ => self.tile::<S, 4, V>(simd, i, j, filled, tile, step),
+            }
+            i += 4;
+        }
+    }
+
+    /// `R` rows from row i on; row p of the tile of B begins at `tile[p * step]`.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const V: usize>(
+        &mut self, simd: S, i: usize, j: usize, filled: usize, tile: &[T], step: usize,
+    ) {
+        let lanes = T::lanes(simd);
+        let a = self.a.rows_from(i);
+        assert!(span(R, self.k, a.strides) <= a.data.len() && span(self.k, V * lanes, (step, 1)) <= tile.len());
+        let mut sums = [[T::splat(simd, T::ZERO); V]; R];
+        for p in 0..self.k {
+            // SAFETY: p < k, so this row of the tile is V·lanes numbers inside the span asserted above.
+            let row: [T::Vector<S>; V] = unsafe { tile.as_ptr().add(p * step).cast::<[T::Vector<S>; V]>().read_unaligned() };
+            for r in 0..R {
+                // SAFETY: r < R and p < k, so the index is below the span asserted above.
+                let x = T::splat(simd, unsafe { *a.data.get_unchecked(r * a.strides.0 + p * a.strides.1) });
+                for v in 0..V {
+                    sums[r][v] = T::mul_add(simd, x, row[v], sums[r][v]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            // SAFETY: an array of V vectors is V·lanes numbers.
+            let sums = unsafe { std::slice::from_raw_parts(sums.as_ptr().cast::<T>(), V * lanes) };
+            let (rs, cs) = self.c.strides;
+            let row = &mut self.c.data[(i + r) * rs + j * cs..];
+            if cs == 1 && filled == V * lanes {
+                for (c, &s) in row[..V * lanes].iter_mut().zip(sums) {
+                    put(c, self.alpha, s, self.beta);
+                }
+            } else {
+                for (j, &s) in sums[..filled].iter().enumerate() {
+                    put(&mut row[j * cs], self.alpha, s, self.beta);
+                }
             }
         }
     }
 }
 
-/// Numbers summed side by side in a dot product; their order of addition is part of the result.
-const LANES: usize = 32;
-
-/// Σ aᵢ·bᵢ over two slices of one length.
+/// Σ aᵢ·bᵢ over two slices of one length, in four vectors side by side.
 #[inline(always)]
-fn dot_contiguous<T: Real>(a: &[T], b: &[T]) -> T {
-    let mut lanes = [T::ZERO; LANES];
-    let (a_wide, b_wide) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let (a_rest, b_rest) = (a_wide.remainder().chunks_exact(8), b_wide.remainder().chunks_exact(8));
+fn dot_contiguous<T: Real, S: Simd>(simd: S, a: &[T], b: &[T]) -> T {
+    let lanes = T::lanes(simd);
+    let mut sums = [T::splat(simd, T::ZERO); 4];
+    let (a_wide, b_wide) = (a.chunks_exact(4 * lanes), b.chunks_exact(4 * lanes));
+    let (a_rest, b_rest) = (a_wide.remainder().chunks_exact(lanes), b_wide.remainder().chunks_exact(lanes));
     let tail = a_rest.remainder().iter().zip(b_rest.remainder()).fold(T::ZERO, |sum, (&x, &y)| sum + x * y);
     for (x, y) in a_wide.zip(b_wide) {
-        for l in 0..LANES {
-            lanes[l] = lanes[l] + x[l] * y[l];
+        for v in 0..4 {
+            sums[v] = T::mul_add(simd, load(simd, &x[v * lanes..]), load(simd, &y[v * lanes..]), sums[v]);
         }
     }
     for (x, y) in a_rest.zip(b_rest) {
-        for l in 0..8 {
-            lanes[l] = lanes[l] + x[l] * y[l];
-        }
+        sums[0] = T::mul_add(simd, load(simd, x), load(simd, y), sums[0]);
     }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for l in 0..width {
-            lanes[l] = lanes[l] + lanes[l + width];
-        }
-        width /= 2;
-    }
-    lanes[0] + tail
+    let sum = T::plus(simd, T::plus(simd, sums[0], sums[1]), T::plus(simd, sums[2], sums[3]));
+    T::sum(simd, sum) + tail
 }
 
 /// C ← α·a·B + β·C for one row a: dot products where the columns of B are contiguous, sums of scaled rows where its
@@ -490,46 +512,61 @@ fn row_times_columns<T: Real>(
         );
         return;
     }
-    let put = |c: &mut T, s: T| *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            if b.strides.0 == 1 {
-                for j in 0..n {
-                    put(&mut c[j * stride], dot_contiguous(&b.data[j * b.strides.1..][..x.len()], x));
-                }
-                return;
+    pulp::Arch::new().dispatch(RowTimesColumns { n, alpha, x, b, beta, c, stride })
+}
+
+struct RowTimesColumns<'a, T> {
+    n: usize,
+    alpha: T,
+    x: &'a [T],
+    b: Mat<'a, T>,
+    beta: T,
+    c: &'a mut [T],
+    stride: usize,
+}
+
+impl<T: Real> WithSimd for RowTimesColumns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let RowTimesColumns { n, alpha, x, b, beta, c, stride } = self;
+        if b.strides.0 == 1 {
+            for j in 0..n {
+                let sum = dot_contiguous(simd, &b.data[j * b.strides.1..][..x.len()], x);
+                put(&mut c[j * stride], alpha, sum, beta);
             }
-            // Sums stay in the first-level cache while four rows of B stream by.
-            const BLOCK: usize = 1024;
-            let mut sums = [T::ZERO; BLOCK];
-            for j in (0..n).step_by(BLOCK) {
-                let width = BLOCK.min(n - j);
-                let sums = &mut sums[..width];
-                sums.fill(T::ZERO);
-                let row = |p: usize| &b.data[p * b.strides.0 + j..][..width];
-                let fours = x.len() / 4 * 4;
-                for p in (0..fours).step_by(4) {
-                    let (r0, r1, r2, r3) = (row(p), row(p + 1), row(p + 2), row(p + 3));
-                    for i in 0..width {
-                        sums[i] = sums[i] + x[p] * r0[i] + x[p + 1] * r1[i] + x[p + 2] * r2[i] + x[p + 3] * r3[i];
-                    }
-                }
-                for p in fours..x.len() {
-                    for (s, &y) in sums.iter_mut().zip(row(p)) {
-                        *s = *s + x[p] * y;
-                    }
-                }
-                for (i, &s) in sums.iter().enumerate() {
-                    put(&mut c[(j + i) * stride], s);
+            return;
+        }
+        // Sums stay in the first-level cache while four rows of B stream by.
+        const BLOCK: usize = 1024;
+        let mut sums = [T::ZERO; BLOCK];
+        for j in (0..n).step_by(BLOCK) {
+            let width = BLOCK.min(n - j);
+            let sums = &mut sums[..width];
+            sums.fill(T::ZERO);
+            let row = |p: usize| &b.data[p * b.strides.0 + j..][..width];
+            let fours = x.len() / 4 * 4;
+            for p in (0..fours).step_by(4) {
+                let (r0, r1, r2, r3) = (row(p), row(p + 1), row(p + 2), row(p + 3));
+                for i in 0..width {
+                    sums[i] = sums[i] + x[p] * r0[i] + x[p + 1] * r1[i] + x[p + 2] * r2[i] + x[p + 3] * r3[i];
                 }
             }
-        },
-    )
+            for p in fours..x.len() {
+                for (s, &y) in sums.iter_mut().zip(row(p)) {
+                    *s = *s + x[p] * y;
+                }
+            }
+            for (i, &s) in sums.iter().enumerate() {
+                put(&mut c[(j + i) * stride], alpha, s, beta);
+            }
+        }
+    }
 }
 
 macro_rules! real {
-    ($t:ty, $entry:path, $wide:literal, $narrow:literal) => {
+    ($t:ty, $entry:path, $vector:ident, $splat:ident, $add:ident, $mul_add:ident, $sum:ident) => {
         impl Gemm for $t {
             type Scalar = $t;
             const ZERO: $t = 0.0;
@@ -548,9 +585,31 @@ macro_rules! real {
         }
 
         impl Real for $t {
+            type Vector<S: Simd> = S::$vector;
+
             #[inline(always)]
-            fn tiles(m: usize, n: usize, k: usize, alpha: $t, a: Mat<$t>, b: Mat<$t>, beta: $t, c: MatMut<$t>) {
-                small::<$t, $wide, $narrow>(m, n, k, alpha, a, b, beta, c)
+            fn lanes<S: Simd>(_: S) -> usize {
+                size_of::<S::$vector>() / size_of::<$t>()
+            }
+
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, x: $t) -> S::$vector {
+                simd.$splat(x)
+            }
+
+            #[inline(always)]
+            fn plus<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                simd.$add(a, b)
+            }
+
+            #[inline(always)]
+            fn mul_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
+                simd.$mul_add(a, b, c)
+            }
+
+            #[inline(always)]
+            fn sum<S: Simd>(simd: S, a: S::$vector) -> $t {
+                simd.$sum(a)
             }
 
             fn packed(
@@ -576,8 +635,8 @@ macro_rules! real {
     };
 }
 
-real!(f32, gemm_f32::gemm::f32::get_gemm_fn, 16, 8);
-real!(f64, gemm_f64::gemm::f64::get_gemm_fn, 8, 4);
+real!(f32, gemm_f32::gemm::f32::get_gemm_fn, f32s, splat_f32s, add_f32s, mul_add_e_f32s, reduce_sum_f32s);
+real!(f64, gemm_f64::gemm::f64::get_gemm_fn, f64s, splat_f64s, add_f64s, mul_add_e_f64s, reduce_sum_f64s);
 
 /// A matrix as f32, contiguous in the direction in which it was (nearly) contiguous.
 fn widen<T: Copy>(rows: usize, cols: usize, x: Mat<T>, convert: impl Fn(&[T], &mut [f32])) -> (Vec<f32>, (usize, usize)) {
