@@ -316,28 +316,34 @@ const SMALL: usize = 1 << 14;
 /// The longest inner dimension for which a tile of B fits the stack.
 const SMALL_K: usize = 128;
 
+/// What the tiles of a small product cost, in scalar moves: copying B, storing C, and the arithmetic, in vectors of 8.
+fn tile_cost<T>(m: usize, n: usize, k: usize, b: &Mat<T>, c_strides: (usize, usize)) -> usize {
+    let padded = n.next_multiple_of(8);
+    let copy = if b.strides.1 == 1 && n == padded { 0 } else { padded * k };
+    let store = if c_strides.1 == 1 && n == padded { m * n / 8 } else { m * n };
+    copy + store + m * padded * k / 16
+}
+
 #[allow(clippy::too_many_arguments)]
 fn real_product<T: Real>(
     m: usize, n: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: MatMut<T>, threads: usize,
 ) {
-    if m > 1 && (n == 1 || c.strides.0 < c.strides.1) {
-        // C lies column by column: compute Cᵀ = Bᵀ·Aᵀ, so that below its rows are the contiguous direction.
-        return real_product_by_rows(n, m, k, alpha, b.t(), a.t(), beta, c.t(), threads);
-    }
-    real_product_by_rows(m, n, k, alpha, a, b, beta, c, threads)
-}
-
-#[allow(clippy::too_many_arguments)]
-fn real_product_by_rows<T: Real>(
-    m: usize, n: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: MatMut<T>, threads: usize,
-) {
-    // Sums of a few scaled rows are tiles with one row.
     let small = k <= 8 || (k <= SMALL_K && m * n * k <= SMALL);
-    let by_rows = b.strides.1 == 1 && !(small && n > 1);
-    if m == 1 && (b.strides.0 == 1 || n == 1 || by_rows) {
-        return row_times_matrix(n, k, alpha, a, b, beta, c, threads);
-    }
-    if small {
+    let transposed = (c.strides.1, c.strides.0);
+    // C = A·B and Cᵀ = Bᵀ·Aᵀ are the same product: take the form whose vectors lie along contiguous rows.
+    let swap = if m == 1 || n == 1 {
+        m != 1
+    } else if small {
+        tile_cost(n, m, k, &a.t(), transposed) < tile_cost(m, n, k, &b, c.strides)
+    } else {
+        false // the packed product sees to it
+    };
+    let (m, n, a, b, c) = if swap { (n, m, b.t(), a.t(), c.t()) } else { (m, n, a, b, c) };
+    // The sum of a few scaled rows is a tile with one row; of many, a stream.
+    let one_row = m == 1 && (n == 1 || b.strides.0 == 1 || (b.strides.1 == 1 && !small));
+    if one_row {
+        row_times_matrix(n, k, alpha, a, b, beta, c, threads)
+    } else if small {
         pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
         T::packed(m, n, k, alpha, a, b, beta, c, threads)
@@ -397,13 +403,18 @@ impl<T: Real> Tiles<'_, T> {
         let (tile, step) = if b.strides.1 == 1 && filled == width {
             (b.data, b.strides.0)
         } else {
-            for (p, row) in copy.chunks_exact_mut(width).enumerate().take(self.k) {
-                for (j, x) in row.iter_mut().enumerate() {
-                    x.write(if j < filled { b.data[p * b.strides.0 + j * b.strides.1] } else { T::ZERO });
+            assert!(self.k <= SMALL_K && width <= MAX_WIDTH && span(self.k, filled, b.strides) <= b.data.len());
+            let rows = &mut copy[..self.k * width];
+            for j in 0..width {
+                for p in 0..self.k {
+                    // SAFETY: p < k and j < filled, so the index is below the span asserted above.
+                    let x = if j < filled { unsafe { *b.data.get_unchecked(p * b.strides.0 + j * b.strides.1) } } else { T::ZERO };
+                    // SAFETY: p·width + j < k·width, the length of `rows`.
+                    unsafe { rows.get_unchecked_mut(p * width + j) }.write(x);
                 }
             }
-            // SAFETY: k ≤ SMALL_K rows of `width` ≤ MAX_WIDTH numbers were written just now.
-            (unsafe { std::slice::from_raw_parts(copy.as_ptr().cast::<T>(), self.k * width) }, width)
+            // SAFETY: all k·width numbers were written just now.
+            (unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) }, width)
         };
         let mut i = rows.start;
         while i < rows.end {
