@@ -1,4 +1,5 @@
 //! placeholder
 pub mod gemm;
 pub mod interrupt;
+pub mod sort;
 pub mod vecmath;
