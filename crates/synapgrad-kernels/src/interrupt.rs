@@ -2,6 +2,15 @@
 //!
 //! The kernels know nothing of signals or of Python. Whoever does installs a hook once; loops that may run for more than
 //! a moment ask it between blocks of work, on the thread that called them, and give up when it says so.
+//!
+//! ```
+//! use synapgrad_kernels::gemm::{Mat, MatMut, gemm};
+//! use synapgrad_kernels::interrupt::{self, Interrupted};
+//! interrupt::set_hook(|| true);
+//! let (one, mut c) = ([1.0f32], vec![0.0; 2000 * 1000]);
+//! let product = gemm(2000, 1000, 1000, 1.0, Mat::new(&one, (0, 0)), Mat::new(&one, (0, 0)), 0.0, MatMut::new(&mut c, (1000, 1)), 1);
+//! assert_eq!(product, Err(Interrupted));
+//! ```
 
 use std::sync::OnceLock;
 
