@@ -1,0 +1,579 @@
+//! The products of f32 and f64: register tiles for small ones, streams for single rows, the `gemm` crate for the rest.
+
+use super::{Gemm, Mat, MatMut, check, span};
+use gemm_common::Parallelism;
+use pulp::{Simd, WithSimd};
+use smallvec::SmallVec;
+use std::mem::MaybeUninit;
+use std::ops::{Add, Mul, Range};
+
+/// f32 and f64: the vector operations of which the loops below are made, for whichever instruction set runs.
+pub(super) trait Real:
+    Gemm<Scalar = Self> + Default + PartialEq + Add<Output = Self> + Mul<Output = Self>
+{
+    /// As many numbers as one register holds.
+    type Vector<S: Simd>: Copy;
+
+    fn lanes<S: Simd>(simd: S) -> usize;
+    fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
+    fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
+    /// a·b + c, fused where the instruction set can.
+    fn mul_add<S: Simd>(
+        simd: S,
+        a: Self::Vector<S>,
+        b: Self::Vector<S>,
+        c: Self::Vector<S>,
+    ) -> Self::Vector<S>;
+    /// The sum over the lanes.
+    fn sum<S: Simd>(simd: S, a: Self::Vector<S>) -> Self;
+
+    /// The product through the `gemm` crate.
+    #[allow(clippy::too_many_arguments)]
+    fn packed(
+        m: usize,
+        n: usize,
+        k: usize,
+        alpha: Self,
+        a: Mat<Self>,
+        b: Mat<Self>,
+        beta: Self,
+        c: MatMut<Self>,
+        threads: usize,
+    );
+}
+
+/// The first numbers of a slice as a vector.
+#[inline(always)]
+fn load<T: Real, S: Simd>(simd: S, x: &[T]) -> T::Vector<S> {
+    assert!(x.len() >= T::lanes(simd));
+    // SAFETY: a vector is `lanes` numbers in a row, which the slice has; the read asks for no alignment.
+    unsafe { x.as_ptr().cast::<T::Vector<S>>().read_unaligned() }
+}
+
+/// What stands in a destination after α·s + β·c.
+#[inline(always)]
+fn put<T: Real>(c: &mut T, alpha: T, s: T, beta: T) {
+    *c = if beta == T::ZERO {
+        alpha * s
+    } else {
+        alpha * s + beta * *c
+    };
+}
+
+/// Up to this many multiplications, the tiles below are quicker than packing the operands.
+const SMALL: usize = 1 << 14;
+/// The longest inner dimension for which a tile of B fits the stack.
+pub(super) const SMALL_K: usize = 128;
+
+/// What the tiles of a small product cost, in scalar moves: copying B, storing C, and the arithmetic, in vectors of 8.
+fn tile_cost<T>(m: usize, n: usize, k: usize, b: &Mat<T>, c_strides: (usize, usize)) -> usize {
+    let padded = n.next_multiple_of(8);
+    let copy = if b.strides.1 == 1 && n == padded {
+        0
+    } else {
+        padded * k
+    };
+    let store = if c_strides.1 == 1 && n == padded {
+        m * n / 8
+    } else {
+        m * n
+    };
+    copy + store + m * padded * k / 16
+}
+
+#[allow(clippy::too_many_arguments)]
+fn real_product<T: Real>(
+    m: usize,
+    n: usize,
+    k: usize,
+    alpha: T,
+    a: Mat<T>,
+    b: Mat<T>,
+    beta: T,
+    c: MatMut<T>,
+    threads: usize,
+) {
+    let small = k <= 8 || (k <= SMALL_K && m * n * k <= SMALL);
+    let transposed = (c.strides.1, c.strides.0);
+    // C = A·B and Cᵀ = Bᵀ·Aᵀ are the same product: take the form whose vectors lie along contiguous rows.
+    let swap = if m == 1 || n == 1 {
+        m != 1
+    } else if small {
+        tile_cost(n, m, k, &a.t(), transposed) < tile_cost(m, n, k, &b, c.strides)
+    } else {
+        false // the packed product sees to it
+    };
+    let (m, n, a, b, c) = if swap {
+        (n, m, b.t(), a.t(), c.t())
+    } else {
+        (m, n, a, b, c)
+    };
+    // The sum of a few scaled rows is a tile with one row; of many, a stream.
+    let one_row = m == 1 && (n == 1 || b.strides.0 == 1 || (b.strides.1 == 1 && !small));
+    if one_row {
+        row_times_matrix(n, k, alpha, a, b, beta, c, threads)
+    } else if small {
+        pulp::Arch::new().dispatch(Tiles {
+            m,
+            n,
+            k,
+            alpha,
+            a,
+            b,
+            beta,
+            c,
+        })
+    } else {
+        T::packed(m, n, k, alpha, a, b, beta, c, threads)
+    }
+}
+
+/// The product in register tiles of up to 4 rows and two vectors (or, at the right edge, one).
+///
+/// A is read in place, element by element, whatever its strides. A tile of B whose rows are contiguous is read in place
+/// too; otherwise it is copied to the stack first, transposed on the way and filled up with zeros.
+pub(super) struct Tiles<'a, T> {
+    pub(super) m: usize,
+    pub(super) n: usize,
+    pub(super) k: usize,
+    pub(super) alpha: T,
+    pub(super) a: Mat<'a, T>,
+    pub(super) b: Mat<'a, T>,
+    pub(super) beta: T,
+    pub(super) c: MatMut<'a, T>,
+}
+
+impl<T: Real> WithSimd for Tiles<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        // Blocks of rows keep the part of C at hand in the cache when k is short and C large.
+        const ROWS: usize = 64;
+        let lanes = T::lanes(simd);
+        for i in (0..self.m).step_by(ROWS) {
+            let mut j = 0;
+            while j < self.n {
+                let rows = i..self.m.min(i + ROWS);
+                if self.n - j > lanes {
+                    self.columns::<S, 2>(simd, rows, j);
+                    j += 2 * lanes;
+                } else {
+                    self.columns::<S, 1>(simd, rows, j);
+                    j += lanes;
+                }
+            }
+        }
+    }
+}
+
+/// The width of two vectors of the widest registers there are.
+const MAX_WIDTH: usize = 32;
+
+impl<T: Real> Tiles<'_, T> {
+    /// `V` vectors of columns from column j on.
+    #[inline(always)]
+    fn columns<S: Simd, const V: usize>(&mut self, simd: S, rows: Range<usize>, j: usize) {
+        let width = V * T::lanes(simd);
+        let filled = width.min(self.n - j);
+        let b = self.b.t().rows_from(j).t();
+        let mut copy = [const { MaybeUninit::<T>::uninit() }; SMALL_K * MAX_WIDTH];
+        let (tile, step) = if b.strides.1 == 1 && filled == width {
+            (b.data, b.strides.0)
+        } else {
+            assert!(
+                self.k <= SMALL_K
+                    && width <= MAX_WIDTH
+                    && span(self.k, filled, b.strides) <= b.data.len()
+            );
+            let rows = &mut copy[..self.k * width];
+            for j in 0..width {
+                for p in 0..self.k {
+                    // SAFETY: p < k and j < filled, so the index is below the span asserted above.
+                    let x = if j < filled {
+                        unsafe { *b.data.get_unchecked(p * b.strides.0 + j * b.strides.1) }
+                    } else {
+                        T::ZERO
+                    };
+                    // SAFETY: p·width + j < k·width, the length of `rows`.
+                    unsafe { rows.get_unchecked_mut(p * width + j) }.write(x);
+                }
+            }
+            // SAFETY: all k·width numbers were written just now.
+            (
+                unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) },
+                width,
+            )
+        };
+        let mut i = rows.start;
+        while i < rows.end {
+            match rows.end - i {
+                1 => self.tile::<S, 1, V>(simd, i, j, filled, tile, step),
+                2 => self.tile::<S, 2, V>(simd, i, j, filled, tile, step),
+                3 => self.tile::<S, 3, V>(simd, i, j, filled, tile, step),
+                _ => self.tile::<S, 4, V>(simd, i, j, filled, tile, step),
+            }
+            i += 4;
+        }
+    }
+
+    /// `R` rows from row i on; row p of the tile of B begins at `tile[p * step]`.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        i: usize,
+        j: usize,
+        filled: usize,
+        tile: &[T],
+        step: usize,
+    ) {
+        let lanes = T::lanes(simd);
+        let a = self.a.rows_from(i);
+        assert!(
+            span(R, self.k, a.strides) <= a.data.len()
+                && span(self.k, V * lanes, (step, 1)) <= tile.len()
+        );
+        let mut sums = [[T::splat(simd, T::ZERO); V]; R];
+        for p in 0..self.k {
+            // SAFETY: p < k, so this row of the tile is V·lanes numbers inside the span asserted above.
+            let row: [T::Vector<S>; V] = unsafe {
+                tile.as_ptr()
+                    .add(p * step)
+                    .cast::<[T::Vector<S>; V]>()
+                    .read_unaligned()
+            };
+            for (r, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: r < R and p < k, so the index is below the span asserted above.
+                let x = T::splat(simd, unsafe {
+                    *a.data.get_unchecked(r * a.strides.0 + p * a.strides.1)
+                });
+                for v in 0..V {
+                    sums[v] = T::mul_add(simd, x, row[v], sums[v]);
+                }
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            // SAFETY: an array of V vectors is V·lanes numbers.
+            let sums = unsafe { std::slice::from_raw_parts(sums.as_ptr().cast::<T>(), V * lanes) };
+            let (rs, cs) = self.c.strides;
+            let row = &mut self.c.data[(i + r) * rs + j * cs..];
+            if cs == 1 && filled == V * lanes {
+                for (c, &s) in row[..V * lanes].iter_mut().zip(sums) {
+                    put(c, self.alpha, s, self.beta);
+                }
+            } else {
+                for (j, &s) in sums[..filled].iter().enumerate() {
+                    put(&mut row[j * cs], self.alpha, s, self.beta);
+                }
+            }
+        }
+    }
+}
+
+/// Σ aᵢ·bᵢ over two slices of one length, in four vectors side by side.
+#[inline(always)]
+fn dot_contiguous<T: Real, S: Simd>(simd: S, a: &[T], b: &[T]) -> T {
+    let lanes = T::lanes(simd);
+    let mut sums = [T::splat(simd, T::ZERO); 4];
+    let (a_wide, b_wide) = (a.chunks_exact(4 * lanes), b.chunks_exact(4 * lanes));
+    let (a_rest, b_rest) = (
+        a_wide.remainder().chunks_exact(lanes),
+        b_wide.remainder().chunks_exact(lanes),
+    );
+    let tail = a_rest
+        .remainder()
+        .iter()
+        .zip(b_rest.remainder())
+        .fold(T::ZERO, |sum, (&x, &y)| sum + x * y);
+    for (x, y) in a_wide.zip(b_wide) {
+        for v in 0..4 {
+            sums[v] = T::mul_add(
+                simd,
+                load(simd, &x[v * lanes..]),
+                load(simd, &y[v * lanes..]),
+                sums[v],
+            );
+        }
+    }
+    for (x, y) in a_rest.zip(b_rest) {
+        sums[0] = T::mul_add(simd, load(simd, x), load(simd, y), sums[0]);
+    }
+    let sum = T::plus(
+        simd,
+        T::plus(simd, sums[0], sums[1]),
+        T::plus(simd, sums[2], sums[3]),
+    );
+    T::sum(simd, sum) + tail
+}
+
+/// C ← α·a·B + β·C for one row a: dot products where the columns of B are contiguous, sums of scaled rows where its
+/// rows are. Either way B passes through the processor once.
+#[allow(clippy::too_many_arguments)]
+fn row_times_matrix<T: Real>(
+    n: usize,
+    k: usize,
+    alpha: T,
+    a: Mat<T>,
+    b: Mat<T>,
+    beta: T,
+    c: MatMut<T>,
+    threads: usize,
+) {
+    let copy: SmallVec<[T; 64]>;
+    let x = if a.strides.1 == 1 || k == 1 {
+        &a.data[..k]
+    } else {
+        copy = (0..k).map(|p| a.data[p * a.strides.1]).collect();
+        &copy[..]
+    };
+    // A lone column may have any stride; contiguous or not, it is a dot product.
+    let copy_b: SmallVec<[T; 64]>;
+    let b = if n == 1 && b.strides.0 != 1 {
+        copy_b = (0..k).map(|p| b.data[p * b.strides.0]).collect();
+        Mat::new(&copy_b[..], (1, k))
+    } else {
+        b
+    };
+    row_times_columns(n, alpha, x, b, beta, c.data, c.strides.1, threads);
+}
+
+#[allow(clippy::too_many_arguments)]
+fn row_times_columns<T: Real>(
+    n: usize,
+    alpha: T,
+    x: &[T],
+    b: Mat<T>,
+    beta: T,
+    c: &mut [T],
+    stride: usize,
+    threads: usize,
+) {
+    if threads > 1 && n >= 128 {
+        let half = (n / 2).next_multiple_of(64);
+        let (left, right) = c.split_at_mut(half * stride);
+        rayon::join(
+            || row_times_columns(half, alpha, x, b, beta, left, stride, threads / 2),
+            || {
+                row_times_columns(
+                    n - half,
+                    alpha,
+                    x,
+                    b.t().rows_from(half).t(),
+                    beta,
+                    right,
+                    stride,
+                    threads - threads / 2,
+                )
+            },
+        );
+        return;
+    }
+    pulp::Arch::new().dispatch(RowTimesColumns {
+        n,
+        alpha,
+        x,
+        b,
+        beta,
+        c,
+        stride,
+    })
+}
+
+struct RowTimesColumns<'a, T> {
+    n: usize,
+    alpha: T,
+    x: &'a [T],
+    b: Mat<'a, T>,
+    beta: T,
+    c: &'a mut [T],
+    stride: usize,
+}
+
+impl<T: Real> WithSimd for RowTimesColumns<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let RowTimesColumns {
+            n,
+            alpha,
+            x,
+            b,
+            beta,
+            c,
+            stride,
+        } = self;
+        if b.strides.0 == 1 {
+            for j in 0..n {
+                let sum = dot_contiguous(simd, &b.data[j * b.strides.1..][..x.len()], x);
+                put(&mut c[j * stride], alpha, sum, beta);
+            }
+            return;
+        }
+        // Sums stay in the first-level cache while four rows of B stream by.
+        const BLOCK: usize = 1024;
+        let mut sums = [T::ZERO; BLOCK];
+        for j in (0..n).step_by(BLOCK) {
+            let width = BLOCK.min(n - j);
+            let sums = &mut sums[..width];
+            sums.fill(T::ZERO);
+            let row = |p: usize| &b.data[p * b.strides.0 + j..][..width];
+            let fours = x.len() / 4 * 4;
+            for p in (0..fours).step_by(4) {
+                let (r0, r1, r2, r3) = (row(p), row(p + 1), row(p + 2), row(p + 3));
+                for i in 0..width {
+                    sums[i] = sums[i]
+                        + x[p] * r0[i]
+                        + x[p + 1] * r1[i]
+                        + x[p + 2] * r2[i]
+                        + x[p + 3] * r3[i];
+                }
+            }
+            for (p, &x) in x.iter().enumerate().skip(fours) {
+                for (s, &y) in sums.iter_mut().zip(row(p)) {
+                    *s = *s + x * y;
+                }
+            }
+            for (i, &s) in sums.iter().enumerate() {
+                put(&mut c[(j + i) * stride], alpha, s, beta);
+            }
+        }
+    }
+}
+
+macro_rules! real {
+    ($t:ty, $entry:path, $vector:ident, $splat:ident, $add:ident, $mul_add:ident, $sum:ident) => {
+        impl Gemm for $t {
+            type Scalar = $t;
+            const ZERO: $t = 0.0;
+            const SCALAR_ZERO: $t = 0.0;
+            const SCALAR_ONE: $t = 1.0;
+
+            fn scale(self, beta: $t) -> $t {
+                self * beta
+            }
+
+            fn product(
+                m: usize,
+                n: usize,
+                k: usize,
+                alpha: $t,
+                a: Mat<$t>,
+                b: Mat<$t>,
+                beta: $t,
+                c: MatMut<$t>,
+                threads: usize,
+            ) {
+                real_product(m, n, k, alpha, a, b, beta, c, threads)
+            }
+        }
+
+        impl Real for $t {
+            type Vector<S: Simd> = S::$vector;
+
+            #[inline(always)]
+            fn lanes<S: Simd>(_: S) -> usize {
+                size_of::<S::$vector>() / size_of::<$t>()
+            }
+
+            #[inline(always)]
+            fn splat<S: Simd>(simd: S, x: $t) -> S::$vector {
+                simd.$splat(x)
+            }
+
+            #[inline(always)]
+            fn plus<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
+                simd.$add(a, b)
+            }
+
+            #[inline(always)]
+            fn mul_add<S: Simd>(
+                simd: S,
+                a: S::$vector,
+                b: S::$vector,
+                c: S::$vector,
+            ) -> S::$vector {
+                simd.$mul_add(a, b, c)
+            }
+
+            #[inline(always)]
+            fn sum<S: Simd>(simd: S, a: S::$vector) -> $t {
+                simd.$sum(a)
+            }
+
+            fn packed(
+                m: usize,
+                n: usize,
+                k: usize,
+                alpha: $t,
+                a: Mat<$t>,
+                b: Mat<$t>,
+                beta: $t,
+                c: MatMut<$t>,
+                threads: usize,
+            ) {
+                // The crate wants the contiguous direction of C to be its columns: Cᵀ = Bᵀ·Aᵀ again.
+                let (m, n, a, b, c) = if c.strides.1 < c.strides.0 {
+                    (n, m, b.t(), a.t(), c.t())
+                } else {
+                    (m, n, a, b, c)
+                };
+                check(m, n, k, a, b, &c);
+                let step = |(rows, cols): (usize, usize)| (cols as isize, rows as isize);
+                let ((ac, ar), (bc, br), (cc, cr)) =
+                    (step(a.strides), step(b.strides), step(c.strides));
+                let parallelism = if threads > 1 {
+                    Parallelism::Rayon(threads)
+                } else {
+                    Parallelism::None
+                };
+                // SAFETY: the check above proves that every element of the three matrices lies inside its slice, and
+                // that no two elements of C share a place; C is borrowed exclusively. The crate computes
+                // C ← first·C + second·A·B and reads C only if told so. An extent fits isize, as slices do.
+                unsafe {
+                    $entry()(
+                        m,
+                        n,
+                        k,
+                        c.data.as_mut_ptr(),
+                        cc,
+                        cr,
+                        beta != 0.0,
+                        a.data.as_ptr(),
+                        ac,
+                        ar,
+                        b.data.as_ptr(),
+                        bc,
+                        br,
+                        beta,
+                        alpha,
+                        false,
+                        false,
+                        false,
+                        parallelism,
+                    )
+                }
+            }
+        }
+    };
+}
+
+real!(
+    f32,
+    gemm_f32::gemm::f32::get_gemm_fn,
+    f32s,
+    splat_f32s,
+    add_f32s,
+    mul_add_e_f32s,
+    reduce_sum_f32s
+);
+real!(
+    f64,
+    gemm_f64::gemm::f64::get_gemm_fn,
+    f64s,
+    splat_f64s,
+    add_f64s,
+    mul_add_e_f64s,
+    reduce_sum_f64s
+);
