@@ -37,18 +37,12 @@ impl<'a, T> Mat<'a, T> {
     }
 
     fn t(self) -> Self {
-        Mat {
-            data: self.data,
-            strides: (self.strides.1, self.strides.0),
-        }
+        Mat { data: self.data, strides: (self.strides.1, self.strides.0) }
     }
 
     /// Without the first `i` rows.
     fn rows_from(self, i: usize) -> Self {
-        Mat {
-            data: &self.data[i * self.strides.0..],
-            strides: self.strides,
-        }
+        Mat { data: &self.data[i * self.strides.0..], strides: self.strides }
     }
 }
 
@@ -59,17 +53,11 @@ impl<'a, T> MatMut<'a, T> {
     }
 
     fn t(self) -> Self {
-        MatMut {
-            data: self.data,
-            strides: (self.strides.1, self.strides.0),
-        }
+        MatMut { data: self.data, strides: (self.strides.1, self.strides.0) }
     }
 
     fn rows_from(&mut self, i: usize) -> MatMut<'_, T> {
-        MatMut {
-            data: &mut self.data[i * self.strides.0..],
-            strides: self.strides,
-        }
+        MatMut { data: &mut self.data[i * self.strides.0..], strides: self.strides }
     }
 }
 
@@ -87,29 +75,13 @@ fn span(rows: usize, cols: usize, strides: (usize, usize)) -> usize {
 
 /// A slip in a caller's shapes would read or write foreign memory further down, so this holds in release builds too.
 fn check<T>(m: usize, n: usize, k: usize, a: Mat<T>, b: Mat<T>, c: &MatMut<T>) {
-    assert!(
-        span(m, k, a.strides) <= a.data.len(),
-        "gemm: A is {m}x{k} with strides {:?}, past its slice",
-        a.strides
-    );
-    assert!(
-        span(k, n, b.strides) <= b.data.len(),
-        "gemm: B is {k}x{n} with strides {:?}, past its slice",
-        b.strides
-    );
-    assert!(
-        span(m, n, c.strides) <= c.data.len(),
-        "gemm: C is {m}x{n} with strides {:?}, past its slice",
-        c.strides
-    );
+    assert!(span(m, k, a.strides) <= a.data.len(), "gemm: A is {m}x{k} with strides {:?}, past its slice", a.strides);
+    assert!(span(k, n, b.strides) <= b.data.len(), "gemm: B is {k}x{n} with strides {:?}, past its slice", b.strides);
+    assert!(span(m, n, c.strides) <= c.data.len(), "gemm: C is {m}x{n} with strides {:?}, past its slice", c.strides);
     let (rs, cs) = c.strides;
     let apart = (n <= 1 || cs > 0) && (m <= 1 || rs > 0);
     let nested = m <= 1 || n <= 1 || rs > (n - 1) * cs || cs > (m - 1) * rs;
-    assert!(
-        m == 0 || n == 0 || (apart && nested),
-        "gemm: elements of C overlap: {m}x{n} with strides {:?}",
-        c.strides
-    );
+    assert!(m == 0 || n == 0 || (apart && nested), "gemm: elements of C overlap: {m}x{n} with strides {:?}", c.strides);
 }
 
 /// An element type that has matrix products.
@@ -205,23 +177,11 @@ fn gemm_checked<T: Gemm>(
     if m < n {
         return gemm_checked(n, m, k, alpha, b.t(), a.t(), beta, c.t(), threads);
     }
-    let block = (POLL_GRAIN / n.saturating_mul(k))
-        .next_multiple_of(192)
-        .max(192);
+    let block = (POLL_GRAIN / n.saturating_mul(k)).next_multiple_of(192).max(192);
     for i in (0..m).step_by(block) {
         interrupt::poll()?;
         let rows = block.min(m - i);
-        T::product(
-            rows,
-            n,
-            k,
-            alpha,
-            a.rows_from(i),
-            b,
-            beta,
-            c.rows_from(i),
-            threads,
-        );
+        T::product(rows, n, k, alpha, a.rows_from(i), b, beta, c.rows_from(i), threads);
     }
     Ok(())
 }
@@ -257,29 +217,11 @@ pub fn gemm_batched<T: Gemm>(
     );
     let work = m.saturating_mul(n).saturating_mul(k);
     let reach = span(m, n, c.strides);
-    let disjoint = c_offsets
-        .windows(2)
-        .all(|w| w[0].checked_add(reach).is_some_and(|end| end <= w[1]));
-    let run = Batch {
-        shape: (m, n, k),
-        alpha,
-        a,
-        a_offsets,
-        b,
-        b_offsets,
-        beta,
-        c_strides: c.strides,
-        c_offsets,
-    };
-    let spread = threads > 1
-        && disjoint
-        && work < POLL_GRAIN
-        && work.saturating_mul(c_offsets.len()) >= PARALLEL_GRAIN;
+    let disjoint = c_offsets.windows(2).all(|w| w[0].checked_add(reach).is_some_and(|end| end <= w[1]));
+    let run = Batch { shape: (m, n, k), alpha, a, a_offsets, b, b_offsets, beta, c_strides: c.strides, c_offsets };
+    let spread = threads > 1 && disjoint && work < POLL_GRAIN && work.saturating_mul(c_offsets.len()) >= PARALLEL_GRAIN;
     // At most this many products between two questions whether to stop, which only the calling thread may ask.
-    let stretch =
-        (POLL_GRAIN / work.max(1))
-            .max(1)
-            .saturating_mul(if spread { threads } else { 1 });
+    let stretch = (POLL_GRAIN / work.max(1)).max(1).saturating_mul(if spread { threads } else { 1 });
     let mut first = 0;
     while first < c_offsets.len() {
         let last = c_offsets.len().min(first.saturating_add(stretch));
@@ -310,40 +252,19 @@ struct Batch<'a, T: Gemm> {
 
 impl<T: Gemm> Batch<'_, T> {
     /// The products of `range` in turn; `c` begins at offset `base`.
-    fn sequence(
-        &self,
-        range: Range<usize>,
-        c: &mut [T],
-        base: usize,
-        threads: usize,
-    ) -> Result<(), Interrupted> {
+    fn sequence(&self, range: Range<usize>, c: &mut [T], base: usize, threads: usize) -> Result<(), Interrupted> {
         let (m, n, k) = self.shape;
         for i in range {
-            let a = Mat::new(
-                self.a.data.get(self.a_offsets[i]..).unwrap_or(&[]),
-                self.a.strides,
-            );
-            let b = Mat::new(
-                self.b.data.get(self.b_offsets[i]..).unwrap_or(&[]),
-                self.b.strides,
-            );
-            let c = MatMut::new(
-                c.get_mut(self.c_offsets[i] - base..).unwrap_or(&mut []),
-                self.c_strides,
-            );
+            let a = Mat::new(self.a.data.get(self.a_offsets[i]..).unwrap_or(&[]), self.a.strides);
+            let b = Mat::new(self.b.data.get(self.b_offsets[i]..).unwrap_or(&[]), self.b.strides);
+            let c = MatMut::new(c.get_mut(self.c_offsets[i] - base..).unwrap_or(&mut []), self.c_strides);
             gemm(m, n, k, self.alpha, a, b, self.beta, c, threads)?;
         }
         Ok(())
     }
 
     /// The products of `range`, halves of it on different threads.
-    fn split(
-        &self,
-        range: Range<usize>,
-        c: &mut [T],
-        base: usize,
-        threads: usize,
-    ) -> Result<(), Interrupted> {
+    fn split(&self, range: Range<usize>, c: &mut [T], base: usize, threads: usize) -> Result<(), Interrupted> {
         if threads <= 1 || range.len() <= 1 {
             return self.sequence(range, c, base, 1);
         }
@@ -366,11 +287,7 @@ fn scale_all<T: Gemm>(m: usize, n: usize, beta: T::Scalar, c: MatMut<T>) {
     for i in 0..m {
         for j in 0..n {
             let x = &mut c.data[i * c.strides.0 + j * c.strides.1];
-            *x = if beta == T::SCALAR_ZERO {
-                T::ZERO
-            } else {
-                x.scale(beta)
-            };
+            *x = if beta == T::SCALAR_ZERO { T::ZERO } else { x.scale(beta) };
         }
     }
 }
@@ -389,17 +306,7 @@ pub fn dot<T: Gemm>(n: usize, a: &[T], stride_a: usize, b: &[T], stride_b: usize
     let (a, b) = (Mat::new(a, (0, stride_a)), Mat::new(b, (stride_b, 0)));
     check(1, 1, n, a, b, &MatMut::new(&mut c, (1, 1)));
     if n > 0 {
-        T::product(
-            1,
-            1,
-            n,
-            T::SCALAR_ONE,
-            a,
-            b,
-            T::SCALAR_ZERO,
-            MatMut::new(&mut c, (1, 1)),
-            1,
-        );
+        T::product(1, 1, n, T::SCALAR_ONE, a, b, T::SCALAR_ZERO, MatMut::new(&mut c, (1, 1)), 1);
     }
     c[0]
 }
@@ -412,11 +319,7 @@ fn widen<T: Copy>(
     convert: impl Fn(&[T], &mut [f32]),
 ) -> (Vec<f32>, (usize, usize)) {
     let by_columns = x.strides.0 < x.strides.1;
-    let (outer, inner, x) = if by_columns {
-        (cols, rows, x.t())
-    } else {
-        (rows, cols, x)
-    };
+    let (outer, inner, x) = if by_columns { (cols, rows, x.t()) } else { (rows, cols, x) };
     let mut wide = vec![0.0; rows * cols];
     let mut line = Vec::new();
     for (i, wide) in wide.chunks_exact_mut(inner).enumerate().take(outer) {
@@ -483,11 +386,7 @@ macro_rules! half {
                         }
                         for (j, &sum) in sums.iter().enumerate() {
                             let c = &mut c.data[r * c.strides.0 + j * c.strides.1];
-                            *c = <$t>::from_f32(if beta == 0.0 {
-                                sum
-                            } else {
-                                sum + beta * c.to_f32()
-                            });
+                            *c = <$t>::from_f32(if beta == 0.0 { sum } else { sum + beta * c.to_f32() });
                         }
                     }
                 }

@@ -6,12 +6,15 @@
 
 pub mod buffer;
 pub mod dtype;
+pub mod gemm;
 pub mod interrupt;
 pub mod layout;
 pub mod parallel;
 pub mod pointwise;
+pub mod random;
 pub mod reduce;
 pub mod scalar;
+pub mod sort;
 pub mod stream;
 pub mod vecmath;
 

@@ -68,39 +68,51 @@ pub fn lit<T: Ring>(value: f64) -> T {
 }
 
 macro_rules! real_functions {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+    (
+        vectorised { $($fast:ident),* $(,)? }
+        in_f64 { $($slow:ident),* $(,)? }
+        of_std { $($std:ident = $method:ident),* $(,)? }
+    ) => {
         /// What real numbers can do.
         pub trait Real: Ring + Div<Output = Self> {
-            $($(#[$doc])* fn $name(self) -> Self;)*
+            $(fn $fast(self) -> Self;)*
+            $(fn $slow(self) -> Self;)*
+            $(fn $std(self) -> Self;)*
             /// self to the power of `other`, as C's `pow`.
             fn pow(self, other: Self) -> Self;
             fn atan2(self, other: Self) -> Self;
         }
         impl Real for f32 {
-            $(#[inline(always)] fn $name(self) -> f32 { vecmath::f32::$name(self) })*
+            $(#[inline(always)] fn $fast(self) -> f32 { vecmath::f32::$fast(self) })*
+            $(#[inline(always)] fn $slow(self) -> f32 { vecmath::special::$slow(self as f64) as f32 })*
+            $(#[inline(always)] fn $std(self) -> f32 { self.$method() })*
             #[inline(always)] fn pow(self, other: f32) -> f32 { vecmath::f32::pow(self, other) }
             #[inline(always)] fn atan2(self, other: f32) -> f32 { vecmath::f32::atan2(self, other) }
         }
         impl Real for f64 {
-            $(#[inline(always)] fn $name(self) -> f64 { vecmath::f64::$name(self) })*
+            $(#[inline(always)] fn $fast(self) -> f64 { vecmath::f64::$fast(self) })*
+            $(#[inline(always)] fn $slow(self) -> f64 { vecmath::special::$slow(self) })*
+            $(#[inline(always)] fn $std(self) -> f64 { self.$method() })*
             #[inline(always)] fn pow(self, other: f64) -> f64 { vecmath::f64::pow(self, other) }
             #[inline(always)] fn atan2(self, other: f64) -> f64 { vecmath::f64::atan2(self, other) }
         }
         /// Name each function of one argument to `$then!`, so that other implementations need not repeat the list.
         #[macro_export]
         macro_rules! for_each_real_function {
-            ($then:ident) => { $then! { $($name),* } };
+            ($then:ident) => { $then! { $($fast,)* $($slow,)* $($std),* } };
         }
     };
 }
 
 real_functions! {
-    exp, exp2, expm1, log, log2, log10, log1p, sqrt, rsqrt,
-    sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
-    sigmoid, erf, erfc, erfinv, lgamma, digamma, trigamma, i0,
-    floor, ceil, trunc,
-    /// To the nearest integer, halves to even.
-    round,
+    vectorised {
+        exp, exp2, expm1, log, log2, log10, log1p, rsqrt,
+        sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
+        sigmoid, erf, erfc,
+    }
+    in_f64 { erfinv, lgamma, digamma, trigamma, i0 }
+    // `round` takes halves to even.
+    of_std { sqrt = sqrt, floor = floor, ceil = ceil, trunc = trunc, round = round_ties_even }
 }
 
 macro_rules! ring_for_float {

@@ -102,20 +102,9 @@ float_key! {
 
 /// The row's records; with `descending`, keys count down while positions still count up, which keeps equals in order.
 fn records<T: SortKey>(x: &[T], descending: bool) -> Vec<T::Record> {
-    assert!(
-        x.len() <= u32::MAX as usize,
-        "sort: a row of {} elements is longer than positions count",
-        x.len()
-    );
-    let flip = if descending {
-        u64::MAX >> (64 - T::BITS)
-    } else {
-        0
-    };
-    x.iter()
-        .enumerate()
-        .map(|(i, x)| T::Record::new(x.key() ^ flip, i as u32))
-        .collect()
+    assert!(x.len() <= u32::MAX as usize, "sort: a row of {} elements is longer than positions count", x.len());
+    let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
+    x.iter().enumerate().map(|(i, x)| T::Record::new(x.key() ^ flip, i as u32)).collect()
 }
 
 /// Below this length, comparisons beat counting.
@@ -159,10 +148,7 @@ fn sorted_records<T: SortKey>(x: &[T], descending: bool) -> Vec<T::Record> {
 }
 
 fn spread<T: SortKey>(x: &[T], records: &[T::Record], values: &mut [T], indices: &mut [i64]) {
-    assert!(
-        values.len() == records.len() && indices.len() == records.len(),
-        "sort: outputs of another length"
-    );
+    assert!(values.len() == records.len() && indices.len() == records.len(), "sort: outputs of another length");
     for ((value, index), r) in values.iter_mut().zip(indices).zip(records) {
         *value = x[r.position()];
         *index = r.position() as i64;
@@ -188,10 +174,7 @@ pub fn sort<T: SortKey>(x: &[T], descending: bool, values: &mut [T], indices: &m
 /// The positions that put the row in order: [`sort`] without the values.
 pub fn argsort<T: SortKey>(x: &[T], descending: bool, indices: &mut [i64]) {
     let records = sorted_records(x, descending);
-    assert!(
-        indices.len() == records.len(),
-        "argsort: an output of another length"
-    );
+    assert!(indices.len() == records.len(), "argsort: an output of another length");
     for (index, r) in indices.iter_mut().zip(records) {
         *index = r.position() as i64;
     }
@@ -210,13 +193,7 @@ pub fn argsort<T: SortKey>(x: &[T], descending: bool, indices: &mut [i64]) {
 /// topk(&[3, 9, 4, 9], true, true, &mut values, &mut indices);
 /// assert_eq!((values, indices), ([9, 9], [1, 3]));
 /// ```
-pub fn topk<T: SortKey>(
-    x: &[T],
-    largest: bool,
-    sorted: bool,
-    values: &mut [T],
-    indices: &mut [i64],
-) {
+pub fn topk<T: SortKey>(x: &[T], largest: bool, sorted: bool, values: &mut [T], indices: &mut [i64]) {
     let k = values.len();
     assert!(k <= x.len(), "topk: {k} of {} elements", x.len());
     let mut records = records(x, largest);
@@ -239,11 +216,7 @@ pub fn topk<T: SortKey>(
 /// assert_eq!(synapgrad_kernels::sort::kthvalue(&[30, 10, 20i32], 2), (20, 2));
 /// ```
 pub fn kthvalue<T: SortKey>(x: &[T], k: usize) -> (T, i64) {
-    assert!(
-        1 <= k && k <= x.len(),
-        "kthvalue: k is {k} in a row of {}",
-        x.len()
-    );
+    assert!(1 <= k && k <= x.len(), "kthvalue: k is {k} in a row of {}", x.len());
     let mut records = records(x, false);
     let position = records.select_nth_unstable(k - 1).1.position();
     (x[position], position as i64)
@@ -307,11 +280,7 @@ pub struct Unique<T> {
 }
 
 fn group<T: SortKey>(x: &[T], order: impl Iterator<Item = usize>) -> Unique<T> {
-    let mut unique = Unique {
-        values: Vec::<T>::new(),
-        inverse: vec![0; x.len()],
-        counts: Vec::new(),
-    };
+    let mut unique = Unique { values: Vec::<T>::new(), inverse: vec![0; x.len()], counts: Vec::new() };
     for i in order {
         if unique.values.last() == Some(&x[i]) {
             *unique.counts.last_mut().unwrap() += 1;
@@ -331,10 +300,7 @@ fn group<T: SortKey>(x: &[T], order: impl Iterator<Item = usize>) -> Unique<T> {
 /// assert_eq!((u.values, u.inverse, u.counts), (vec![1, 2, 3], vec![2, 0, 2, 1], vec![1, 1, 2]));
 /// ```
 pub fn unique<T: SortKey>(x: &[T]) -> Unique<T> {
-    group(
-        x,
-        sorted_records(x, false).into_iter().map(Record::position),
-    )
+    group(x, sorted_records(x, false).into_iter().map(Record::position))
 }
 
 /// The values of runs of equal elements, in the row's order.
@@ -360,19 +326,12 @@ pub fn unique_consecutive<T: SortKey>(x: &[T]) -> Unique<T> {
 /// ```
 pub fn searchsorted<T: SortKey>(row: &[T], sorter: Option<&[i64]>, value: T, right: bool) -> i64 {
     let at = |i: usize| row[sorter.map_or(i, |s| s[i] as usize)];
-    assert!(
-        sorter.is_none_or(|s| s.len() == row.len()),
-        "searchsorted: the sorter has another length than the row"
-    );
+    assert!(sorter.is_none_or(|s| s.len() == row.len()), "searchsorted: the sorter has another length than the row");
     let (mut begin, mut end) = (0, row.len());
     while begin < end {
         let middle = begin + (end - begin) / 2;
         // A comparison with NaN is false, which sends NaN behind all numbers.
-        let reached = if right {
-            at(middle) > value
-        } else {
-            at(middle) >= value
-        };
+        let reached = if right { at(middle) > value } else { at(middle) >= value };
         if reached {
             end = middle;
         } else {
@@ -392,19 +351,10 @@ mod tests {
         let mut state = seed;
         (0..n)
             .map(|_| {
-                state = state
-                    .wrapping_mul(6364136223846793005)
-                    .wrapping_add(1442695040888963407);
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
                 let x = state ^ (state >> 29);
                 if few {
-                    [
-                        0,
-                        1 << 63,
-                        3,
-                        0x7fff_ffff_ffff_ffff,
-                        0x4000_0000_0000_0000,
-                        0xc000_0000_0000_0000,
-                    ][x as usize % 6]
+                    [0, 1 << 63, 3, 0x7fff_ffff_ffff_ffff, 0x4000_0000_0000_0000, 0xc000_0000_0000_0000][x as usize % 6]
                 } else {
                     x
                 }
@@ -413,8 +363,7 @@ mod tests {
     }
 
     fn reference<T: SortKey>(a: &T, b: &T) -> Ordering {
-        a.partial_cmp(b)
-            .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+        a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
     }
 
     fn same<T: SortKey>(a: T, b: T) -> bool {
@@ -424,19 +373,10 @@ mod tests {
     fn ordering<T: SortKey + std::fmt::Debug>(from_bits: impl Fn(u64) -> T) {
         for n in [0, 1, 2, 3, 10, 100, 1000, 4095, 4096, 5000] {
             for few in [true, false] {
-                let x: Vec<T> = bits(n, n as u64 + 7, few)
-                    .into_iter()
-                    .map(&from_bits)
-                    .collect();
+                let x: Vec<T> = bits(n, n as u64 + 7, few).into_iter().map(&from_bits).collect();
                 for descending in [false, true] {
                     let mut want: Vec<usize> = (0..n).collect();
-                    want.sort_by(|&i, &j| {
-                        if descending {
-                            reference(&x[j], &x[i])
-                        } else {
-                            reference(&x[i], &x[j])
-                        }
-                    });
+                    want.sort_by(|&i, &j| if descending { reference(&x[j], &x[i]) } else { reference(&x[i], &x[j]) });
                     let (mut values, mut indices) = (x.clone(), vec![-1; n]);
                     sort(&x, descending, &mut values, &mut indices);
                     assert_eq!(
@@ -473,25 +413,13 @@ mod tests {
                 assert!(u.values.windows(2).all(|w| w[0] < w[1] || w[1].is_nan()));
                 assert!((0..n).all(|i| same(u.values[u.inverse[i] as usize], x[i])));
                 for (j, &count) in u.counts.iter().enumerate() {
-                    assert_eq!(
-                        u.inverse.iter().filter(|&&i| i == j as i64).count() as i64,
-                        count
-                    );
+                    assert_eq!(u.inverse.iter().filter(|&&i| i == j as i64).count() as i64, count);
                 }
                 if n > 0 {
                     let most = *u.counts.iter().max().unwrap();
                     let (value, index) = mode(&x);
-                    assert!(same(
-                        value,
-                        u.values[u.counts.iter().position(|&c| c == most).unwrap()]
-                    ));
-                    assert_eq!(
-                        index,
-                        u.inverse
-                            .iter()
-                            .rposition(|&i| i == u.inverse[index as usize])
-                            .unwrap() as i64
-                    );
+                    assert!(same(value, u.values[u.counts.iter().position(|&c| c == most).unwrap()]));
+                    assert_eq!(index, u.inverse.iter().rposition(|&i| i == u.inverse[index as usize]).unwrap() as i64);
                 }
             }
         }
@@ -513,16 +441,7 @@ mod tests {
 
     #[test]
     fn nan_is_largest_and_zeros_are_equal() {
-        let x = [
-            f32::NAN,
-            -0.0,
-            1.0,
-            0.0,
-            f32::NEG_INFINITY,
-            -f32::NAN,
-            f32::INFINITY,
-            -0.0,
-        ];
+        let x = [f32::NAN, -0.0, 1.0, 0.0, f32::NEG_INFINITY, -f32::NAN, f32::INFINITY, -0.0];
         let (mut values, mut indices) = ([0.0; 8], [0; 8]);
         sort(&x, false, &mut values, &mut indices);
         assert_eq!(indices, [4, 1, 3, 7, 2, 6, 0, 5]);
@@ -530,29 +449,17 @@ mod tests {
         sort(&x, true, &mut values, &mut indices);
         assert_eq!(indices, [0, 5, 6, 2, 1, 3, 7, 4]);
         assert_eq!(unique(&[f64::NAN, 1.0, f64::NAN, 1.0]).counts, [2, 1, 1]);
-        assert_eq!(
-            unique_consecutive(&[f64::NAN, f64::NAN, 0.0, -0.0]).counts,
-            [1, 1, 2]
-        );
+        assert_eq!(unique_consecutive(&[f64::NAN, f64::NAN, 0.0, -0.0]).counts, [1, 1, 2]);
     }
 
     #[test]
     fn binary_search() {
         let row = [1.0f32, 3.0, 3.0, 5.0, f32::INFINITY];
-        for (value, left, right) in [
-            (0.0, 0, 0),
-            (1.0, 0, 1),
-            (2.0, 1, 1),
-            (3.0, 1, 3),
-            (6.0, 4, 4),
-            (f32::INFINITY, 4, 5),
-            (f32::NAN, 5, 5),
-        ] {
+        for (value, left, right) in
+            [(0.0, 0, 0), (1.0, 0, 1), (2.0, 1, 1), (3.0, 1, 3), (6.0, 4, 4), (f32::INFINITY, 4, 5), (f32::NAN, 5, 5)]
+        {
             assert_eq!(
-                (
-                    searchsorted(&row, None, value, false),
-                    searchsorted(&row, None, value, true)
-                ),
+                (searchsorted(&row, None, value, false), searchsorted(&row, None, value, true)),
                 (left, right),
                 "{value}"
             );
@@ -572,10 +479,7 @@ mod tests {
     #[ignore = "prints speeds, asserts nothing"]
     fn sort_speed() {
         for n in [10, 100, 256, 512, 1024, 4096, 65536] {
-            let x: Vec<f32> = bits(n, 1, false)
-                .iter()
-                .map(|&b| (b >> 40) as f32)
-                .collect();
+            let x: Vec<f32> = bits(n, 1, false).iter().map(|&b| (b >> 40) as f32).collect();
             let long: Vec<i64> = bits(n, 2, false).iter().map(|&b| b as i64).collect();
             let small: Vec<i64> = long.iter().map(|&b| b & 0xfff).collect();
             let (mut i, mut v, mut w) = (vec![0; n], x.clone(), long.clone());

@@ -32,13 +32,7 @@ pub struct PrintOptions {
 
 impl Default for PrintOptions {
     fn default() -> Self {
-        Self {
-            precision: 4,
-            threshold: 1000,
-            edgeitems: 3,
-            linewidth: 80,
-            sci_mode: None,
-        }
+        Self { precision: 4, threshold: 1000, edgeitems: 3, linewidth: 80, sci_mode: None }
     }
 }
 
@@ -53,15 +47,8 @@ impl PrintOptions {
     pub fn profile(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::default()),
-            "short" => Some(Self {
-                precision: 2,
-                edgeitems: 2,
-                ..Self::default()
-            }),
-            "full" => Some(Self {
-                threshold: usize::MAX,
-                ..Self::default()
-            }),
+            "short" => Some(Self { precision: 2, edgeitems: 2, ..Self::default() }),
+            "full" => Some(Self { threshold: usize::MAX, ..Self::default() }),
             _ => None,
         }
     }
@@ -108,13 +95,7 @@ pub fn format_tensor(
         let mut values = Vec::new();
         collect(get, &shown, &mut vec![0; shape.len()], 0, &mut values);
         let format = Format::new(&values, is_float, options);
-        let mut writer = Writer {
-            text,
-            values: values.into_iter(),
-            format,
-            shown: &shown,
-            options,
-        };
+        let mut writer = Writer { text, values: values.into_iter(), format, shown: &shown, options };
         writer.write(0, indent);
         text = writer.text;
     }
@@ -131,12 +112,7 @@ fn size_suffix(shape: &[usize]) -> String {
 }
 
 /// Appends `, suffix` for each, on a line of its own where the current line would grow too long, and the last `)`.
-fn add_suffixes<'a>(
-    text: &mut String,
-    suffixes: impl Iterator<Item = &'a String>,
-    indent: usize,
-    linewidth: usize,
-) {
+fn add_suffixes<'a>(text: &mut String, suffixes: impl Iterator<Item = &'a String>, indent: usize, linewidth: usize) {
     // The first suffix reckons with two characters after the elements: the comma and space, or the parenthesis.
     let last_line = text.rfind('\n').map_or(text.as_str(), |at| &text[at + 1..]);
     let mut length = last_line.chars().count() + 2;
@@ -160,18 +136,12 @@ type Shown = Vec<Option<usize>>;
 
 fn shown_positions(shape: &[usize], options: &PrintOptions) -> Vec<Shown> {
     // A product past usize::MAX is of an expanded tensor, and certainly past the threshold.
-    let count = shape
-        .iter()
-        .try_fold(1usize, |n, &size| n.checked_mul(size));
+    let count = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size));
     let summarise = count.is_none_or(|n| n > options.threshold);
     let edge = options.edgeitems;
     let of_dim = |&size: &usize| -> Shown {
         if summarise && size > edge.saturating_mul(2) {
-            (0..edge)
-                .map(Some)
-                .chain([None])
-                .chain((size - edge..size).map(Some))
-                .collect()
+            (0..edge).map(Some).chain([None]).chain((size - edge..size).map(Some)).collect()
         } else {
             (0..size).map(Some).collect()
         }
@@ -227,8 +197,7 @@ impl Writer<'_> {
                     self.text.push_str(", ");
                 } else {
                     self.text.push(',');
-                    self.text
-                        .extend(std::iter::repeat_n('\n', (left - 1).max(1)));
+                    self.text.extend(std::iter::repeat_n('\n', (left - 1).max(1)));
                     self.text.extend(std::iter::repeat_n(' ', indent + 1));
                 }
             }
@@ -274,19 +243,14 @@ enum Style {
 
 impl Format {
     fn new(values: &[Scalar], is_float: bool, options: &PrintOptions) -> Self {
-        let mut format = Self {
-            style: Style::Plain,
-            precision: options.precision,
-            width: 1,
-        };
+        let mut format = Self { style: Style::Plain, precision: options.precision, width: 1 };
         if !is_float {
             format.widen(values.iter().copied());
             return format;
         }
         // Zeros, infinities and NaN have no say in the style, and none in the width: among numbers that are all
         // narrower, they stick out.
-        let counted =
-            |value: &Scalar| matches!(value, Scalar::Float(x) if *x != 0.0 && x.is_finite());
+        let counted = |value: &Scalar| matches!(value, Scalar::Float(x) if *x != 0.0 && x.is_finite());
         let (mut smallest, mut largest, mut integral) = (f64::INFINITY, 0.0f64, true);
         for value in values.iter().filter(|v| counted(v)) {
             if let Scalar::Float(x) = value {
@@ -310,9 +274,7 @@ impl Format {
     }
 
     fn widen(&mut self, values: impl Iterator<Item = Scalar>) {
-        self.width = values
-            .map(|v| self.value(v).len())
-            .fold(self.width, usize::max);
+        self.width = values.map(|v| self.value(v).len()).fold(self.width, usize::max);
     }
 
     fn value(&self, value: Scalar) -> String {
@@ -336,9 +298,7 @@ fn scientific(x: f64, precision: usize) -> String {
     let text = format!("{x:.precision$e}");
     match text.split_once('e') {
         Some((mantissa, exponent)) => {
-            let (sign, digits) = exponent
-                .strip_prefix('-')
-                .map_or(('+', exponent), |digits| ('-', digits));
+            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
             format!("{mantissa}e{sign}{digits:0>2}")
         }
         None => text,

@@ -13,7 +13,10 @@
 #![forbid(unsafe_code)]
 
 pub mod autograd;
+pub mod data;
+pub mod display;
 mod error;
+pub mod graph;
 mod operators;
 pub mod ops;
 mod storage;

@@ -15,28 +15,11 @@ fn text_with(suffixes: &[&str], shape: &[usize], value: fn(i64) -> Scalar) -> St
     text_as(PrintOptions::default(), suffixes, shape, value)
 }
 
-fn text_as(
-    options: PrintOptions,
-    suffixes: &[&str],
-    shape: &[usize],
-    value: fn(i64) -> Scalar,
-) -> String {
-    let position = |index: &[usize]| {
-        index
-            .iter()
-            .zip(shape)
-            .fold(0, |at, (&i, &size)| at * size + i)
-    };
+fn text_as(options: PrintOptions, suffixes: &[&str], shape: &[usize], value: fn(i64) -> Scalar) -> String {
+    let position = |index: &[usize]| index.iter().zip(shape).fold(0, |at, (&i, &size)| at * size + i);
     let get = |index: &[usize]| value(position(index) as i64);
     let suffixes: Vec<String> = suffixes.iter().map(|s| s.to_string()).collect();
-    format_tensor(
-        &get,
-        shape,
-        matches!(value(0), F(_)),
-        &options,
-        "tensor(",
-        &suffixes,
-    )
+    format_tensor(&get, shape, matches!(value(0), F(_)), &options, "tensor(", &suffixes)
 }
 
 /// A single number, without brackets.
@@ -61,15 +44,9 @@ fn zero_dimensional() {
     // tensor(123456789.)
     assert_eq!(text(&[], |_| F(123456789f32 as f64)), "tensor(1.2346e+08)");
     // tensor(2.5, dtype=f64)
-    assert_eq!(
-        text_with(&["dtype=torch.float64"], &[], |_| F(2.5)),
-        "tensor(2.5000, dtype=torch.float64)"
-    );
+    assert_eq!(text_with(&["dtype=torch.float64"], &[], |_| F(2.5)), "tensor(2.5000, dtype=torch.float64)");
     // tensor(0.1, requires_grad=True)
-    assert_eq!(
-        text_with(&["requires_grad=True"], &[], |_| F(0.1f32 as f64)),
-        "tensor(0.1000, requires_grad=True)"
-    );
+    assert_eq!(text_with(&["requires_grad=True"], &[], |_| F(0.1f32 as f64)), "tensor(0.1000, requires_grad=True)");
 }
 
 /// No elements: the shape, unless it is (0,), and the dtype wherever it is not the default.
@@ -82,25 +59,16 @@ fn empty() {
     // zeros(2, 0, 3)
     assert_eq!(text(&[2, 0, 3], |_| F(0.0)), "tensor([], size=(2, 0, 3))");
     // tensor([], dtype=torch.int64)
-    assert_eq!(
-        text_with(&["dtype=torch.int64"], &[0], |_| I(0)),
-        "tensor([], dtype=torch.int64)"
-    );
+    assert_eq!(text_with(&["dtype=torch.int64"], &[0], |_| I(0)), "tensor([], dtype=torch.int64)");
     // zeros(0, 3, dtype=f64)
     assert_eq!(
         text_with(&["dtype=torch.float64"], &[0, 3], |_| F(0.0)),
         "tensor([], size=(0, 3), dtype=torch.float64)"
     );
     // zeros(0, 3, requires_grad=True)
-    assert_eq!(
-        text_with(&["requires_grad=True"], &[0, 3], |_| F(0.0)),
-        "tensor([], size=(0, 3), requires_grad=True)"
-    );
+    assert_eq!(text_with(&["requires_grad=True"], &[0, 3], |_| F(0.0)), "tensor([], size=(0, 3), requires_grad=True)");
     // tensor([], dtype=torch.bool)
-    assert_eq!(
-        text_with(&["dtype=torch.bool"], &[0], |_| B(false)),
-        "tensor([], dtype=torch.bool)"
-    );
+    assert_eq!(text_with(&["dtype=torch.bool"], &[0], |_| B(false)), "tensor([], dtype=torch.bool)");
 }
 
 /// Integers and booleans are padded to the widest.
@@ -152,10 +120,7 @@ fn integers() {
 #[test]
 fn integral_floats() {
     // tensor([1., -20., 300.])
-    assert_eq!(
-        text(&[3], |i| F([1.0, -20.0, 300.0][i as usize])),
-        "tensor([  1., -20., 300.])"
-    );
+    assert_eq!(text(&[3], |i| F([1.0, -20.0, 300.0][i as usize])), "tensor([  1., -20., 300.])");
     // zeros(2, 3)
     assert_eq!(
         text(&[2, 3], |_| F(0.0)),
@@ -163,35 +128,18 @@ fn integral_floats() {
         [0., 0., 0.]])"
     );
     // tensor([0., -0.])
-    assert_eq!(
-        text(&[2], |i| F([0.0, -0.0][i as usize])),
-        "tensor([0., -0.])"
-    );
+    assert_eq!(text(&[2], |i| F([0.0, -0.0][i as usize])), "tensor([0., -0.])");
     // tensor([1., inf, -inf, nan])
     assert_eq!(
-        text(&[4], |i| F([
-            1.0,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            f64::NAN
-        ][i as usize])),
+        text(&[4], |i| F([1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN][i as usize])),
         "tensor([1., inf, -inf, nan])"
     );
     // tensor([0., nan, inf])
-    assert_eq!(
-        text(&[3], |i| F([0.0, f64::NAN, f64::INFINITY][i as usize])),
-        "tensor([0., nan, inf])"
-    );
+    assert_eq!(text(&[3], |i| F([0.0, f64::NAN, f64::INFINITY][i as usize])), "tensor([0., nan, inf])");
     // tensor([100000000., 100000.])
-    assert_eq!(
-        text(&[2], |i| F([1e8, 1e5][i as usize])),
-        "tensor([100000000.,    100000.])"
-    );
+    assert_eq!(text(&[2], |i| F([1e8, 1e5][i as usize])), "tensor([100000000.,    100000.])");
     // tensor([16777216., 100000.])
-    assert_eq!(
-        text(&[2], |i| F([16777216.0, 1e5][i as usize])),
-        "tensor([16777216.,   100000.])"
-    );
+    assert_eq!(text(&[2], |i| F([16777216.0, 1e5][i as usize])), "tensor([16777216.,   100000.])");
     // arange(30.)
     assert_eq!(
         text(&[30], |i| F(i as f64)),
@@ -205,32 +153,18 @@ fn integral_floats() {
 #[test]
 fn fixed() {
     // tensor([0.1, -2.5, 30.])
-    assert_eq!(
-        text(&[3], |i| F([0.1f32, -2.5, 30.0][i as usize] as f64)),
-        "tensor([ 0.1000, -2.5000, 30.0000])"
-    );
+    assert_eq!(text(&[3], |i| F([0.1f32, -2.5, 30.0][i as usize] as f64)), "tensor([ 0.1000, -2.5000, 30.0000])");
     // tensor([0.00005, 0.25], dtype=f64)
     assert_eq!(
-        text_with(&["dtype=torch.float64"], &[2], |i| F(
-            [0.00005, 0.25][i as usize]
-        )),
+        text_with(&["dtype=torch.float64"], &[2], |i| F([0.00005, 0.25][i as usize])),
         "tensor([5.0000e-05, 2.5000e-01], dtype=torch.float64)"
     );
     // tensor([0.03125, 1.])
-    assert_eq!(
-        text(&[2], |i| F([0.03125, 1.0][i as usize])),
-        "tensor([0.0312, 1.0000])"
-    );
+    assert_eq!(text(&[2], |i| F([0.03125, 1.0][i as usize])), "tensor([0.0312, 1.0000])");
     // tensor([0.5, nan, -inf])
-    assert_eq!(
-        text(&[3], |i| F([0.5, f64::NAN, f64::NEG_INFINITY][i as usize])),
-        "tensor([0.5000,    nan,   -inf])"
-    );
+    assert_eq!(text(&[3], |i| F([0.5, f64::NAN, f64::NEG_INFINITY][i as usize])), "tensor([0.5000,    nan,   -inf])");
     // tensor([999.5, 1.])
-    assert_eq!(
-        text(&[2], |i| F([999.5, 1.0][i as usize])),
-        "tensor([999.5000,   1.0000])"
-    );
+    assert_eq!(text(&[2], |i| F([999.5, 1.0][i as usize])), "tensor([999.5000,   1.0000])");
     // arange(20.) * 0.37
     assert_eq!(
         text(&[20], |i| F((i as f32 * 0.37) as f64)),
@@ -247,52 +181,32 @@ fn fixed() {
     );
     // tensor([0.1, 1.1], dtype=f16)
     assert_eq!(
-        text_with(&["dtype=torch.float16"], &[2], |i| F([
-            0.0999755859375,
-            1.099609375
-        ][i as usize])),
+        text_with(&["dtype=torch.float16"], &[2], |i| F([0.0999755859375, 1.099609375][i as usize])),
         "tensor([0.1000, 1.0996], dtype=torch.float16)"
     );
     // tensor([0.1, 1.1], dtype=bf16)
     assert_eq!(
-        text_with(&["dtype=torch.bfloat16"], &[2], |i| F([
-            0.10009765625,
-            1.1015625
-        ][i as usize])),
+        text_with(&["dtype=torch.bfloat16"], &[2], |i| F([0.10009765625, 1.1015625][i as usize])),
         "tensor([0.1001, 1.1016], dtype=torch.bfloat16)"
     );
     // tensor([65504., 0.5], dtype=f16)[1:]
-    assert_eq!(
-        text_with(&["dtype=torch.float16"], &[1], |_| F(0.5)),
-        "tensor([0.5000], dtype=torch.float16)"
-    );
+    assert_eq!(text_with(&["dtype=torch.float16"], &[1], |_| F(0.5)), "tensor([0.5000], dtype=torch.float16)");
 }
 
 /// The largest more than 1000 times the smallest, more than 1e8, or the smallest under 1e-4.
 #[test]
 fn scientific() {
     // tensor([1., 1000.5])
-    assert_eq!(
-        text(&[2], |i| F([1.0, 1000.5][i as usize])),
-        "tensor([1.0000e+00, 1.0005e+03])"
-    );
+    assert_eq!(text(&[2], |i| F([1.0, 1000.5][i as usize])), "tensor([1.0000e+00, 1.0005e+03])");
     // tensor([1., 1000.])
-    assert_eq!(
-        text(&[2], |i| F([1.0, 1000.0][i as usize])),
-        "tensor([   1., 1000.])"
-    );
+    assert_eq!(text(&[2], |i| F([1.0, 1000.0][i as usize])), "tensor([   1., 1000.])");
     // tensor([0.00009, 0.0005], dtype=f64)
     assert_eq!(
-        text_with(&["dtype=torch.float64"], &[2], |i| F(
-            [0.00009, 0.0005][i as usize]
-        )),
+        text_with(&["dtype=torch.float64"], &[2], |i| F([0.00009, 0.0005][i as usize])),
         "tensor([9.0000e-05, 5.0000e-04], dtype=torch.float64)"
     );
     // tensor([1e9, 2e9])
-    assert_eq!(
-        text(&[2], |i| F([1e9, 2e9][i as usize])),
-        "tensor([1.0000e+09, 2.0000e+09])"
-    );
+    assert_eq!(text(&[2], |i| F([1e9, 2e9][i as usize])), "tensor([1.0000e+09, 2.0000e+09])");
     // tensor([1e-30, 0., -1e30])
     assert_eq!(
         text(&[3], |i| F([1e-30f32, 0.0, -1e30][i as usize] as f64)),
@@ -300,18 +214,12 @@ fn scientific() {
     );
     // tensor([1e-200, 1e200, nan], dtype=f64)
     assert_eq!(
-        text_with(&["dtype=torch.float64"], &[3], |i| F([
-            1e-200,
-            1e200,
-            f64::NAN
-        ][i as usize])),
+        text_with(&["dtype=torch.float64"], &[3], |i| F([1e-200, 1e200, f64::NAN][i as usize])),
         "tensor([1.0000e-200, 1.0000e+200,         nan], dtype=torch.float64)"
     );
     // tensor([65504., 0.5], dtype=f16)
     assert_eq!(
-        text_with(&["dtype=torch.float16"], &[2], |i| F(
-            [65504.0, 0.5][i as usize]
-        )),
+        text_with(&["dtype=torch.float16"], &[2], |i| F([65504.0, 0.5][i as usize])),
         "tensor([6.5504e+04, 5.0000e-01], dtype=torch.float16)"
     );
     // 2. ** arange(12.)
@@ -373,10 +281,7 @@ fn nested() {
 #[test]
 fn summarised() {
     // arange(1001)
-    assert_eq!(
-        text(&[1001], I),
-        "tensor([   0,    1,    2,  ...,  998,  999, 1000])"
-    );
+    assert_eq!(text(&[1001], I), "tensor([   0,    1,    2,  ...,  998,  999, 1000])");
     // arange(1000).view(10, 100)[:, :5]
     assert_eq!(
         text(&[10, 5], |i| I(i / 5 * 100 + i % 5)),
@@ -475,27 +380,17 @@ fn summarised() {
         [0., 0., 0.,  ..., 0., 0., 0.]])"
     );
     // (arange(1200) == 599)
-    assert_eq!(
-        text(&[1200], |i| B(i == 599)),
-        "tensor([False, False, False,  ..., False, False, False])"
-    );
+    assert_eq!(text(&[1200], |i| B(i == 599)), "tensor([False, False, False,  ..., False, False, False])");
 }
 
 /// What follows the elements moves to a line of its own where it would not fit.
 #[test]
 fn suffixes() {
     // tensor([1., 2.], requires_grad=True)
-    assert_eq!(
-        text_with(&["requires_grad=True"], &[2], |i| F(i as f64 + 1.0)),
-        "tensor([1., 2.], requires_grad=True)"
-    );
+    assert_eq!(text_with(&["requires_grad=True"], &[2], |i| F(i as f64 + 1.0)), "tensor([1., 2.], requires_grad=True)");
     // tensor([1., 2.], requires_grad=True, dtype=f64) * 1
     assert_eq!(
-        text_with(
-            &["dtype=torch.float64", "grad_fn=<MulBackward0>"],
-            &[2],
-            |i| F(i as f64 + 1.0)
-        ),
+        text_with(&["dtype=torch.float64", "grad_fn=<MulBackward0>"], &[2], |i| F(i as f64 + 1.0)),
         "tensor([1., 2.], dtype=torch.float64, grad_fn=<MulBackward0>)"
     );
     // arange(12., requires_grad=True)
@@ -512,32 +407,20 @@ fn suffixes() {
     );
     // arange(14., dtype=f64, requires_grad=True) * 1
     assert_eq!(
-        text_with(
-            &["dtype=torch.float64", "grad_fn=<MulBackward0>"],
-            &[14],
-            |i| F(i as f64)
-        ),
+        text_with(&["dtype=torch.float64", "grad_fn=<MulBackward0>"], &[14], |i| F(i as f64)),
         "tensor([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.,  9., 10., 11., 12., 13.],
        dtype=torch.float64, grad_fn=<MulBackward0>)"
     );
     // arange(18., dtype=f64, requires_grad=True).view(2, 9) * 1
     assert_eq!(
-        text_with(
-            &["dtype=torch.float64", "grad_fn=<MulBackward0>"],
-            &[2, 9],
-            |i| F(i as f64)
-        ),
+        text_with(&["dtype=torch.float64", "grad_fn=<MulBackward0>"], &[2, 9], |i| F(i as f64)),
         "tensor([[ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.],
         [ 9., 10., 11., 12., 13., 14., 15., 16., 17.]], dtype=torch.float64,
        grad_fn=<MulBackward0>)"
     );
     // (arange(6., dtype=f64, requires_grad=True) / 8 + 1).view(1, 6)
     assert_eq!(
-        text_with(
-            &["dtype=torch.float64", "grad_fn=<ViewBackward0>"],
-            &[1, 6],
-            |i| F(i as f64 / 8.0 + 1.0)
-        ),
+        text_with(&["dtype=torch.float64", "grad_fn=<ViewBackward0>"], &[1, 6], |i| F(i as f64 / 8.0 + 1.0)),
         "tensor([[1.0000, 1.1250, 1.2500, 1.3750, 1.5000, 1.6250]], dtype=torch.float64,
        grad_fn=<ViewBackward0>)"
     );
@@ -548,136 +431,51 @@ fn suffixes() {
 fn options() {
     // arange(4.) / 3 under set_printoptions(precision=2)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                precision: 2,
-                ..Default::default()
-            },
-            &[],
-            &[4],
-            |i| F((i as f32 / 3.0) as f64)
-        ),
+        text_as(PrintOptions { precision: 2, ..Default::default() }, &[], &[4], |i| F((i as f32 / 3.0) as f64)),
         "tensor([0.00, 0.33, 0.67, 1.00])"
     );
     // arange(4.) / 3 under set_printoptions(precision=0)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                precision: 0,
-                ..Default::default()
-            },
-            &[],
-            &[4],
-            |i| F((i as f32 / 3.0) as f64)
-        ),
+        text_as(PrintOptions { precision: 0, ..Default::default() }, &[], &[4], |i| F((i as f32 / 3.0) as f64)),
         "tensor([0, 0, 1, 1])"
     );
     // arange(4.) / 3 under set_printoptions(sci_mode=True)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                sci_mode: Some(true),
-                ..Default::default()
-            },
-            &[],
-            &[4],
-            |i| F((i as f32 / 3.0) as f64)
-        ),
+        text_as(PrintOptions { sci_mode: Some(true), ..Default::default() }, &[], &[4], |i| F((i as f32 / 3.0) as f64)),
         "tensor([0.0000e+00, 3.3333e-01, 6.6667e-01, 1.0000e+00])"
     );
     // tensor([1e-10, 1.]) under set_printoptions(sci_mode=False)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                sci_mode: Some(false),
-                ..Default::default()
-            },
-            &[],
-            &[2],
-            |i| F([1e-10f32, 1.0][i as usize] as f64)
-        ),
+        text_as(PrintOptions { sci_mode: Some(false), ..Default::default() }, &[], &[2], |i| F([1e-10f32, 1.0]
+            [i as usize]
+            as f64)),
         "tensor([0.0000, 1.0000])"
     );
     // arange(4.) under set_printoptions(sci_mode=True, precision=1)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                sci_mode: Some(true),
-                precision: 1,
-                ..Default::default()
-            },
-            &[],
-            &[4],
-            |i| F(i as f64)
-        ),
+        text_as(PrintOptions { sci_mode: Some(true), precision: 1, ..Default::default() }, &[], &[4], |i| F(i as f64)),
         "tensor([0.0e+00, 1.0e+00, 2.0e+00, 3.0e+00])"
     );
     // arange(20) under set_printoptions(threshold=5)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                threshold: 5,
-                ..Default::default()
-            },
-            &[],
-            &[20],
-            I
-        ),
+        text_as(PrintOptions { threshold: 5, ..Default::default() }, &[], &[20], I),
         "tensor([ 0,  1,  2,  ..., 17, 18, 19])"
     );
     // arange(20) under set_printoptions(threshold=5, edgeitems=1)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                threshold: 5,
-                edgeitems: 1,
-                ..Default::default()
-            },
-            &[],
-            &[20],
-            I
-        ),
+        text_as(PrintOptions { threshold: 5, edgeitems: 1, ..Default::default() }, &[], &[20], I),
         "tensor([ 0,  ..., 19])"
     );
     // arange(20) under set_printoptions(threshold=5, edgeitems=0)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                threshold: 5,
-                edgeitems: 0,
-                ..Default::default()
-            },
-            &[],
-            &[20],
-            I
-        ),
+        text_as(PrintOptions { threshold: 5, edgeitems: 0, ..Default::default() }, &[], &[20], I),
         "tensor([...], size=(20,))"
     );
     // arange(2) under set_printoptions(edgeitems=0)
-    assert_eq!(
-        text_as(
-            PrintOptions {
-                edgeitems: 0,
-                ..Default::default()
-            },
-            &[],
-            &[2],
-            I
-        ),
-        "tensor([0, 1], size=(2,))"
-    );
+    assert_eq!(text_as(PrintOptions { edgeitems: 0, ..Default::default() }, &[], &[2], I), "tensor([0, 1], size=(2,))");
     // arange(40).view(8, 5) under set_printoptions(threshold=10, edgeitems=2)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                threshold: 10,
-                edgeitems: 2,
-                ..Default::default()
-            },
-            &[],
-            &[8, 5],
-            I
-        ),
+        text_as(PrintOptions { threshold: 10, edgeitems: 2, ..Default::default() }, &[], &[8, 5], I),
         "tensor([[ 0,  1,  ...,  3,  4],
         [ 5,  6,  ...,  8,  9],
         ...,
@@ -686,15 +484,7 @@ fn options() {
     );
     // arange(12) under set_printoptions(linewidth=20)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                linewidth: 20,
-                ..Default::default()
-            },
-            &[],
-            &[12],
-            I
-        ),
+        text_as(PrintOptions { linewidth: 20, ..Default::default() }, &[], &[12], I),
         "tensor([ 0,  1,  2,
          3,  4,  5,
          6,  7,  8,
@@ -702,30 +492,14 @@ fn options() {
     );
     // arange(3) under set_printoptions(linewidth=1)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                linewidth: 1,
-                ..Default::default()
-            },
-            &[],
-            &[3],
-            I
-        ),
+        text_as(PrintOptions { linewidth: 1, ..Default::default() }, &[], &[3], I),
         "tensor([0,
         1,
         2])"
     );
     // ones(2, 2, requires_grad=True) under set_printoptions(linewidth=30)
     assert_eq!(
-        text_as(
-            PrintOptions {
-                linewidth: 30,
-                ..Default::default()
-            },
-            &["requires_grad=True"],
-            &[2, 2],
-            |_| F(1.0)
-        ),
+        text_as(PrintOptions { linewidth: 30, ..Default::default() }, &["requires_grad=True"], &[2, 2], |_| F(1.0)),
         "tensor([[1., 1.],
         [1., 1.]],
        requires_grad=True)"
@@ -741,14 +515,7 @@ fn reads_what_it_shows() {
         F(0.5)
     };
     let options = PrintOptions::default();
-    let got = format_tensor(
-        &get,
-        &[1_000_000, 1_000_000],
-        true,
-        &options,
-        "tensor(",
-        &[],
-    );
+    let got = format_tensor(&get, &[1_000_000, 1_000_000], true, &options, "tensor(", &[]);
     assert_eq!(reads.get(), 36);
     assert_eq!(got.lines().count(), 7);
     // An expanded tensor whose elements cannot be counted.

@@ -18,12 +18,7 @@ pub(super) trait Real:
     fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
     /// a·b + c, fused where the instruction set can.
-    fn mul_add<S: Simd>(
-        simd: S,
-        a: Self::Vector<S>,
-        b: Self::Vector<S>,
-        c: Self::Vector<S>,
-    ) -> Self::Vector<S>;
+    fn mul_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>) -> Self::Vector<S>;
     /// The sum over the lanes.
     fn sum<S: Simd>(simd: S, a: Self::Vector<S>) -> Self;
 
@@ -53,11 +48,7 @@ fn load<T: Real, S: Simd>(simd: S, x: &[T]) -> T::Vector<S> {
 /// What stands in a destination after α·s + β·c.
 #[inline(always)]
 fn put<T: Real>(c: &mut T, alpha: T, s: T, beta: T) {
-    *c = if beta == T::ZERO {
-        alpha * s
-    } else {
-        alpha * s + beta * *c
-    };
+    *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
 }
 
 /// Up to this many multiplications, the tiles below are quicker than packing the operands.
@@ -68,16 +59,8 @@ pub(super) const SMALL_K: usize = 128;
 /// What the tiles of a small product cost, in scalar moves: copying B, storing C, and the arithmetic, in vectors of 8.
 fn tile_cost<T>(m: usize, n: usize, k: usize, b: &Mat<T>, c_strides: (usize, usize)) -> usize {
     let padded = n.next_multiple_of(8);
-    let copy = if b.strides.1 == 1 && n == padded {
-        0
-    } else {
-        padded * k
-    };
-    let store = if c_strides.1 == 1 && n == padded {
-        m * n / 8
-    } else {
-        m * n
-    };
+    let copy = if b.strides.1 == 1 && n == padded { 0 } else { padded * k };
+    let store = if c_strides.1 == 1 && n == padded { m * n / 8 } else { m * n };
     copy + store + m * padded * k / 16
 }
 
@@ -103,26 +86,13 @@ fn real_product<T: Real>(
     } else {
         false // the packed product sees to it
     };
-    let (m, n, a, b, c) = if swap {
-        (n, m, b.t(), a.t(), c.t())
-    } else {
-        (m, n, a, b, c)
-    };
+    let (m, n, a, b, c) = if swap { (n, m, b.t(), a.t(), c.t()) } else { (m, n, a, b, c) };
     // The sum of a few scaled rows is a tile with one row; of many, a stream.
     let one_row = m == 1 && (n == 1 || b.strides.0 == 1 || (b.strides.1 == 1 && !small));
     if one_row {
         row_times_matrix(n, k, alpha, a, b, beta, c, threads)
     } else if small {
-        pulp::Arch::new().dispatch(Tiles {
-            m,
-            n,
-            k,
-            alpha,
-            a,
-            b,
-            beta,
-            c,
-        })
+        pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
         T::packed(m, n, k, alpha, a, b, beta, c, threads)
     }
@@ -181,11 +151,7 @@ impl<T: Real> Tiles<'_, T> {
         let (tile, step) = if b.strides.1 == 1 && filled == width {
             (b.data, b.strides.0)
         } else {
-            assert!(
-                self.k <= SMALL_K
-                    && width <= MAX_WIDTH
-                    && span(self.k, filled, b.strides) <= b.data.len()
-            );
+            assert!(self.k <= SMALL_K && width <= MAX_WIDTH && span(self.k, filled, b.strides) <= b.data.len());
             let rows = &mut copy[..self.k * width];
             for j in 0..width {
                 for p in 0..self.k {
@@ -200,10 +166,7 @@ impl<T: Real> Tiles<'_, T> {
                 }
             }
             // SAFETY: all k·width numbers were written just now.
-            (
-                unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) },
-                width,
-            )
+            (unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) }, width)
         };
         let mut i = rows.start;
         while i < rows.end {
@@ -230,24 +193,15 @@ impl<T: Real> Tiles<'_, T> {
     ) {
         let lanes = T::lanes(simd);
         let a = self.a.rows_from(i);
-        assert!(
-            span(R, self.k, a.strides) <= a.data.len()
-                && span(self.k, V * lanes, (step, 1)) <= tile.len()
-        );
+        assert!(span(R, self.k, a.strides) <= a.data.len() && span(self.k, V * lanes, (step, 1)) <= tile.len());
         let mut sums = [[T::splat(simd, T::ZERO); V]; R];
         for p in 0..self.k {
             // SAFETY: p < k, so this row of the tile is V·lanes numbers inside the span asserted above.
-            let row: [T::Vector<S>; V] = unsafe {
-                tile.as_ptr()
-                    .add(p * step)
-                    .cast::<[T::Vector<S>; V]>()
-                    .read_unaligned()
-            };
+            let row: [T::Vector<S>; V] =
+                unsafe { tile.as_ptr().add(p * step).cast::<[T::Vector<S>; V]>().read_unaligned() };
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: r < R and p < k, so the index is below the span asserted above.
-                let x = T::splat(simd, unsafe {
-                    *a.data.get_unchecked(r * a.strides.0 + p * a.strides.1)
-                });
+                let x = T::splat(simd, unsafe { *a.data.get_unchecked(r * a.strides.0 + p * a.strides.1) });
                 for v in 0..V {
                     sums[v] = T::mul_add(simd, x, row[v], sums[v]);
                 }
@@ -277,33 +231,17 @@ fn dot_contiguous<T: Real, S: Simd>(simd: S, a: &[T], b: &[T]) -> T {
     let lanes = T::lanes(simd);
     let mut sums = [T::splat(simd, T::ZERO); 4];
     let (a_wide, b_wide) = (a.chunks_exact(4 * lanes), b.chunks_exact(4 * lanes));
-    let (a_rest, b_rest) = (
-        a_wide.remainder().chunks_exact(lanes),
-        b_wide.remainder().chunks_exact(lanes),
-    );
-    let tail = a_rest
-        .remainder()
-        .iter()
-        .zip(b_rest.remainder())
-        .fold(T::ZERO, |sum, (&x, &y)| sum + x * y);
+    let (a_rest, b_rest) = (a_wide.remainder().chunks_exact(lanes), b_wide.remainder().chunks_exact(lanes));
+    let tail = a_rest.remainder().iter().zip(b_rest.remainder()).fold(T::ZERO, |sum, (&x, &y)| sum + x * y);
     for (x, y) in a_wide.zip(b_wide) {
         for v in 0..4 {
-            sums[v] = T::mul_add(
-                simd,
-                load(simd, &x[v * lanes..]),
-                load(simd, &y[v * lanes..]),
-                sums[v],
-            );
+            sums[v] = T::mul_add(simd, load(simd, &x[v * lanes..]), load(simd, &y[v * lanes..]), sums[v]);
         }
     }
     for (x, y) in a_rest.zip(b_rest) {
         sums[0] = T::mul_add(simd, load(simd, x), load(simd, y), sums[0]);
     }
-    let sum = T::plus(
-        simd,
-        T::plus(simd, sums[0], sums[1]),
-        T::plus(simd, sums[2], sums[3]),
-    );
+    let sum = T::plus(simd, T::plus(simd, sums[0], sums[1]), T::plus(simd, sums[2], sums[3]));
     T::sum(simd, sum) + tail
 }
 
@@ -369,15 +307,7 @@ fn row_times_columns<T: Real>(
         );
         return;
     }
-    pulp::Arch::new().dispatch(RowTimesColumns {
-        n,
-        alpha,
-        x,
-        b,
-        beta,
-        c,
-        stride,
-    })
+    pulp::Arch::new().dispatch(RowTimesColumns { n, alpha, x, b, beta, c, stride })
 }
 
 struct RowTimesColumns<'a, T> {
@@ -395,15 +325,7 @@ impl<T: Real> WithSimd for RowTimesColumns<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let RowTimesColumns {
-            n,
-            alpha,
-            x,
-            b,
-            beta,
-            c,
-            stride,
-        } = self;
+        let RowTimesColumns { n, alpha, x, b, beta, c, stride } = self;
         if b.strides.0 == 1 {
             for j in 0..n {
                 let sum = dot_contiguous(simd, &b.data[j * b.strides.1..][..x.len()], x);
@@ -423,11 +345,7 @@ impl<T: Real> WithSimd for RowTimesColumns<'_, T> {
             for p in (0..fours).step_by(4) {
                 let (r0, r1, r2, r3) = (row(p), row(p + 1), row(p + 2), row(p + 3));
                 for i in 0..width {
-                    sums[i] = sums[i]
-                        + x[p] * r0[i]
-                        + x[p + 1] * r1[i]
-                        + x[p + 2] * r2[i]
-                        + x[p + 3] * r3[i];
+                    sums[i] = sums[i] + x[p] * r0[i] + x[p + 1] * r1[i] + x[p + 2] * r2[i] + x[p + 3] * r3[i];
                 }
             }
             for (p, &x) in x.iter().enumerate().skip(fours) {
@@ -488,12 +406,7 @@ macro_rules! real {
             }
 
             #[inline(always)]
-            fn mul_add<S: Simd>(
-                simd: S,
-                a: S::$vector,
-                b: S::$vector,
-                c: S::$vector,
-            ) -> S::$vector {
+            fn mul_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
                 simd.$mul_add(a, b, c)
             }
 
@@ -514,20 +427,12 @@ macro_rules! real {
                 threads: usize,
             ) {
                 // The crate wants the contiguous direction of C to be its columns: Cᵀ = Bᵀ·Aᵀ again.
-                let (m, n, a, b, c) = if c.strides.1 < c.strides.0 {
-                    (n, m, b.t(), a.t(), c.t())
-                } else {
-                    (m, n, a, b, c)
-                };
+                let (m, n, a, b, c) =
+                    if c.strides.1 < c.strides.0 { (n, m, b.t(), a.t(), c.t()) } else { (m, n, a, b, c) };
                 check(m, n, k, a, b, &c);
                 let step = |(rows, cols): (usize, usize)| (cols as isize, rows as isize);
-                let ((ac, ar), (bc, br), (cc, cr)) =
-                    (step(a.strides), step(b.strides), step(c.strides));
-                let parallelism = if threads > 1 {
-                    Parallelism::Rayon(threads)
-                } else {
-                    Parallelism::None
-                };
+                let ((ac, ar), (bc, br), (cc, cr)) = (step(a.strides), step(b.strides), step(c.strides));
+                let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
                 // SAFETY: the check above proves that every element of the three matrices lies inside its slice, and
                 // that no two elements of C share a place; C is borrowed exclusively. The crate computes
                 // C ← first·C + second·A·B and reads C only if told so. An extent fits isize, as slices do.
@@ -559,21 +464,5 @@ macro_rules! real {
     };
 }
 
-real!(
-    f32,
-    gemm_f32::gemm::f32::get_gemm_fn,
-    f32s,
-    splat_f32s,
-    add_f32s,
-    mul_add_e_f32s,
-    reduce_sum_f32s
-);
-real!(
-    f64,
-    gemm_f64::gemm::f64::get_gemm_fn,
-    f64s,
-    splat_f64s,
-    add_f64s,
-    mul_add_e_f64s,
-    reduce_sum_f64s
-);
+real!(f32, gemm_f32::gemm::f32::get_gemm_fn, f32s, splat_f32s, add_f32s, mul_add_e_f32s, reduce_sum_f32s);
+real!(f64, gemm_f64::gemm::f64::get_gemm_fn, f64s, splat_f64s, add_f64s, mul_add_e_f64s, reduce_sum_f64s);

@@ -9,31 +9,18 @@ struct Numbers(u64);
 
 impl Numbers {
     fn next(&mut self) -> i64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         ((self.0 >> 33) % 17) as i64 - 8
     }
 }
 
 /// Strides and slice length for a rows × cols matrix in each of the layouts a view can have.
 fn layouts(rows: usize, cols: usize) -> [(usize, usize); 5] {
-    [
-        (cols, 1),
-        (1, rows),
-        (cols + 3, 1),
-        (1, rows + 2),
-        (2 * cols + 1, 2),
-    ]
+    [(cols, 1), (1, rows), (cols + 3, 1), (1, rows + 2), (2 * cols + 1, 2)]
 }
 
 fn length(rows: usize, cols: usize, strides: (usize, usize)) -> usize {
-    if rows == 0 || cols == 0 {
-        0
-    } else {
-        (rows - 1) * strides.0 + (cols - 1) * strides.1 + 1
-    }
+    if rows == 0 || cols == 0 { 0 } else { (rows - 1) * strides.0 + (cols - 1) * strides.1 + 1 }
 }
 
 const SHAPES: [(usize, usize, usize); 27] = [
@@ -105,22 +92,15 @@ fn all_layouts<T: Gemm + PartialEq + std::fmt::Debug>(
                     for i in 0..m {
                         for j in 0..n {
                             let at = i * sc.0 + j * sc.1;
-                            let sum: i64 = (0..k)
-                                .map(|p| raw_a[i * sa.0 + p * sa.1] * raw_b[p * sb.0 + j * sb.1])
-                                .sum();
+                            let sum: i64 =
+                                (0..k).map(|p| raw_a[i * sa.0 + p * sa.1] * raw_b[p * sb.0 + j * sb.1]).sum();
                             let want = wrap(alpha * sum + beta * raw_c[at]);
-                            assert_eq!(
-                                c[at], want,
-                                "{m}x{n}x{k} strides {sa:?} {sb:?} {sc:?} at ({i}, {j})"
-                            );
+                            assert_eq!(c[at], want, "{m}x{n}x{k} strides {sa:?} {sb:?} {sc:?} at ({i}, {j})");
                             touched[at] = true;
                         }
                     }
                     for at in 0..c.len() {
-                        assert!(
-                            touched[at] || c[at] == before[at],
-                            "wrote between the elements of C"
-                        );
+                        assert!(touched[at] || c[at] == before[at], "wrote between the elements of C");
                     }
                 }
             }
@@ -141,16 +121,8 @@ fn doubles() {
 #[test]
 fn halves() {
     // The sums are exact in f32; what remains is the one rounding at the end.
-    all_layouts::<f16>(
-        |x| f16::from_f64(x as f64),
-        |x| x as f32,
-        |x| f16::from_f64(x as f64),
-    );
-    all_layouts::<bf16>(
-        |x| bf16::from_f64(x as f64),
-        |x| x as f32,
-        |x| bf16::from_f64(x as f64),
-    );
+    all_layouts::<f16>(|x| f16::from_f64(x as f64), |x| x as f32, |x| f16::from_f64(x as f64));
+    all_layouts::<bf16>(|x| bf16::from_f64(x as f64), |x| x as f32, |x| bf16::from_f64(x as f64));
 }
 
 #[test]
@@ -167,9 +139,7 @@ fn uneven(n: usize, seed: u64) -> Vec<f32> {
     let mut state = seed;
     (0..n)
         .map(|_| {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
         })
         .collect()
@@ -177,36 +147,16 @@ fn uneven(n: usize, seed: u64) -> Vec<f32> {
 
 #[test]
 fn rounding_errors_stay_small() {
-    for (m, n, k) in [
-        (4, 16, 16),
-        (1, 50, 3000),
-        (50, 1, 3000),
-        (200, 150, 1000),
-        (3, 5, 5000),
-    ] {
+    for (m, n, k) in [(4, 16, 16), (1, 50, 3000), (50, 1, 3000), (200, 150, 1000), (3, 5, 5000)] {
         let (a, b) = (uneven(m * k, 1), uneven(k * n, 2));
         let mut c = vec![0f32; m * n];
-        gemm(
-            m,
-            n,
-            k,
-            1.0,
-            Mat::new(&a, (k, 1)),
-            Mat::new(&b, (n, 1)),
-            0.0,
-            MatMut::new(&mut c, (n, 1)),
-            1,
-        )
-        .unwrap();
+        gemm(m, n, k, 1.0, Mat::new(&a, (k, 1)), Mat::new(&b, (n, 1)), 0.0, MatMut::new(&mut c, (n, 1)), 1).unwrap();
         for i in 0..m {
             for j in 0..n {
                 let products = (0..k).map(|p| a[i * k + p] as f64 * b[p * n + j] as f64);
                 let (sum, size) = products.fold((0.0, 0.0), |(s, t), x| (s + x, t + x.abs()));
                 let bound = size * f32::EPSILON as f64 * (k as f64).sqrt();
-                assert!(
-                    (c[i * n + j] as f64 - sum).abs() <= bound,
-                    "{m}x{n}x{k} at ({i}, {j})"
-                );
+                assert!((c[i * n + j] as f64 - sum).abs() <= bound, "{m}x{n}x{k} at ({i}, {j})");
             }
         }
     }
@@ -214,43 +164,20 @@ fn rounding_errors_stay_small() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    for (m, n, k) in [
-        (300, 200, 100),
-        (128, 1000, 700),
-        (1000, 96, 513),
-        (64, 64, 4097),
-        (1, 5000, 700),
-        (3000, 1, 999),
-    ] {
-        for (sa, sb) in [
-            ((k, 1), (n, 1)),
-            ((1, m), (n, 1)),
-            ((k, 1), (1, k)),
-            ((1, m), (1, k)),
-        ] {
+    for (m, n, k) in
+        [(300, 200, 100), (128, 1000, 700), (1000, 96, 513), (64, 64, 4097), (1, 5000, 700), (3000, 1, 999)]
+    {
+        for (sa, sb) in [((k, 1), (n, 1)), ((1, m), (n, 1)), ((k, 1), (1, k)), ((1, m), (1, k))] {
             let (a, b) = (uneven(m * k, 3), uneven(k * n, 4));
             let run = |threads| {
                 let mut c = uneven(m * n, 5);
-                gemm(
-                    m,
-                    n,
-                    k,
-                    0.7,
-                    Mat::new(&a, sa),
-                    Mat::new(&b, sb),
-                    0.3,
-                    MatMut::new(&mut c, (n, 1)),
-                    threads,
-                )
-                .unwrap();
+                gemm(m, n, k, 0.7, Mat::new(&a, sa), Mat::new(&b, sb), 0.3, MatMut::new(&mut c, (n, 1)), threads)
+                    .unwrap();
                 c.into_iter().map(f32::to_bits).collect::<Vec<_>>()
             };
             let one = run(1);
             for threads in [2, 3, 8] {
-                assert!(
-                    run(threads) == one,
-                    "{m}x{n}x{k} {sa:?} {sb:?} with {threads} threads"
-                );
+                assert!(run(threads) == one, "{m}x{n}x{k} {sa:?} {sb:?} with {threads} threads");
             }
         }
     }
@@ -262,18 +189,7 @@ fn beta_zero_does_not_read_c() {
         let (a, b) = (vec![1f32; m * k], vec![1f32; k * n]);
         for sc in layouts(m, n) {
             let mut c = vec![f32::NAN; length(m, n, sc)];
-            gemm(
-                m,
-                n,
-                k,
-                1.0,
-                Mat::new(&a, (k, 1)),
-                Mat::new(&b, (n, 1)),
-                0.0,
-                MatMut::new(&mut c, sc),
-                1,
-            )
-            .unwrap();
+            gemm(m, n, k, 1.0, Mat::new(&a, (k, 1)), Mat::new(&b, (n, 1)), 0.0, MatMut::new(&mut c, sc), 1).unwrap();
             for i in 0..m {
                 for j in 0..n {
                     assert_eq!(c[i * sc.0 + j * sc.1], k as f32, "{m}x{n}x{k} {sc:?}");
@@ -289,22 +205,8 @@ fn nan_and_infinity_pass_through() {
         let (mut a, b) = (vec![1f32; m * k], vec![0f32; k * n]);
         a[0] = f32::INFINITY; // ∞·0 is NaN
         let mut c = vec![0f32; m * n];
-        gemm(
-            m,
-            n,
-            k,
-            1.0,
-            Mat::new(&a, (k, 1)),
-            Mat::new(&b, (n, 1)),
-            0.0,
-            MatMut::new(&mut c, (n, 1)),
-            1,
-        )
-        .unwrap();
-        assert!(
-            c[..n].iter().all(|x| x.is_nan()) && c[n..].iter().all(|&x| x == 0.0),
-            "{m}x{n}x{k}"
-        );
+        gemm(m, n, k, 1.0, Mat::new(&a, (k, 1)), Mat::new(&b, (n, 1)), 0.0, MatMut::new(&mut c, (n, 1)), 1).unwrap();
+        assert!(c[..n].iter().all(|x| x.is_nan()) && c[n..].iter().all(|&x| x == 0.0), "{m}x{n}x{k}");
     }
 }
 
@@ -312,18 +214,7 @@ fn nan_and_infinity_pass_through() {
 fn broadcast_operands_have_stride_zero() {
     let (a, b) = ([2f32], [3f32, 4.0, 5.0]);
     let mut c = [0f32; 6];
-    gemm(
-        2,
-        3,
-        4,
-        1.0,
-        Mat::new(&a, (0, 0)),
-        Mat::new(&b, (0, 1)),
-        0.0,
-        MatMut::new(&mut c, (3, 1)),
-        1,
-    )
-    .unwrap();
+    gemm(2, 3, 4, 1.0, Mat::new(&a, (0, 0)), Mat::new(&b, (0, 1)), 0.0, MatMut::new(&mut c, (3, 1)), 1).unwrap();
     assert_eq!(c, [24.0, 32.0, 40.0, 24.0, 32.0, 40.0]);
 }
 
@@ -405,39 +296,11 @@ fn dots() {
 fn large_products_are_divided_without_a_seam() {
     // Past the polling threshold, along m and (transposed) along n; rows that repeat must give equal rows.
     let (m, n, k) = (2100, 1024, 512);
-    let a: Vec<f32> = uneven(m * k, 10)
-        .iter()
-        .map(|x| (x * 8.0).round())
-        .collect();
-    let b: Vec<f32> = uneven(k * n, 11)
-        .iter()
-        .map(|x| (x * 8.0).round())
-        .collect();
+    let a: Vec<f32> = uneven(m * k, 10).iter().map(|x| (x * 8.0).round()).collect();
+    let b: Vec<f32> = uneven(k * n, 11).iter().map(|x| (x * 8.0).round()).collect();
     let (mut c, mut t) = (vec![0f32; m * n], vec![0f32; m * n]);
-    gemm(
-        m,
-        n,
-        k,
-        1.0,
-        Mat::new(&a, (k, 1)),
-        Mat::new(&b, (n, 1)),
-        0.0,
-        MatMut::new(&mut c, (n, 1)),
-        2,
-    )
-    .unwrap();
-    gemm(
-        n,
-        m,
-        k,
-        1.0,
-        Mat::new(&b, (1, n)),
-        Mat::new(&a, (1, k)),
-        0.0,
-        MatMut::new(&mut t, (1, n)),
-        1,
-    )
-    .unwrap();
+    gemm(m, n, k, 1.0, Mat::new(&a, (k, 1)), Mat::new(&b, (n, 1)), 0.0, MatMut::new(&mut c, (n, 1)), 2).unwrap();
+    gemm(n, m, k, 1.0, Mat::new(&b, (1, n)), Mat::new(&a, (1, k)), 0.0, MatMut::new(&mut t, (1, n)), 1).unwrap();
     assert!(c == t);
     for i in [0, 1, 500, 1023, 1024, 2099] {
         for j in [0, 511, 1023] {
@@ -452,28 +315,11 @@ fn no_hook_never_interrupts() {
     assert_eq!(interrupt::poll(), Ok(()));
 }
 
-fn refused(
-    m: usize,
-    n: usize,
-    k: usize,
-    sa: (usize, usize),
-    sb: (usize, usize),
-    sc: (usize, usize),
-) -> bool {
+fn refused(m: usize, n: usize, k: usize, sa: (usize, usize), sb: (usize, usize), sc: (usize, usize)) -> bool {
     let (a, b) = (vec![0f32; 12], vec![0f32; 12]);
     std::panic::catch_unwind(move || {
         let mut c = vec![0f32; 12];
-        let _ = gemm(
-            m,
-            n,
-            k,
-            1.0,
-            Mat::new(&a, sa),
-            Mat::new(&b, sb),
-            0.0,
-            MatMut::new(&mut c, sc),
-            1,
-        );
+        let _ = gemm(m, n, k, 1.0, Mat::new(&a, sa), Mat::new(&b, sb), 0.0, MatMut::new(&mut c, sc), 1);
     })
     .is_err()
 }
@@ -484,22 +330,10 @@ fn matrices_past_their_slices_are_refused() {
     assert!(refused(3, 4, 4, (5, 1), (3, 1), (4, 1)), "A");
     assert!(refused(3, 4, 3, (3, 1), (5, 1), (4, 1)), "B");
     assert!(refused(4, 4, 2, (2, 1), (4, 1), (4, 1)), "C");
-    assert!(
-        refused(3, 4, 3, (usize::MAX, 1), (4, 1), (4, 1)),
-        "overflow"
-    );
-    assert!(
-        refused(3, 4, 3, (3, 1), (4, 1), (0, 1)),
-        "rows of C on one place"
-    );
-    assert!(
-        refused(3, 4, 3, (3, 1), (4, 1), (3, 1)),
-        "rows of C overlap"
-    );
-    assert!(
-        refused(usize::MAX, 4, usize::MAX, (0, 0), (0, 0), (1, 1)),
-        "C overlaps and overflows"
-    );
+    assert!(refused(3, 4, 3, (usize::MAX, 1), (4, 1), (4, 1)), "overflow");
+    assert!(refused(3, 4, 3, (3, 1), (4, 1), (0, 1)), "rows of C on one place");
+    assert!(refused(3, 4, 3, (3, 1), (4, 1), (3, 1)), "rows of C overlap");
+    assert!(refused(usize::MAX, 4, usize::MAX, (0, 0), (0, 0), (1, 1)), "C overlaps and overflows");
 }
 
 /// By hand: `cargo test --profile quick -p synapgrad-kernels gemm_speed -- --ignored --nocapture`.
@@ -529,11 +363,7 @@ fn gemm_speed() {
         let (a, b) = (uneven(m * k, 1), uneven(k * n, 2));
         let mut c = vec![0f32; m * n];
         print!("{m:>5}x{n:>4}x{k:>4}");
-        for (name, sa, sb) in [
-            ("AB", (k, 1), (n, 1)),
-            ("ABt", (k, 1), (1, k)),
-            ("AtB", (1, m), (n, 1)),
-        ] {
+        for (name, sa, sb) in [("AB", (k, 1), (n, 1)), ("ABt", (k, 1), (1, k)), ("AtB", (1, m), (n, 1))] {
             for way in ["auto", "tiles", "packed"] {
                 if way != "auto" && (k > SMALL_K || m * n * k > 1 << 19) {
                     continue;
@@ -543,33 +373,17 @@ fn gemm_speed() {
                 for _ in 0..7 {
                     let start = std::time::Instant::now();
                     for _ in 0..repeats {
-                        let (a, b) = (
-                            Mat::new(std::hint::black_box(&a[..]), sa),
-                            Mat::new(&b[..], sb),
-                        );
+                        let (a, b) = (Mat::new(std::hint::black_box(&a[..]), sa), Mat::new(&b[..], sb));
                         let c = MatMut::new(&mut c[..], (n, 1));
                         match way {
                             "auto" => gemm(m, n, k, 1.0, a, b, 0.0, c, 1).unwrap(),
-                            "tiles" => pulp::Arch::new().dispatch(Tiles {
-                                m,
-                                n,
-                                k,
-                                alpha: 1.0,
-                                a,
-                                b,
-                                beta: 0.0,
-                                c,
-                            }),
+                            "tiles" => pulp::Arch::new().dispatch(Tiles { m, n, k, alpha: 1.0, a, b, beta: 0.0, c }),
                             _ => f32::packed(m, n, k, 1.0, a, b, 0.0, c, 1),
                         }
                     }
                     best = best.min(start.elapsed().as_secs_f64() / repeats as f64);
                 }
-                print!(
-                    "  {name} {way} {:.0} ns ({:.1} GF)",
-                    best * 1e9,
-                    2e-9 * (m * n * k) as f64 / best
-                );
+                print!("  {name} {way} {:.0} ns ({:.1} GF)", best * 1e9, 2e-9 * (m * n * k) as f64 / best);
             }
         }
         println!();

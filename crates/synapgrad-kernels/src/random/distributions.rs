@@ -45,20 +45,10 @@ impl Generator {
     /// When a rate is negative or NaN, or the lengths differ. Nothing has been drawn then.
     pub fn poisson<T: Real>(&mut self, out: &mut [T], rates: &[T]) -> Result<(), String> {
         if out.len() != rates.len() {
-            return Err(format!(
-                "poisson: {} rates for {} elements",
-                rates.len(),
-                out.len()
-            ));
+            return Err(format!("poisson: {} rates for {} elements", rates.len(), out.len()));
         }
-        if let Some(rate) = rates
-            .iter()
-            .map(|&r| r.into())
-            .find(|rate: &f64| rate.is_nan() || *rate < 0.0)
-        {
-            return Err(format!(
-                "poisson: expected rates that are not negative, but got {rate}"
-            ));
+        if let Some(rate) = rates.iter().map(|&r| r.into()).find(|rate: &f64| rate.is_nan() || *rate < 0.0) {
+            return Err(format!("poisson: expected rates that are not negative, but got {rate}"));
         }
         for (out, &rate) in out.iter_mut().zip(rates) {
             *out = T::from_f64(self.next_poisson(rate.into()));
@@ -133,17 +123,11 @@ impl Generator {
         check_weights(weights, columns, samples, replacement)?;
         let rows = weights.len() / columns;
         if out.len() != rows * samples {
-            return Err(format!(
-                "multinomial: {samples} samples from {rows} rows do not fill {} elements",
-                out.len()
-            ));
+            return Err(format!("multinomial: {samples} samples from {rows} rows do not fill {} elements", out.len()));
         }
         if replacement && samples > 1 {
             let mut cumulative = vec![0.0; columns];
-            for (row, out) in weights
-                .chunks_exact(columns)
-                .zip(out.chunks_exact_mut(samples))
-            {
+            for (row, out) in weights.chunks_exact(columns).zip(out.chunks_exact_mut(samples)) {
                 running_share(row, &mut cumulative);
                 for out in out {
                     let u = self.next_f64();
@@ -158,10 +142,7 @@ impl Generator {
             *q = T::from_f64(weight.into() / (*q).into());
         }
         let mut order: Vec<usize> = Vec::with_capacity(columns);
-        for (q, out) in quotients
-            .chunks_exact(columns)
-            .zip(out.chunks_exact_mut(samples))
-        {
+        for (q, out) in quotients.chunks_exact(columns).zip(out.chunks_exact_mut(samples)) {
             let largest_first = |&a: &usize, &b: &usize| -> Ordering {
                 let (qa, qb): (f64, f64) = (q[a].into(), q[b].into());
                 qb.total_cmp(&qa).then(a.cmp(&b))
@@ -192,20 +173,12 @@ impl Generator {
     }
 }
 
-fn check_weights<T: Real>(
-    weights: &[T],
-    columns: usize,
-    samples: usize,
-    replacement: bool,
-) -> Result<(), String> {
+fn check_weights<T: Real>(weights: &[T], columns: usize, samples: usize, replacement: bool) -> Result<(), String> {
     if samples == 0 {
         return Err("multinomial: expected at least one sample, but got num_samples=0".into());
     }
     if columns == 0 || weights.len() % columns != 0 {
-        return Err(format!(
-            "multinomial: {} weights do not make rows of {columns}",
-            weights.len()
-        ));
+        return Err(format!("multinomial: {} weights do not make rows of {columns}", weights.len()));
     }
     if !replacement && samples > columns {
         return Err(format!(

@@ -54,20 +54,14 @@ impl Default for Generator {
 
 impl std::fmt::Debug for Generator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Generator")
-            .field("initial_seed", &self.seed)
-            .finish_non_exhaustive()
+        f.debug_struct("Generator").field("initial_seed", &self.seed).finish_non_exhaustive()
     }
 }
 
 impl Generator {
     /// A generator seeded with `seed`. Only its low 32 bits reach the twister, as in PyTorch.
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            twister: Mt19937::new(seed as u32),
-            next_normal: None,
-        }
+        Self { seed, twister: Mt19937::new(seed as u32), next_normal: None }
     }
 
     /// Starts the stream of `seed` from its beginning.

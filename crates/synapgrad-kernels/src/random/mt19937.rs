@@ -36,27 +36,15 @@ impl Mt19937 {
         let mut state = [seed; N];
         for i in 1..N {
             let last = state[i - 1];
-            state[i] = 1_812_433_253u32
-                .wrapping_mul(last ^ (last >> 30))
-                .wrapping_add(i as u32);
+            state[i] = 1_812_433_253u32.wrapping_mul(last ^ (last >> 30)).wrapping_add(i as u32);
         }
-        Self {
-            state,
-            words: [0; N],
-            used: N,
-            fresh: true,
-        }
+        Self { state, words: [0; N], used: N, fresh: true }
     }
 
     /// The twister in the middle of a block: `state` as [`state`](Self::state) gave it, `used` of its words handed out;
     /// `None` for a block of which nothing has been computed yet.
     pub fn from_state(state: [u32; N], used: Option<usize>) -> Self {
-        let mut twister = Self {
-            state,
-            words: [0; N],
-            used: used.unwrap_or(N).min(N),
-            fresh: used.is_none(),
-        };
+        let mut twister = Self { state, words: [0; N], used: used.unwrap_or(N).min(N), fresh: used.is_none() };
         temper(&twister.state, &mut twister.words);
         twister
     }
@@ -128,11 +116,7 @@ impl Mt19937 {
     #[cold]
     fn refill(&mut self) {
         let old = self.state;
-        Arch::new().dispatch(NextBlock {
-            old: &old,
-            state: &mut self.state,
-            words: &mut self.words,
-        });
+        Arch::new().dispatch(NextBlock { old: &old, state: &mut self.state, words: &mut self.words });
         self.used = 0;
         self.fresh = false;
     }
@@ -265,10 +249,7 @@ mod tests {
             assert!(first.iter().all(|&w| w == single.next_u32()));
             let mut pairs = [0u64; 1000];
             bulk.fill_pairs(&mut pairs, join);
-            assert!(
-                pairs.iter().all(|&w| w == single.next_u64()),
-                "after {skip} words"
-            );
+            assert!(pairs.iter().all(|&w| w == single.next_u64()), "after {skip} words");
             assert_eq!(bulk.next_u32(), single.next_u32());
         }
     }

@@ -85,9 +85,7 @@ fill!(fill_f64, f64, fill_pairs, unit_f64, transform_f64);
 pub(super) fn fill_half<T: Real>(twister: &mut Mt19937, out: &mut [T], mean: f32, std: f32) {
     let n = out.len();
     let mut block = [0f32; BLOCK];
-    let starts = (0..n / BLOCK)
-        .map(|i| i * BLOCK)
-        .chain((n % BLOCK != 0).then_some(n - BLOCK));
+    let starts = (0..n / BLOCK).map(|i| i * BLOCK).chain((n % BLOCK != 0).then_some(n - BLOCK));
     for start in starts {
         twister.fill_words(&mut block, unit_f32);
         transform_f32(&mut block, mean, std);
@@ -151,11 +149,7 @@ fn ln(x: f32) -> f32 {
     let m = f32::from_bits((bits - (k << 23)) as u32);
     let s = (m - 1.0) / (m + 1.0);
     let z = s * s;
-    let series = z
-        .mul_add(1.0 / 9.0, 1.0 / 7.0)
-        .mul_add(z, 1.0 / 5.0)
-        .mul_add(z, 1.0 / 3.0)
-        * z;
+    let series = z.mul_add(1.0 / 9.0, 1.0 / 7.0).mul_add(z, 1.0 / 5.0).mul_add(z, 1.0 / 3.0) * z;
     let two_s = s + s;
     // ln 2 in two parts, the first short enough that its product with k is exact.
     const LN2_HIGH: f32 = 0.693_359_4;
@@ -180,21 +174,12 @@ fn sin_cos(x: f32) -> (f32, f32) {
     let whole = shifted - ROUND;
     let t = whole.mul_add(-FRAC_PI_2_LOW, whole.mul_add(-FRAC_PI_2, x));
     let z = t * t;
-    let s = z
-        .mul_add(1.0 / 362_880.0, -1.0 / 5_040.0)
-        .mul_add(z, 1.0 / 120.0)
-        .mul_add(z, -1.0 / 6.0);
+    let s = z.mul_add(1.0 / 362_880.0, -1.0 / 5_040.0).mul_add(z, 1.0 / 120.0).mul_add(z, -1.0 / 6.0);
     let s = (s * z).mul_add(t, t);
-    let c = z
-        .mul_add(-1.0 / 3_628_800.0, 1.0 / 40_320.0)
-        .mul_add(z, -1.0 / 720.0)
-        .mul_add(z, 1.0 / 24.0);
+    let c = z.mul_add(-1.0 / 3_628_800.0, 1.0 / 40_320.0).mul_add(z, -1.0 / 720.0).mul_add(z, 1.0 / 24.0);
     let c = c.mul_add(z, -0.5).mul_add(z, 1.0);
     let swap = q & 1 != 0;
     let (sin, cos) = if swap { (c, s) } else { (s, c) };
     let sign = |bit: u32| (bit & 2) << 30;
-    (
-        f32::from_bits(sin.to_bits() ^ sign(q)),
-        f32::from_bits(cos.to_bits() ^ sign(q.wrapping_add(1))),
-    )
+    (f32::from_bits(sin.to_bits() ^ sign(q)), f32::from_bits(cos.to_bits() ^ sign(q.wrapping_add(1))))
 }

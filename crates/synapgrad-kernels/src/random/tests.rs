@@ -22,10 +22,7 @@ fn assert_close<T: Real>(got: &[T], want: &[T], tolerance: f64) {
     assert_eq!(got.len(), want.len());
     for (&got, &want) in got.iter().zip(want) {
         let (got, want): (f64, f64) = (got.into(), want.into());
-        assert!(
-            (got - want).abs() <= tolerance * want.abs(),
-            "got {got}, want {want}"
-        );
+        assert!((got - want).abs() <= tolerance * want.abs(), "got {got}, want {want}");
     }
 }
 
@@ -36,18 +33,10 @@ fn halves<T: Real>(values: &[f64]) -> Vec<T> {
 #[test]
 fn uniform() {
     for (seed, n, want) in UNIFORM_F32 {
-        assert_eq!(
-            spots(&drawn::<f32>(seed, n, |g, x| g.uniform(x, -0.37, 1.93))),
-            want,
-            "seed {seed}, {n} numbers"
-        );
+        assert_eq!(spots(&drawn::<f32>(seed, n, |g, x| g.uniform(x, -0.37, 1.93))), want, "seed {seed}, {n} numbers");
     }
     for (seed, n, want) in UNIFORM_F64 {
-        assert_eq!(
-            spots(&drawn::<f64>(seed, n, |g, x| g.uniform(x, -0.37, 1.93))),
-            want,
-            "seed {seed}, {n} numbers"
-        );
+        assert_eq!(spots(&drawn::<f64>(seed, n, |g, x| g.uniform(x, -0.37, 1.93))), want, "seed {seed}, {n} numbers");
     }
 }
 
@@ -55,20 +44,11 @@ fn uniform() {
 #[test]
 fn uniform_halves() {
     let want = [0.5546875, 0.26757812, 0.34179688, 0.5410156, 0.11755371];
-    assert_eq!(
-        drawn::<f16>(1, 5, |g, x| g.uniform(x, 0.1, 0.7)),
-        halves(&want)
-    );
+    assert_eq!(drawn::<f16>(1, 5, |g, x| g.uniform(x, 0.1, 0.7)), halves(&want));
     let want = [0.5546875, 0.26757812, 0.34179688, 0.5390625, 0.11767578];
-    assert_eq!(
-        drawn::<bf16>(1, 5, |g, x| g.uniform(x, 0.1, 0.7)),
-        halves(&want)
-    );
+    assert_eq!(drawn::<bf16>(1, 5, |g, x| g.uniform(x, 0.1, 0.7)), halves(&want));
     // The number in the middle rounds up to 1, which the interval excludes.
-    assert_eq!(
-        drawn::<f16>(5, 4000, |g, x| g.uniform(x, 0.0, 1.0))[1290..1293],
-        halves(&[0.4729004, 0.0, 0.1451416])
-    );
+    assert_eq!(drawn::<f16>(5, 4000, |g, x| g.uniform(x, 0.0, 1.0))[1290..1293], halves(&[0.4729004, 0.0, 0.1451416]));
     assert_eq!(
         drawn::<bf16>(5, 4000, |g, x| g.uniform(x, 0.0, 1.0))[1290..1293],
         halves(&[0.47265625, 0.0, 0.14550781])
@@ -78,18 +58,10 @@ fn uniform_halves() {
 #[test]
 fn normal() {
     for (seed, n, want) in NORMAL_F32 {
-        assert_close(
-            &spots(&drawn::<f32>(seed, n, |g, x| g.normal(x, 0.0, 1.0))),
-            &want,
-            1e-6,
-        );
+        assert_close(&spots(&drawn::<f32>(seed, n, |g, x| g.normal(x, 0.0, 1.0))), &want, 1e-6);
     }
     for (seed, n, want) in NORMAL_F64 {
-        assert_close(
-            &spots(&drawn::<f64>(seed, n, |g, x| g.normal(x, 0.0, 1.0))),
-            &want,
-            1e-14,
-        );
+        assert_close(&spots(&drawn::<f64>(seed, n, |g, x| g.normal(x, 0.0, 1.0))), &want, 1e-14);
     }
 }
 
@@ -101,19 +73,13 @@ fn normal_halves() {
         -0.5678711, 0.012123108, -0.3125, 0.9897461, 0.63916016, 1.1064453, 0.67089844, 0.035949707, 1.0654297,
         1.2714844, 0.37695312, -1.0722656, -0.5126953, 0.54296875, 0.06756592, -0.058654785, 0.40795898,
     ];
-    assert_eq!(
-        drawn::<f16>(1, 17, |g, x| g.normal(x, 0.5, 0.7)),
-        halves(&want)
-    );
+    assert_eq!(drawn::<f16>(1, 17, |g, x| g.normal(x, 0.5, 0.7)), halves(&want));
     #[rustfmt::skip]
     let want = [
         -0.56640625, 0.012145996, -0.3125, 0.98828125, 0.640625, 1.109375, 0.671875, 0.035888672, 1.0625,
         1.2734375, 0.37695312, -1.0703125, -0.51171875, 0.54296875, 0.06738281, -0.05859375, 0.40820312,
     ];
-    assert_eq!(
-        drawn::<bf16>(1, 17, |g, x| g.normal(x, 0.5, 0.7)),
-        halves(&want)
-    );
+    assert_eq!(drawn::<bf16>(1, 17, |g, x| g.normal(x, 0.5, 0.7)), halves(&want));
     assert_eq!(
         drawn::<f16>(1, 4, |g, x| g.normal(x, 0.5, 0.7)),
         halves(&[0.9628906, 0.6870117, 0.54296875, 0.9350586])
@@ -124,11 +90,7 @@ fn normal_halves() {
 #[test]
 fn normal_each() {
     let x = drawn::<f32>(0, 20, |g, x| g.normal_each(x, 0.0, 1.0));
-    assert_close(
-        &[x[0], x[1], x[18], x[19]],
-        &[1.5409961, -0.2934289, -0.8919953, -1.5091077],
-        1e-6,
-    );
+    assert_close(&[x[0], x[1], x[18], x[19]], &[1.5409961, -0.2934289, -0.8919953, -1.5091077], 1e-6);
 }
 
 /// `torch.empty(3, dtype=dtype).random_(generator=G(7))`
@@ -137,23 +99,13 @@ fn random() {
     fn three<T: Number>() -> Vec<T> {
         drawn(7, 3, |g, x| g.random(x))
     }
-    assert_eq!(
-        three::<i64>(),
-        [
-            1407639518939636932,
-            5163590386780219894,
-            8087222774582268115
-        ]
-    );
+    assert_eq!(three::<i64>(), [1407639518939636932, 5163590386780219894, 8087222774582268115]);
     assert_eq!(three::<i32>(), [327741615, 976413892, 1202242073]);
     assert_eq!(three::<i16>(), [28847, 25796, 16921]);
     assert_eq!(three::<i8>(), [47, 68, 25]);
     assert_eq!(three::<u8>(), [175, 196, 25]);
     assert_eq!(three::<bool>(), [true, false, true]);
-    assert_eq!(
-        three::<f64>(),
-        [2516435200042024.0, 2465213813629881.0, 7765043079597394.0]
-    );
+    assert_eq!(three::<f64>(), [2516435200042024.0, 2465213813629881.0, 7765043079597394.0]);
     assert_eq!(three::<f32>(), [8974492.0, 3335306.0, 11059538.0]);
     assert_eq!(three::<f16>(), halves(&[2016.0, 1873.0, 31.0]));
     assert_eq!(three::<bf16>(), halves(&[52.0, 217.0, 57.0]));
@@ -166,40 +118,17 @@ fn integers() {
     assert_eq!(three(-5, 7), [-2, -1, -4]);
     assert_eq!(three(0, (1 << 28) - 1), [59306160, 171107527, 128500261]);
     assert_eq!(three(0, 1 << 28), [171107524, 27798006, 174903507]);
-    assert_eq!(
-        three(-(1 << 40), 1 << 50),
-        [16145758479556, 813747348711926, 1000847545520339]
-    );
+    assert_eq!(three(-(1 << 40), 1 << 50), [16145758479556, 813747348711926, 1000847545520339]);
     // high=None
-    assert_eq!(
-        three(5, i64::MIN),
-        [
-            1407639518939636937,
-            5163590386780219904,
-            8087222774582268120
-        ]
-    );
-    assert_eq!(
-        three(i64::MIN, i64::MIN),
-        [
-            1407639518939636932,
-            -4059781650074555914,
-            8087222774582268115
-        ]
-    );
-    assert_eq!(
-        drawn::<u8>(7, 3, |g, x| g.integers(x, 200, 256)),
-        [247, 220, 241]
-    );
+    assert_eq!(three(5, i64::MIN), [1407639518939636937, 5163590386780219904, 8087222774582268120]);
+    assert_eq!(three(i64::MIN, i64::MIN), [1407639518939636932, -4059781650074555914, 8087222774582268115]);
+    assert_eq!(drawn::<u8>(7, 3, |g, x| g.integers(x, 200, 256)), [247, 220, 241]);
 }
 
 /// `torch.randperm(n, generator=G(3))`
 #[test]
 fn permutation() {
-    assert_eq!(
-        drawn::<i64>(3, 10, |g, x| g.permutation(x)),
-        [6, 0, 3, 7, 8, 5, 1, 9, 2, 4]
-    );
+    assert_eq!(drawn::<i64>(3, 10, |g, x| g.permutation(x)), [6, 0, 3, 7, 8, 5, 1, 9, 2, 4]);
     let mut order = drawn::<i64>(3, 1000, |g, x| g.permutation(x));
     assert_eq!(spots(&order), [986, 742, 341]);
     order.sort_unstable();
@@ -216,54 +145,24 @@ fn bernoulli() {
     assert_eq!(drawn::<u8>(3, 1000, |g, x| g.bernoulli(x, 0.0)), [0; 1000]);
     // torch.bernoulli(torch.tensor([0., .2, .4, .5, .6, .8, 1.], dtype=dtype), generator=G(3))
     let p = [0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 1.0];
-    let tossed = drawn::<u8>(3, 7, |g, x| {
-        g.bernoulli_each(x, &p.map(|p| p as f32)).unwrap()
-    });
+    let tossed = drawn::<u8>(3, 7, |g, x| g.bernoulli_each(x, &p.map(|p| p as f32)).unwrap());
     assert_eq!(tossed, [0, 1, 1, 1, 1, 1, 1]);
-    assert_eq!(
-        drawn::<u8>(3, 7, |g, x| g.bernoulli_each(x, &p).unwrap()),
-        [0, 0, 0, 1, 0, 1, 1]
-    );
+    assert_eq!(drawn::<u8>(3, 7, |g, x| g.bernoulli_each(x, &p).unwrap()), [0, 0, 0, 1, 0, 1, 1]);
 }
 
 /// `torch.empty(n, dtype=dtype).exponential_(1.7, generator=G(3))` and so on.
 #[test]
 fn one_by_one() {
     let exponential = [0.02041379695383377, 0.1987703450139236, 0.8720180218196981];
-    assert_close(
-        &drawn::<f64>(3, 3, |g, x| g.exponential(x, 1.7)),
-        &exponential,
-        1e-14,
-    );
-    assert_close(
-        &drawn::<f32>(3, 3, |g, x| g.exponential(x, 1.7)),
-        &exponential.map(|x| x as f32),
-        1e-7,
-    );
-    assert_eq!(
-        drawn::<f16>(3, 3, |g, x| g.exponential(x, 1.7)),
-        halves(&[0.02041626, 0.19873047, 0.8720703])
-    );
-    assert_eq!(
-        drawn::<i64>(3, 5, |g, x| g.geometric(x, 0.3)),
-        [10, 4, 1, 5, 1]
-    );
-    assert_eq!(
-        drawn::<f32>(3, 5, |g, x| g.geometric(x, 0.3)),
-        [10.0, 4.0, 1.0, 5.0, 1.0]
-    );
+    assert_close(&drawn::<f64>(3, 3, |g, x| g.exponential(x, 1.7)), &exponential, 1e-14);
+    assert_close(&drawn::<f32>(3, 3, |g, x| g.exponential(x, 1.7)), &exponential.map(|x| x as f32), 1e-7);
+    assert_eq!(drawn::<f16>(3, 3, |g, x| g.exponential(x, 1.7)), halves(&[0.02041626, 0.19873047, 0.8720703]));
+    assert_eq!(drawn::<i64>(3, 5, |g, x| g.geometric(x, 0.3)), [10, 4, 1, 5, 1]);
+    assert_eq!(drawn::<f32>(3, 5, |g, x| g.geometric(x, 0.3)), [10.0, 4.0, 1.0, 5.0, 1.0]);
     let cauchy = [-13.444918635521475, -0.6883210486481686, 2.2331559374631613];
-    assert_close(
-        &drawn::<f64>(3, 3, |g, x| g.cauchy(x, 0.5, 1.5)),
-        &cauchy,
-        1e-13,
-    );
+    assert_close(&drawn::<f64>(3, 3, |g, x| g.cauchy(x, 0.5, 1.5)), &cauchy, 1e-13);
     let log_normal = [2.892997768553144, 1.863363849013971, 1.7546767756168302];
-    assert_close(
-        &drawn::<f64>(3, 3, |g, x| g.log_normal(x, 0.5, 0.7)),
-        &log_normal,
-        1e-14,
-    );
+    assert_close(&drawn::<f64>(3, 3, |g, x| g.log_normal(x, 0.5, 0.7)), &log_normal, 1e-14);
 }
 
 /// `torch.poisson(torch.tensor(rates, dtype=torch.float64), generator=G(3))`
@@ -271,10 +170,7 @@ fn one_by_one() {
 fn poisson() {
     let rates = [0.0, 0.3, 3.0, 9.9, 10.0, 30.0, 100.0, 1000.0, 1e6];
     let counts = drawn::<f64>(3, 9, |g, x| g.poisson(x, &rates).unwrap());
-    assert_eq!(
-        counts,
-        [0.0, 0.0, 2.0, 11.0, 5.0, 42.0, 105.0, 928.0, 999834.0]
-    );
+    assert_eq!(counts, [0.0, 0.0, 2.0, 11.0, 5.0, 42.0, 105.0, 928.0, 999834.0]);
 }
 
 /// `torch.multinomial(torch.tensor([[.1, .2, .3, .4], [5, 0, 5, 1]]), samples, replacement, generator=G(3))`
@@ -282,22 +178,14 @@ fn poisson() {
 fn multinomial() {
     let weights = [0.1, 0.2, 0.3, 0.4, 5.0, 0.0, 5.0, 1.0];
     fn sampled<T: Real>(weights: &[T], samples: usize, replacement: bool) -> Vec<i64> {
-        drawn(3, 2 * samples, |g, x| {
-            g.multinomial(x, weights, 4, samples, replacement).unwrap()
-        })
+        drawn(3, 2 * samples, |g, x| g.multinomial(x, weights, 4, samples, replacement).unwrap())
     }
     let single = weights.map(|w| w as f32);
     assert_eq!(sampled(&single, 1, true), [0, 2]);
     assert_eq!(sampled(&single, 1, false), [0, 2]);
     assert_eq!(sampled(&single, 3, false), [0, 3, 1, 2, 0, 3]);
-    assert_eq!(
-        sampled(&single, 6, true),
-        [0, 1, 3, 1, 3, 3, 0, 0, 0, 2, 0, 2]
-    );
-    assert_eq!(
-        sampled(&weights.map(bf16::from_f64), 6, true),
-        [0, 1, 3, 1, 3, 3, 0, 0, 0, 2, 0, 2]
-    );
+    assert_eq!(sampled(&single, 6, true), [0, 1, 3, 1, 3, 3, 0, 0, 0, 2, 0, 2]);
+    assert_eq!(sampled(&weights.map(bf16::from_f64), 6, true), [0, 1, 3, 1, 3, 3, 0, 0, 0, 2, 0, 2]);
     assert_eq!(sampled(&weights, 3, false), [0, 3, 1, 2, 0, 3]);
 }
 
@@ -310,27 +198,12 @@ fn refusals() {
         assert_eq!(outcome(&mut g).unwrap_err(), message);
         assert!(g.get_state() == before);
     };
-    refused(
-        |g| g.bernoulli_each(&mut [0], &[1.5f32]),
-        "bernoulli: expected probabilities in [0, 1], but got 1.5",
-    );
-    refused(
-        |g| g.bernoulli_each(&mut [0], &[f64::NAN]),
-        "bernoulli: expected probabilities in [0, 1], but got NaN",
-    );
-    refused(
-        |g| g.poisson(&mut [0.0], &[-1.0f32]),
-        "poisson: expected rates that are not negative, but got -1",
-    );
+    refused(|g| g.bernoulli_each(&mut [0], &[1.5f32]), "bernoulli: expected probabilities in [0, 1], but got 1.5");
+    refused(|g| g.bernoulli_each(&mut [0], &[f64::NAN]), "bernoulli: expected probabilities in [0, 1], but got NaN");
+    refused(|g| g.poisson(&mut [0.0], &[-1.0f32]), "poisson: expected rates that are not negative, but got -1");
     let weights_wrong = "multinomial: expected weights that are finite and not negative, but got ";
-    refused(
-        |g| g.multinomial(&mut [0], &[1.0, -1.0], 2, 1, true),
-        &format!("{weights_wrong}-1"),
-    );
-    refused(
-        |g| g.multinomial(&mut [0], &[1.0, f32::INFINITY], 2, 1, true),
-        &format!("{weights_wrong}inf"),
-    );
+    refused(|g| g.multinomial(&mut [0], &[1.0, -1.0], 2, 1, true), &format!("{weights_wrong}-1"));
+    refused(|g| g.multinomial(&mut [0], &[1.0, f32::INFINITY], 2, 1, true), &format!("{weights_wrong}inf"));
     refused(
         |g| g.multinomial(&mut [0; 3], &[1.0f32, 1.0], 2, 3, false),
         "multinomial: cannot take 3 samples without replacement from 2 categories",
@@ -339,14 +212,8 @@ fn refusals() {
         |g| g.multinomial(&mut [0], &[0.0, 0.0], 2, 1, false),
         "multinomial: expected weights with a positive sum in every row, but got a row of zeros",
     );
-    refused(
-        |g| g.multinomial(&mut [], &[0.0f64; 0], 0, 1, true),
-        "multinomial: 0 weights do not make rows of 0",
-    );
-    refused(
-        |g| g.set_state(&[0; 10]),
-        "set_state: expected a generator state of 5056 bytes, but got 10 bytes",
-    );
+    refused(|g| g.multinomial(&mut [], &[0.0f64; 0], 0, 1, true), "multinomial: 0 weights do not make rows of 0");
+    refused(|g| g.set_state(&[0; 10]), "set_state: expected a generator state of 5056 bytes, but got 10 bytes");
     refused(
         |g| g.set_state(&[0; 5056]),
         "set_state: invalid MT19937 state: 0 words of the block used and 0 left do not fit a block of 624",
@@ -355,9 +222,7 @@ fn refusals() {
 
 /// FNV-1a: enough to compare 5056 bytes with PyTorch's.
 fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| {
-        (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The bytes of `G(42).get_state()`, also after `torch.rand(3)`, `torch.randn(3)`, which leaves a cached number, and at the

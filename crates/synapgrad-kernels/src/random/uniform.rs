@@ -204,17 +204,13 @@ impl Generator {
         let range = high.wrapping_sub(low) as u64;
         if range == 0 {
             // All 2⁶⁴ integers.
-            self.twister
-                .fill_pairs(out, |high, low| T::from_i64(join(high, low) as i64));
+            self.twister.fill_pairs(out, |high, low| T::from_i64(join(high, low) as i64));
         } else if range >= 1 << 28 {
-            let pick =
-                move |h, l| T::from_i64((join(h, l) % range).wrapping_add(low as u64) as i64);
+            let pick = move |h, l| T::from_i64((join(h, l) % range).wrapping_add(low as u64) as i64);
             self.twister.fill_pairs(out, pick);
         } else {
             let range = range as u32;
-            self.twister.fill_words(out, move |w| {
-                T::from_i64(low.wrapping_add((w % range).into()))
-            });
+            self.twister.fill_words(out, move |w| T::from_i64(low.wrapping_add((w % range).into())));
         }
     }
 
@@ -282,20 +278,10 @@ impl Generator {
     /// When a probability is not in [0, 1] (NaN is not), or the lengths differ. Nothing has been drawn then.
     pub fn bernoulli_each<T: Real>(&mut self, out: &mut [u8], p: &[T]) -> Result<(), String> {
         if out.len() != p.len() {
-            return Err(format!(
-                "bernoulli: {} probabilities for {} elements",
-                p.len(),
-                out.len()
-            ));
+            return Err(format!("bernoulli: {} probabilities for {} elements", p.len(), out.len()));
         }
-        if let Some(p) = p
-            .iter()
-            .map(|&p| p.into())
-            .find(|p: &f64| !(0.0..=1.0).contains(p))
-        {
-            return Err(format!(
-                "bernoulli: expected probabilities in [0, 1], but got {p}"
-            ));
+        if let Some(p) = p.iter().map(|&p| p.into()).find(|p: &f64| !(0.0..=1.0).contains(p)) {
+            return Err(format!("bernoulli: expected probabilities in [0, 1], but got {p}"));
         }
         let mut uniforms = [0.0; 256];
         for (out, p) in out.chunks_mut(256).zip(p.chunks(256)) {

@@ -12,36 +12,12 @@ const ROUNDER: f32 = 12_582_912.0;
 
 // Near-minimax polynomials on the reduced ranges, lowest power first.
 // (eʳ − 1 − r) / r² on |r| ≤ 0.3475.
-const EXP: [f32; 6] = [
-    0.5,
-    0.16666667,
-    0.041666463,
-    0.0083333105,
-    0.0013933881,
-    0.00019891247,
-];
+const EXP: [f32; 6] = [0.5, 0.16666667, 0.041666463, 0.0083333105, 0.0013933881, 0.00019891247];
 // (tanh(x)/x − 1) / x² in x², |x| ≤ 0.625.
-const TANH: [f32; 6] = [
-    -0.33333334,
-    0.13333304,
-    -0.053959258,
-    0.021768918,
-    -0.008343945,
-    0.0022927448,
-];
+const TANH: [f32; 6] = [-0.33333334, 0.13333304, -0.053959258, 0.021768918, -0.008343945, 0.0022927448];
 // (sin(r)/r − 1) / r² and (cos(r) − 1 + r²/2) / r⁴ in r², |r| ≤ π/4.
-const SIN: [f64; 4] = [
-    -0.16666666663854168,
-    0.008333331874273714,
-    -0.000198400864995936,
-    2.7249895230611676e-06,
-];
-const COS: [f64; 4] = [
-    0.041666666664320264,
-    -0.0013888887671652504,
-    2.480060018036381e-05,
-    -2.7300933687212943e-07,
-];
+const SIN: [f64; 4] = [-0.16666666663854168, 0.008333331874273714, -0.000198400864995936, 2.7249895230611676e-06];
+const COS: [f64; 4] = [0.041666666664320264, -0.0013888887671652504, 2.480060018036381e-05, -2.7300933687212943e-07];
 // (asin(x)/x − 1) / x² in x², |x| ≤ ½.
 const ASIN: [f64; 8] = [
     0.16666666665495086,
@@ -103,10 +79,7 @@ fn exp_scaled(r: f32, low: f32, shifted: f32) -> f32 {
     // The rounding of 1 + r is caught and joined to the small terms: y is right to little more than half a unit.
     let near = 1.0 + r;
     let y = near + (((1.0 - near) + r) + (low + r * r * horner(r, &EXP)));
-    let k = shifted
-        .to_bits()
-        .wrapping_sub(ROUNDER.to_bits())
-        .wrapping_add(254); // twice the bias
+    let k = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(254); // twice the bias
     let half = k >> 1;
     y * f32::from_bits(half << 23) * f32::from_bits(k.wrapping_sub(half) << 23)
 }
@@ -186,37 +159,12 @@ pub fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 fn reduce_trig(x: f32) -> (u64, f64) {
     let a = (x as f64).abs();
-    let (mut unit, mut c1, mut c2, mut c3) = (
-        1.0,
-        0.6366197690367699,
-        3.3308114738561656e-09,
-        2.276010073078396e-18,
-    );
+    let (mut unit, mut c1, mut c2, mut c3) = (1.0, 0.6366197690367699, 3.3308114738561656e-09, 2.276010073078396e-18);
     let ranges = [
-        (
-            2f64.powi(26),
-            9168397.6875,
-            0.036026974325068295,
-            3.632512862991335e-11,
-        ),
-        (
-            2f64.powi(52),
-            15000641.3125,
-            0.010250238003209233,
-            1.1379812792282342e-10,
-        ),
-        (
-            2f64.powi(78),
-            21659401.8125,
-            0.023261863039806485,
-            5.0420873674486534e-11,
-        ),
-        (
-            2f64.powi(104),
-            22532597.1875,
-            0.019008687464520335,
-            8.966196168033648e-11,
-        ),
+        (2f64.powi(26), 9168397.6875, 0.036026974325068295, 3.632512862991335e-11),
+        (2f64.powi(52), 15000641.3125, 0.010250238003209233, 1.1379812792282342e-10),
+        (2f64.powi(78), 21659401.8125, 0.023261863039806485, 5.0420873674486534e-11),
+        (2f64.powi(104), 22532597.1875, 0.019008687464520335, 8.966196168033648e-11),
     ];
     for (bound, d1, d2, d3) in ranges {
         let above = a >= bound;
@@ -237,10 +185,7 @@ fn reduce_trig(x: f32) -> (u64, f64) {
 #[inline(always)]
 fn sin_cos_reduced(r: f64) -> (f64, f64) {
     let z = r * r;
-    (
-        r * (1.0 + z * wide::horner(z, &SIN)),
-        1.0 - 0.5 * z + z * z * wide::horner(z, &COS),
-    )
+    (r * (1.0 + z * wide::horner(z, &SIN)), 1.0 - 0.5 * z + z * z * wide::horner(z, &COS))
 }
 
 #[inline(always)]
@@ -309,11 +254,7 @@ pub fn asin(x: f32) -> f32 {
 pub fn acos(x: f32) -> f32 {
     let (p, folded) = asin_folded((x as f64).abs());
     let outer = if x < 0.0 { PI - 2.0 * p } else { 2.0 * p };
-    (if folded {
-        outer
-    } else {
-        FRAC_PI_2 - p.copysign(x as f64)
-    }) as f32
+    (if folded { outer } else { FRAC_PI_2 - p.copysign(x as f64) }) as f32
 }
 
 /// arctan of a number in [0, 1].
@@ -353,11 +294,7 @@ pub fn atan2(y: f32, x: f32) -> f32 {
 pub fn asinh(x: f32) -> f32 {
     let a = (x as f64).abs();
     let z = a * a;
-    let more = if a == f64::INFINITY {
-        a
-    } else {
-        a + z / (1.0 + (z + 1.0).sqrt())
-    };
+    let more = if a == f64::INFINITY { a } else { a + z / (1.0 + (z + 1.0).sqrt()) };
     (wide::log1p_short(more) as f32).copysign(x)
 }
 
@@ -403,11 +340,7 @@ pub fn pow(x: f32, y: f32) -> f32 {
     let odd = integer & !is_integer(bounded * 0.5);
     let exponent = (e * wide::log2_short(a)).clamp(-200.0, 200.0);
     let magnitude = wide::exp2_short(exponent) as f32;
-    let signed = if odd & x.is_sign_negative() {
-        -magnitude
-    } else {
-        magnitude
-    };
+    let signed = if odd & x.is_sign_negative() { -magnitude } else { magnitude };
     let undefined = (x < 0.0) & (a < f64::INFINITY) & !integer;
     let value = if undefined { f32::NAN } else { signed };
     let one = (y == 0.0) | (x == 1.0) | ((x == -1.0) & (e.abs() == f64::INFINITY));

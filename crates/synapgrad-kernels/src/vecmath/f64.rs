@@ -34,13 +34,8 @@ const EXP_FULL: [f64; 10] = [
     2.5100634461878497e-08,
 ];
 // (2·atanh(s) − 2s) / s³ as a polynomial in s², for s² ≤ 0.02945.
-const LOG_SHORT: [f64; 5] = [
-    0.6666666666737665,
-    0.39999998795219155,
-    0.2857175496835035,
-    0.22191373380944632,
-    0.19363186932161763,
-];
+const LOG_SHORT: [f64; 5] =
+    [0.6666666666737665, 0.39999998795219155, 0.2857175496835035, 0.22191373380944632, 0.19363186932161763];
 const LOG_FULL: [f64; 7] = [
     0.666666666666667,
     0.3999999999989924,
@@ -66,10 +61,7 @@ pub(super) fn horner<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
 fn reduce_exp(x: f64) -> (u64, f64) {
     let shifted = x * LOG2_E + ROUNDER;
     let k = shifted - ROUNDER;
-    (
-        shifted.to_bits().wrapping_sub(ROUNDER.to_bits()),
-        (x - k * LN2_HI) - k * LN2_LO,
-    )
+    (shifted.to_bits().wrapping_sub(ROUNDER.to_bits()), (x - k * LN2_HI) - k * LN2_LO)
 }
 
 /// 2ᵏ for −1022 ≤ k ≤ 1023.
@@ -108,8 +100,7 @@ pub(super) fn expm1_short(x: f64) -> f64 {
 pub(super) fn exp2_short(x: f64) -> f64 {
     let shifted = x + ROUNDER;
     let r = (x - (shifted - ROUNDER)) * LN_2;
-    (1.0 + (r + r * r * horner(r, &EXP_SHORT)))
-        * power_of_two(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()))
+    (1.0 + (r + r * r * horner(r, &EXP_SHORT))) * power_of_two(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()))
 }
 
 /// x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, for positive normal x.
@@ -142,11 +133,7 @@ fn log_edges(x: f64, y: f64) -> f64 {
 #[inline(always)]
 pub fn log(x: f64) -> f64 {
     let tiny = x < f64::MIN_POSITIVE;
-    let (k, f) = split_log(if tiny {
-        x * 18_014_398_509_481_984.0
-    } else {
-        x
-    });
+    let (k, f) = split_log(if tiny { x * 18_014_398_509_481_984.0 } else { x });
     let k = if tiny { k - 54.0 } else { k };
     let s = f / (2.0 + f);
     let z = s * s;
@@ -195,11 +182,7 @@ pub fn tanh(x: f64) -> f64 {
     let em1 = (r + r * r * horner(r, &EXP_FULL)) * scale + (scale - 1.0);
     // Above 1 the error of e²ˣ − 1 is damped by subtracting from 1; below, the quotient keeps small values exact.
     let quotient = if x.abs() < 1.0 { em1 } else { 2.0 } / (em1 + 2.0);
-    let y = if x.abs() < 1.0 {
-        quotient
-    } else {
-        1.0 - quotient
-    };
+    let y = if x.abs() < 1.0 { quotient } else { 1.0 - quotient };
     y.copysign(x)
 }
 

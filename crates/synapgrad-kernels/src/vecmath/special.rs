@@ -84,11 +84,7 @@ pub fn erfc(x: f64) -> f64 {
 pub fn erfinv(y: f64) -> f64 {
     let a = y.abs();
     if a >= 1.0 || a.is_nan() {
-        return if a == 1.0 {
-            f64::INFINITY.copysign(y)
-        } else {
-            f64::NAN
-        };
+        return if a == 1.0 { f64::INFINITY.copysign(y) } else { f64::NAN };
     }
     // A guess good to 2e-3, from erf² x ≈ 1 − exp(−x²·(4/π + c·x²)/(1 + c·x²)) with c = 0.147.
     let l = ((1.0 - a) * (1.0 + a)).ln();
@@ -104,11 +100,7 @@ pub fn erfinv(y: f64) -> f64 {
             x += (tail / (1.0 - a)).ln() * tail / slope;
         }
     }
-    if a < 1e-8 {
-        y / FRAC_2_SQRT_PI
-    } else {
-        x.copysign(y)
-    }
+    if a < 1e-8 { y / FRAC_2_SQRT_PI } else { x.copysign(y) }
 }
 
 /// sin πx and cos πx, exact in the reduction.
@@ -157,15 +149,8 @@ pub fn lgamma(x: f64) -> f64 {
         -1.1921401405860912e-09,
     ];
     // Stirling's coefficients B₂ₙ / (2n(2n − 1)).
-    const STIRLING: [f64; 7] = [
-        1.0 / 12.0,
-        -1.0 / 360.0,
-        1.0 / 1260.0,
-        -1.0 / 1680.0,
-        1.0 / 1188.0,
-        -691.0 / 360360.0,
-        1.0 / 156.0,
-    ];
+    const STIRLING: [f64; 7] =
+        [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0, -691.0 / 360360.0, 1.0 / 156.0];
     if x.is_nan() {
         return x;
     }
@@ -232,25 +217,14 @@ fn hurwitz_zeta(s: f64, q: f64) -> f64 {
 /// ψ(x) = d/dx ln Γ(x). ∓∞ at ±0, NaN at the negative integers.
 pub fn digamma(x: f64) -> f64 {
     // B₂ₙ / 2n
-    const SERIES: [f64; 7] = [
-        1.0 / 12.0,
-        -1.0 / 120.0,
-        1.0 / 252.0,
-        -1.0 / 240.0,
-        1.0 / 132.0,
-        -691.0 / 32760.0,
-        1.0 / 12.0,
-    ];
+    const SERIES: [f64; 7] =
+        [1.0 / 12.0, -1.0 / 120.0, 1.0 / 252.0, -1.0 / 240.0, 1.0 / 132.0, -691.0 / 32760.0, 1.0 / 12.0];
     if x == 0.0 {
         return -(1.0 / x);
     }
     if x < 0.0 {
         let (s, c) = sin_cos_pi(x);
-        return if s == 0.0 || x.is_infinite() {
-            f64::NAN
-        } else {
-            digamma(1.0 - x) - PI * c / s
-        };
+        return if s == 0.0 || x.is_infinite() { f64::NAN } else { digamma(1.0 - x) - PI * c / s };
     }
     let (mut shift, mut a) = (0.0, x);
     while a < 10.0 {
@@ -277,18 +251,13 @@ pub fn polygamma(n: u32, x: f64) -> f64 {
     let s = n as f64 + 1.0;
     let odd_power = if n % 2 == 0 { -1.0 } else { 1.0 }; // (−1)ⁿ⁺¹ = (−1)ˢ
     let zeta = if x > 0.0 {
-        if x == f64::INFINITY {
-            0.0
-        } else {
-            hurwitz_zeta(s, x)
-        }
+        if x == f64::INFINITY { 0.0 } else { hurwitz_zeta(s, x) }
     } else if x <= 0.0 && x.is_finite() {
         let fraction = -x - (-x).floor();
         if fraction == 0.0 {
             f64::INFINITY
         } else {
-            odd_power * (hurwitz_zeta(s, fraction) - hurwitz_zeta(s, 1.0 - x))
-                + hurwitz_zeta(s, 1.0 - fraction)
+            odd_power * (hurwitz_zeta(s, fraction) - hurwitz_zeta(s, 1.0 - x)) + hurwitz_zeta(s, 1.0 - fraction)
         }
     } else {
         f64::NAN
@@ -318,29 +287,17 @@ pub fn i0(x: f64) -> f64 {
     }
     // Half the exponent twice: eᵃ alone overflows before I₀ does.
     let half = (0.5 * a).exp();
-    if a == f64::INFINITY {
-        a
-    } else {
-        half * (half * (sum / (2.0 * PI * a).sqrt()))
-    }
+    if a == f64::INFINITY { a } else { half * (half * (sum / (2.0 * PI * a).sqrt())) }
 }
 
 /// x·ln y, and 0 where x is 0 (even if y is 0); NaN if y is NaN.
 pub fn xlogy(x: f64, y: f64) -> f64 {
-    if x == 0.0 && !y.is_nan() {
-        0.0
-    } else {
-        x * y.ln()
-    }
+    if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln() }
 }
 
 /// sin(πx)/(πx), and 1 at 0.
 pub fn sinc(x: f64) -> f64 {
-    if x == 0.0 {
-        1.0
-    } else {
-        (PI * x).sin() / (PI * x)
-    }
+    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
 }
 
 /// ln(x / (1 − x)), the inverse of the sigmoid.

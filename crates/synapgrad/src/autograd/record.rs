@@ -116,7 +116,7 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// RuntimeError where they were freed, or changed in place.
-    pub fn saved_all(&self) -> Result<SmallVec<[Tensor; 4]>> {
+    pub fn saved_all(&self) -> Result<SmallVec<[Tensor; 3]>> {
         match lock(&self.node.saved).as_ref() {
             Some(saved) => saved.iter().map(|s| s.unpack(self.node)).collect(),
             None => bail!(
@@ -148,6 +148,11 @@ impl Cx<'_> {
         self.node.inputs[i].edge.is_some()
     }
 
+    /// How many inputs the operation had.
+    pub fn inputs(&self) -> usize {
+        self.node.inputs.len()
+    }
+
     /// Whether the rule's own operations will be differentiated in turn, so that each must be recorded.
     pub fn create_graph(&self) -> bool {
         self.create_graph
@@ -170,7 +175,7 @@ macro_rules! grads {
             i += 1;
         )*
         let _ = i;
-        Ok(grads)
+        Ok::<$crate::autograd::Grads, $crate::Error>(grads)
     }};
 }
 pub(crate) use grads;

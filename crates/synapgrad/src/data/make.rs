@@ -44,16 +44,12 @@ pub fn make_moons(
     word: &mut dyn FnMut() -> u32,
 ) -> Result<Points, String> {
     if let Some(sigma) = noise.filter(|sigma| !(sigma.is_finite() && *sigma >= 0.0)) {
-        return Err(format!(
-            "make_moons: noise is a standard deviation: expected a finite number >= 0, got {sigma}"
-        ));
+        return Err(format!("make_moons: noise is a standard deviation: expected a finite number >= 0, got {sigma}"));
     }
     let n = match outer.checked_add(inner) {
         Some(n) if n > 0 && u32::try_from(n - 1).is_ok() => n,
         _ => {
-            return Err(format!(
-                "make_moons: expected 1 to 2**32 points, got {outer} + {inner}"
-            ));
+            return Err(format!("make_moons: expected 1 to 2**32 points, got {outer} + {inner}"));
         }
     };
 
@@ -71,10 +67,7 @@ pub fn make_moons(
         }
     }
     Ok(Points {
-        x: points
-            .iter()
-            .flat_map(|(xy, _)| xy.map(|v| v as f32))
-            .collect(),
+        x: points.iter().flat_map(|(xy, _)| xy.map(|v| v as f32)).collect(),
         y: points.iter().map(|&(_, class)| class).collect(),
     })
 }
@@ -83,13 +76,7 @@ pub fn make_moons(
 fn half_turn(n: usize) -> impl Iterator<Item = f64> {
     let step = PI / n.saturating_sub(1).max(1) as f64;
     // The last is set rather than multiplied out, so that it is π to the last bit.
-    (0..n).map(move |i| {
-        if i > 0 && i == n - 1 {
-            PI
-        } else {
-            i as f64 * step
-        }
-    })
+    (0..n).map(move |i| if i > 0 && i == n - 1 { PI } else { i as f64 * step })
 }
 
 /// NumPy's `RandomState` rules over a source of 32-bit words.
@@ -151,51 +138,30 @@ mod tests {
 
     #[test]
     fn without_noise_nor_shuffle_the_points_are_the_formula() {
-        let moons =
-            make_moons(2, 3, false, None, &mut || unreachable!("nothing is drawn")).unwrap();
+        let moons = make_moons(2, 3, false, None, &mut || unreachable!("nothing is drawn")).unwrap();
         let expected = [1.0, 0.0, -1.0, 0.0, 0.0, 0.5, 1.0, -0.5, 2.0, 0.5];
-        assert!(
-            moons
-                .x
-                .iter()
-                .zip(expected)
-                .all(|(got, want)| (got - want).abs() < 1e-6),
-            "{:?}",
-            moons.x
-        );
+        assert!(moons.x.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-6), "{:?}", moons.x);
         assert_eq!(moons.y, [0, 0, 1, 1, 1]);
     }
 
     #[test]
     fn one_point_is_a_moon_too() {
-        assert_eq!(
-            make_moons(0, 1, true, None, &mut || unreachable!())
-                .unwrap()
-                .x,
-            [0.0, 0.5]
-        );
+        assert_eq!(make_moons(0, 1, true, None, &mut || unreachable!()).unwrap().x, [0.0, 0.5]);
     }
 
     /// The words are NumPy's for `RandomState(0)`, the points scikit-learn's `make_moons(4, noise=0.1, random_state=0)`.
     #[test]
     fn the_same_words_give_scikit_learns_points() {
         let words = [
-            2357136044, 2546248239, 3071714933, 3626093760, 2588848963, 3684848379, 2340255427,
-            3638918503, 1819583497, 2678185683, 2774094101, 1650906866, 1879422756, 1277901399,
-            3830135878, 243580376, 4138900056, 1171049868, 1646868794, 2051556033,
+            2357136044, 2546248239, 3071714933, 3626093760, 2588848963, 3684848379, 2340255427, 3638918503, 1819583497,
+            2678185683, 2774094101, 1650906866, 1879422756, 1277901399, 3830135878, 243580376, 4138900056, 1171049868,
+            1646868794, 2051556033,
         ];
         let mut next = words.into_iter();
         let moons = make_moons(2, 2, true, Some(0.1), &mut || next.next().unwrap()).unwrap();
-        let expected = [
-            0.0978738, 0.7240893, 2.1867558, 0.4022722, -0.9049912, -0.0151357, 0.9896781,
-            0.0410599,
-        ];
+        let expected = [0.0978738, 0.7240893, 2.1867558, 0.4022722, -0.9049912, -0.0151357, 0.9896781, 0.0410599];
         assert!(
-            moons
-                .x
-                .iter()
-                .zip(expected)
-                .all(|(&got, want): (_, f64)| (f64::from(got) - want).abs() < 1e-6),
+            moons.x.iter().zip(expected).all(|(&got, want): (_, f64)| (f64::from(got) - want).abs() < 1e-6),
             "{:?}",
             moons.x
         );
@@ -207,10 +173,7 @@ mod tests {
     fn noise_that_is_no_deviation_is_refused() {
         for noise in [-0.1, f64::NAN, f64::INFINITY] {
             let message = make_moons(5, 5, true, Some(noise), &mut || unreachable!()).unwrap_err();
-            assert!(
-                message.contains("make_moons") && message.contains("noise"),
-                "{message}"
-            );
+            assert!(message.contains("make_moons") && message.contains("noise"), "{message}");
         }
     }
 

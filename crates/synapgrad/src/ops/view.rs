@@ -148,6 +148,16 @@ impl Tensor {
         Ok(record("unsqueeze", &[self], view, &[], |cx| grads![cx; cx.g.reshape(cx.shape(0))?]))
     }
 
+    /// Without dimension `dim` where its size is 1; else the tensor as it is.
+    pub fn squeeze_dim(&self, dim: isize) -> Result<Tensor> {
+        let d = self.dim("squeeze", dim)?;
+        if self.rank() == 0 || self.shape()[d] != 1 {
+            return Ok(self.alias(self.layout().clone()));
+        }
+        let view = self.alias(self.layout().squeeze(d));
+        Ok(record("squeeze", &[self], view, &[], |cx| grads![cx; cx.g.reshape(cx.shape(0))?]))
+    }
+
     /// Sum over broadcast dimensions until the shape is `shape`.
     pub(crate) fn sum_to(&self, shape: &[usize]) -> Result<Tensor> {
         let extra = match self.rank().checked_sub(shape.len()) {
