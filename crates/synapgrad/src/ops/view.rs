@@ -93,6 +93,30 @@ impl Tensor {
         Ok(record("expand", &[self], self.alias(layout), &[], |cx| grads![cx; cx.g.clone()]))
     }
 
+    /// A shape in which one size may be −1, to be inferred.
+    ///
+    /// # Errors
+    /// RuntimeError where the sizes don't multiply to the number of elements, or more than one is −1.
+    pub fn infer_shape(&self, name: &str, sizes: &[isize]) -> Result<Dims> {
+        let wrong = || {
+            let text = format!("{name}: shape '{sizes:?}' is invalid for input of size {}", self.numel());
+            crate::Error::new(crate::ErrorKind::Runtime, text)
+        };
+        let unknown = sizes.iter().filter(|&&d| d == -1).count();
+        ensure!(unknown <= 1, Runtime, "{name}: only one dimension can be inferred, got {sizes:?}");
+        ensure!(sizes.iter().all(|&d| d >= -1), Runtime, "{name}: invalid shape dimension in {sizes:?}");
+        let known: Dims = sizes.iter().filter(|&&d| d >= 0).map(|&d| d as usize).collect();
+        let product = synapgrad_kernels::layout::checked_numel(&known).ok_or_else(wrong)?;
+        if unknown == 1 && product == 0 {
+            bail!(Runtime, "{name}: cannot reshape tensor of {} elements into shape {sizes:?}: the unspecified dimension size -1 can be any value and is ambiguous", self.numel());
+        }
+        let fits = if unknown == 1 { self.numel() % product == 0 } else { self.numel() == product };
+        if !fits {
+            return Err(wrong());
+        }
+        Ok(sizes.iter().map(|&d| if d == -1 { self.numel() / product } else { d as usize }).collect())
+    }
+
     /// The same elements in another shape: a view where the layout allows, else an error.
     ///
     /// # Errors

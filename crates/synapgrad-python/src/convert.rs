@@ -1,0 +1,162 @@
+//! Arguments from Python, results to Python.
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyTuple};
+use synapgrad::{Operand, Scalar, Tensor};
+
+use crate::tensor::PyTensor;
+
+/// A tensor argument.
+pub struct In(pub Tensor);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for In {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<In> {
+        match object.cast::<PyTensor>() {
+            Ok(tensor) => Ok(In(tensor.get().tensor())),
+            Err(_) => Err(PyTypeError::new_err(format!("expected a Tensor, got {}", object.get_type().name()?))),
+        }
+    }
+}
+
+impl std::ops::Deref for In {
+    type Target = Tensor;
+    fn deref(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+/// A resulting tensor.
+pub struct Out(pub Tensor);
+
+impl From<Tensor> for Out {
+    fn from(tensor: Tensor) -> Out {
+        Out(tensor)
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Out {
+    type Target = PyTensor;
+    type Output = Bound<'py, PyTensor>;
+    type Error = PyErr;
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTensor>> {
+        Bound::new(py, PyTensor::new(self.0))
+    }
+}
+
+/// A number argument.
+#[derive(Clone, Copy)]
+pub struct Number(pub Scalar);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Number {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Number> {
+        if let Ok(float) = object.cast::<PyFloat>() {
+            return Ok(Number(Scalar::Float(float.value())));
+        }
+        if let Ok(flag) = object.cast::<PyBool>() {
+            return Ok(Number(Scalar::Bool(flag.is_true())));
+        }
+        if object.is_instance_of::<PyInt>() {
+            return match object.extract::<i64>() {
+                Ok(int) => Ok(Number(Scalar::Int(int))),
+                Err(_) => Err(PyRuntimeError::new_err("value cannot be converted to type int64_t without overflow")),
+            };
+        }
+        if let Ok(tensor) = object.cast::<PyTensor>() {
+            return tensor.get().tensor().item().map(Number).map_err(|e| crate::error::Fail::from(e).into());
+        }
+        // Numbers of other libraries, such as numpy.float32(1): whole numbers know their index.
+        let wanted = || PyTypeError::new_err("expected a number");
+        if object.hasattr("__index__")? && !object.hasattr("__len__")? {
+            return object.extract::<i64>().map(|int| Number(Scalar::Int(int))).map_err(|_| wanted());
+        }
+        if object.hasattr("__float__")? && !object.hasattr("__len__")? {
+            return object.extract::<f64>().map(|float| Number(Scalar::Float(float)));
+        }
+        Err(PyTypeError::new_err(format!("expected a number, got {}", object.get_type().name()?)))
+    }
+}
+
+/// A tensor or a number.
+pub enum Either {
+    Tensor(Tensor),
+    Number(Scalar),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Either {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Either> {
+        if let Ok(tensor) = object.cast::<PyTensor>() {
+            return Ok(Either::Tensor(tensor.get().tensor()));
+        }
+        match object.extract::<Number>() {
+            Ok(number) => Ok(Either::Number(number.0)),
+            Err(error) if error.is_instance_of::<PyRuntimeError>(object.py()) => Err(error),
+            Err(_) => Err(PyTypeError::new_err(format!(
+                "expected a Tensor or a number, got {}",
+                object.get_type().name()?
+            ))),
+        }
+    }
+}
+
+impl<'a> From<&'a Either> for Operand<'a> {
+    fn from(either: &'a Either) -> Operand<'a> {
+        match either {
+            Either::Tensor(tensor) => Operand::Tensor(tensor),
+            Either::Number(number) => Operand::Number(*number),
+        }
+    }
+}
+
+/// Dimensions: an int, or a sequence of ints.
+pub struct Dims(pub Vec<isize>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Dims {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Dims> {
+        integers(&object).map(Dims)
+    }
+}
+
+/// The ints of a sequence, or a single one.
+fn integers(object: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
+    if let Ok(one) = integer(object) {
+        return Ok(vec![one]);
+    }
+    if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() {
+        return object.try_iter()?.map(|item| integer(&item?)).collect();
+    }
+    Err(PyTypeError::new_err(format!("expected an int or a tuple of ints, got {}", object.get_type().name()?)))
+}
+
+fn integer(object: &Bound<'_, PyAny>) -> PyResult<isize> {
+    let wrong = || -> PyErr {
+        let name = object.get_type().name().map_or_else(|_| "?".into(), |n| n.to_string());
+        PyTypeError::new_err(format!("expected an int, got {name}"))
+    };
+    if object.is_instance_of::<PyFloat>() || object.is_instance_of::<PyBool>() {
+        return Err(wrong());
+    }
+    object.extract::<isize>().map_err(|_| wrong())
+}
+
+/// The arguments of `x.view(2, 3)` or `x.view((2, 3))`.
+pub fn variadic(args: &Bound<'_, PyTuple>) -> PyResult<Vec<isize>> {
+    if args.len() == 1 {
+        return integers(&args.get_item(0)?);
+    }
+    args.iter().map(|item| integer(&item)).collect()
+}
+
+/// Sizes of a new tensor, none negative.
+pub fn sizes(name: &str, dims: &[isize]) -> PyResult<Vec<usize>> {
+    let size = |&d: &isize| {
+        usize::try_from(d).map_err(|_| {
+            PyRuntimeError::new_err(format!("{name}: trying to create tensor with negative dimension {d}: {dims:?}"))
+        })
+    };
+    dims.iter().map(size).collect()
+}

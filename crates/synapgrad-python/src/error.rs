@@ -1,0 +1,65 @@
+//! Errors of the engine as Python's exceptions.
+
+use pyo3::exceptions::{
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
+};
+use pyo3::prelude::*;
+use synapgrad::{Error, ErrorKind};
+
+/// An error on its way out.
+pub struct Fail(PyErr);
+
+/// What the functions of the door return.
+pub type Ret<T = crate::convert::Out> = Result<T, Fail>;
+
+impl From<Error> for Fail {
+    fn from(error: Error) -> Fail {
+        let message = error.message().to_string();
+        Fail(match error.kind() {
+            ErrorKind::Runtime => PyRuntimeError::new_err(message),
+            ErrorKind::Value => PyValueError::new_err(message),
+            ErrorKind::Type => PyTypeError::new_err(message),
+            ErrorKind::Index => PyIndexError::new_err(message),
+            ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
+            ErrorKind::Memory => PyMemoryError::new_err(message),
+            // The signal handler has raised KeyboardInterrupt, or whatever the program made of it; take that.
+            ErrorKind::Interrupted => Python::attach(PyErr::take)
+                .unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted")),
+            // A hook or a custom function written in Python failed: its own exception goes on.
+            ErrorKind::Foreign => match error.into_source().map(|source| source.downcast::<PyErr>()) {
+                Some(Ok(original)) => *original,
+                _ => PyRuntimeError::new_err(message),
+            },
+        })
+    }
+}
+
+impl From<PyErr> for Fail {
+    fn from(error: PyErr) -> Fail {
+        Fail(error)
+    }
+}
+
+impl From<Fail> for PyErr {
+    fn from(fail: Fail) -> PyErr {
+        fail.0
+    }
+}
+
+/// An exception raised by Python code that the engine called.
+pub fn foreign(error: PyErr) -> Error {
+    Error::foreign(error)
+}
+
+/// Let long kernels ask whether the user pressed Ctrl-C.
+pub fn install_interrupt_hook() {
+    synapgrad_kernels::interrupt::set_hook(|| {
+        Python::attach(|py| match py.check_signals() {
+            Ok(()) => false,
+            Err(error) => {
+                error.restore(py);
+                true
+            }
+        })
+    });
+}

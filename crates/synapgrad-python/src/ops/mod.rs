@@ -1,0 +1,92 @@
+//! The operations, a line each: the name and its Python signature, the conversion of the arguments, the call.
+//!
+//! Each line becomes a function of the module and a method of `Tensor`.
+
+mod pointwise;
+
+use pyo3::prelude::*;
+
+/// `/// doc` `name(signature) |x, argument: Type| call;`
+///
+/// The signature is Python's, without the tensor itself, as in `#[pyo3(signature = …)]`. `x` is the tensor.
+macro_rules! door {
+    ($($(#[$doc:meta])* $name:ident ($($signature:tt)*) |$x:ident $(, $p:ident : $t:ty)*| $call:expr;)*) => {
+        #[allow(clippy::too_many_arguments)]
+        mod functions {
+            use super::*;
+            $(
+                $(#[$doc])*
+                #[pyfunction]
+                #[pyo3(signature = (input, $($signature)*))]
+                pub fn $name(input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret {
+                    let $x = &*input;
+                    Ok($call?.into())
+                }
+            )*
+        }
+        #[pymethods]
+        #[allow(clippy::too_many_arguments)]
+        impl $crate::tensor::PyTensor {
+            $(
+                $(#[$doc])*
+                #[pyo3(signature = ($($signature)*))]
+                fn $name(&self $(, $p: $t)*) -> $crate::error::Ret {
+                    let $x = &self.tensor();
+                    Ok($call?.into())
+                }
+            )*
+        }
+        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
+            Ok(())
+        }
+    };
+}
+pub(crate) use door;
+
+/// Twins in place: methods that return the tensor itself, and functions of the same name.
+///
+/// `name_(signature) |x, argument: Type| call;`
+macro_rules! door_in_place {
+    ($($(#[$doc:meta])* $name:ident ($($signature:tt)*) |$x:ident $(, $p:ident : $t:ty)*| $call:expr;)*) => {
+        mod functions_in_place {
+            use super::*;
+            $(
+                $(#[$doc])*
+                #[pyfunction]
+                #[pyo3(signature = (input, $($signature)*))]
+                pub fn $name<'py>(
+                    input: Bound<'py, $crate::tensor::PyTensor> $(, $p: $t)*
+                ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
+                    let $x = &input.get().tensor();
+                    $call?;
+                    Ok(input)
+                }
+            )*
+        }
+        #[pymethods]
+        impl $crate::tensor::PyTensor {
+            $(
+                $(#[$doc])*
+                #[pyo3(signature = ($($signature)*))]
+                fn $name<'py>(
+                    slf: Bound<'py, Self> $(, $p: $t)*
+                ) -> $crate::error::Ret<Bound<'py, Self>> {
+                    let $x = &slf.get().tensor();
+                    $call?;
+                    Ok(slf)
+                }
+            )*
+        }
+        pub fn register_in_place(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            $(module.add_function(wrap_pyfunction!(functions_in_place::$name, module)?)?;)*
+            Ok(())
+        }
+    };
+}
+pub(crate) use door_in_place;
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    pointwise::register(module)?;
+    pointwise::register_in_place(module)
+}
