@@ -69,7 +69,9 @@ def selu(input, inplace: bool = False):
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
     """The dimension of a softmax without ``dim``: that of the classes in (C), (N, C), (C, H, W) and (N, C, …)."""
     warnings.warn(
-        f"{name}: choosing a dimension implicitly is deprecated; pass dim=X", UserWarning, stacklevel=stacklevel
+        f"{name}: choosing a dimension implicitly is deprecated; pass dim=X",
+        UserWarning,
+        stacklevel=stacklevel,
     )
     return 0 if ndim in (0, 1, 3) else 1
 

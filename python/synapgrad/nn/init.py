@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-def calculate_gain(nonlinearity: str, param: int | float | None = None) -> float:
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By what a nonlinearity's input has to be scaled for its output to keep the variance.
 
     ==================  ========================
@@ -116,7 +116,9 @@ def dirac_(tensor, groups: int = 1):
     tensor([[[0., 1., 0.]]])
     """
     if tensor.dim() not in (3, 4, 5):
-        raise ValueError(f"init.dirac_: only tensors with 3, 4, or 5 dimensions are supported, but got {tensor.dim()}")
+        raise ValueError(
+            f"init.dirac_: only tensors with 3, 4, or 5 dimensions are supported, but got {tensor.dim()}"
+        )
     outputs, inputs, *kernel = tensor.shape
     if outputs % groups:
         raise ValueError(f"init.dirac_: dim 0 must be divisible by groups, but got {outputs} and {groups}")
@@ -148,7 +150,9 @@ def xavier_normal_(tensor, gain: float = 1.0, generator=None):
     return _C.init_xavier_normal_(tensor, gain, generator)
 
 
-def kaiming_uniform_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
+def kaiming_uniform_(
+    tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None
+):
     """Fill with numbers from U(-b, b), b = gain · √(3 / fan).
 
     Args:
@@ -166,7 +170,9 @@ def kaiming_uniform_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: s
     return _C.init_kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
 
 
-def kaiming_normal_(tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None):
+def kaiming_normal_(
+    tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None
+):
     """Fill with numbers from N(0, s²), s = gain / √fan. The arguments are those of :func:`kaiming_uniform_`.
 
     >>> tuple(kaiming_normal_(_C.empty(3, 3), mode="fan_out").shape)

@@ -14,7 +14,9 @@ def refuse_implementation_options(name: str, *, foreach=None, differentiable=Fal
     """Refuse the options that choose among implementations: there is one, fused over a whole group."""
     for option, value in (("foreach", foreach), ("differentiable", differentiable), ("fused", fused)):
         if value:
-            raise NotImplementedError(f"{name}: {option}={value!r} is not supported; a step is always one fused pass")
+            raise NotImplementedError(
+                f"{name}: {option}={value!r} is not supported; a step is always one fused pass"
+            )
 
 
 class SGD(Optimizer):
@@ -68,7 +70,11 @@ class SGD(Optimizer):
     ):
         if isinstance(lr, Tensor) and lr.numel() != 1:
             raise ValueError("Tensor lr must be 1-element")
-        for what, value in (("learning rate", lr), ("momentum value", momentum), ("weight_decay value", weight_decay)):
+        for what, value in (
+            ("learning rate", lr),
+            ("momentum value", momentum),
+            ("weight_decay value", weight_decay),
+        ):
             if value < 0.0:
                 raise ValueError(f"Invalid {what}: {value}")
         if nesterov and (momentum <= 0 or dampening != 0):

@@ -1,6 +1,6 @@
 """The layers, losses and containers, by family."""
 
-from .activation import LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh
+from .activation import SELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .flatten import Flatten, Unflatten
 from .linear import Identity, Linear
@@ -8,6 +8,7 @@ from .loss import BCELoss, BCEWithLogitsLoss, MSELoss
 from .module import Module
 
 __all__ = [
+    "SELU",
     "BCELoss",
     "BCEWithLogitsLoss",
     "Flatten",
@@ -22,7 +23,6 @@ __all__ = [
     "ParameterDict",
     "ParameterList",
     "ReLU",
-    "SELU",
     "Sequential",
     "Sigmoid",
     "Softmax",

@@ -33,7 +33,13 @@ class RemovableHandle:
 
     def __init__(self, hooks_dict: OrderedDict, *, extra_dict=None):
         # Weak, so that a handle that is kept does not keep the module's hooks, and what they hold, alive.
-        extras = extra_dict if isinstance(extra_dict, (list, tuple)) else [] if extra_dict is None else [extra_dict]
+        extras = (
+            extra_dict
+            if isinstance(extra_dict, (list, tuple))
+            else []
+            if extra_dict is None
+            else [extra_dict]
+        )
         self.id = next(RemovableHandle._ids)
         self._dicts = [weakref.ref(each) for each in (hooks_dict, *extras)]
 
@@ -72,7 +78,7 @@ def register(hooks: OrderedDict, hook, *, prepend: bool = False, flags=()) -> Re
 class HookTable:
     """The hooks around a call, of one module or of all modules; each dictionary maps a handle's number to a function."""
 
-    __slots__ = ("forward_pre", "forward", "backward_pre", "backward", "with_kwargs", "always_call")
+    __slots__ = ("always_call", "backward", "backward_pre", "forward", "forward_pre", "with_kwargs")
 
     def __init__(self):
         for name in self.__slots__:
@@ -233,6 +239,7 @@ def _tap(on_gradients, tensors):
             @staticmethod
             def forward(ctx, on_gradients, *tensors):
                 ctx.on_gradients = on_gradients
+                ctx.set_materialize_grads(False)  # a hook is to see which gradients there are
                 return tuple(tensor.view_as(tensor) for tensor in tensors)
 
             @staticmethod
@@ -248,7 +255,8 @@ class BackwardTaps:
     are the hooks.
 
     The gradients pass the output's tap first, which is when ``grad_output`` is known and the pre-hooks run, and the
-    input's tap last, when ``grad_input`` is complete and the hooks run. Where no input requires a gradient there is
+    input's tap last, when ``grad_input`` is complete and the hooks run. A tensor that no gradient reached has None in
+    ``grad_output`` and zeros in ``grad_input``, and so has an input that requires none. Where no input requires a gradient there is
     no second tap, and the hooks run at the first one with a ``grad_input`` of Nones.
     """
 
@@ -262,6 +270,7 @@ class BackwardTaps:
 
     def tap_inputs(self, args: tuple) -> tuple:
         self.n_inputs = len(args)
+        self.input_kinds = _kinds(args)
         args, self.inputs = self._tap_tensors(args, self._on_grad_input)
         return args
 
@@ -275,6 +284,7 @@ class BackwardTaps:
             return result
         outputs = result if isinstance(result, tuple) else (result,)
         self.n_outputs = len(outputs)
+        self.output_kinds = _kinds(outputs)
         outputs, self.outputs = self._tap_tensors(outputs, self._on_grad_output)
         return outputs if isinstance(result, tuple) else outputs[0]
 
@@ -303,25 +313,27 @@ class BackwardTaps:
         if self.inputs is None:
             for hook in self.after:
                 changed = hook(module, (None,) * self.n_inputs, grad_output)
-                if changed is not None and not (isinstance(changed, tuple) and all(g is None for g in changed)):
+                if changed is not None and not (
+                    isinstance(changed, tuple) and all(g is None for g in changed)
+                ):
                     raise RuntimeError(
                         f"Backward hook of {type(module).__name__}: where no input requires gradient it should "
                         f"always return None or None for all gradients, but got {type(changed).__name__}"
                     )
             self.grad_output = None
-        return tuple(grad_output[i] for i in self.outputs)
+        return _select(_filled(grad_output, self.output_kinds), self.outputs)
 
     def _on_grad_input(self, gradients):
         if self.grad_output is None:  # this gradient did not come through the module's output
             return gradients
         module = self.module
-        grad_input = _spread(gradients, self.inputs, self.n_inputs)
+        grad_input = _filled(_spread(gradients, self.inputs, self.n_inputs), self.input_kinds)
         for hook in self.after:
             changed = hook(module, grad_input, self.grad_output)
             if changed is not None:
                 grad_input = _as_many(changed, grad_input, "hook", "grad_input")
         self.grad_output = None
-        return tuple(grad_input[i] for i in self.inputs)
+        return _select(grad_input, self.inputs)
 
 
 def _spread(gradients, places, length) -> tuple:
@@ -329,6 +341,23 @@ def _spread(gradients, places, length) -> tuple:
     for place, gradient in zip(places, gradients):
         spread[place] = gradient
     return tuple(spread)
+
+
+def _select(gradients, places) -> tuple:
+    return tuple(gradients[place] for place in places)
+
+
+def _kinds(values) -> dict[int, tuple]:
+    """Shape and dtype of each tensor among the values, by place: what it takes to make zeros like it."""
+    return {i: (tuple(value.shape), value.dtype) for i, value in enumerate(values) if isinstance(value, Tensor)}
+
+
+def _filled(gradients: tuple, kinds: dict[int, tuple]) -> tuple:
+    """The gradients with zeros in the places of tensors that have none."""
+    return tuple(
+        _C.zeros(kinds[i][0], dtype=kinds[i][1]) if gradient is None and i in kinds else gradient
+        for i, gradient in enumerate(gradients)
+    )
 
 
 def _as_many(changed, expected, kind, name) -> tuple:

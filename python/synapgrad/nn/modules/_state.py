@@ -30,7 +30,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
 class StateHookTable:
     """The hooks around saving and loading of one module, by handle number."""
 
-    __slots__ = ("save_pre", "save", "load_pre", "load_post", "in_place", "with_module")
+    __slots__ = ("in_place", "load_post", "load_pre", "save", "save_pre", "with_module")
 
     def __init__(self):
         for name in self.__slots__:
@@ -151,7 +151,9 @@ class StateDict:
                 if result is None:
                     continue
                 if key in hooks.in_place:
-                    raise RuntimeError(f"state_dict post-hook must return None, but got {type(result).__name__}")
+                    raise RuntimeError(
+                        f"state_dict post-hook must return None, but got {type(result).__name__}"
+                    )
                 destination = result
         return destination
 
@@ -170,7 +172,14 @@ class StateDict:
             for key, hook in tuple(hooks.load_pre.items()):
                 module = (self,) if key in hooks.with_module else ()
                 hook(
-                    *module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+                    *module,
+                    state_dict,
+                    prefix,
+                    local_metadata,
+                    strict,
+                    missing_keys,
+                    unexpected_keys,
+                    error_msgs,
                 )
 
         own = {name: param for name, param in self._parameters.items() if param is not None}
@@ -283,7 +292,9 @@ class StateDict:
             for name, child in module._modules.items():
                 if child is not None:
                     child_prefix = f"{prefix}{name}."
-                    part = {key: value for key, value in local_state_dict.items() if key.startswith(child_prefix)}
+                    part = {
+                        key: value for key, value in local_state_dict.items() if key.startswith(child_prefix)
+                    }
                     load(child, part, child_prefix)
             if module._state_hooks is not None:
                 for hook in tuple(module._state_hooks.load_post.values()):

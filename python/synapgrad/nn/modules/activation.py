@@ -7,7 +7,7 @@ from synapgrad import _C
 from .. import functional as F
 from .module import Module
 
-__all__ = ["LeakyReLU", "LogSoftmax", "ReLU", "SELU", "Sigmoid", "Softmax", "Tanh"]
+__all__ = ["SELU", "LeakyReLU", "LogSoftmax", "ReLU", "Sigmoid", "Softmax", "Tanh"]
 
 
 class ReLU(Module):

@@ -26,7 +26,9 @@ def _position(index, length: int) -> int:
 def _pairs(what: str, source) -> Iterator[tuple]:
     """The pairs of a mapping, of another container or of an iterable; each is checked."""
     if not isinstance(source, Iterable):
-        raise TypeError(f"{what} should be called with an iterable of key/value pairs, but got {_typename(source)}")
+        raise TypeError(
+            f"{what} should be called with an iterable of key/value pairs, but got {_typename(source)}"
+        )
     if isinstance(source, (Mapping, ModuleDict, ParameterDict)):
         yield from source.items()
         return
@@ -126,12 +128,16 @@ class Sequential(_ModuleRow):
 
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
-            raise ValueError(f"Sequential + supports only objects of Sequential class, but {type(other)} is given.")
+            raise ValueError(
+                f"Sequential + supports only objects of Sequential class, but {type(other)} is given."
+            )
         return Sequential(*self, *other)
 
     def __iadd__(self, other: Sequential):
         if not isinstance(other, Sequential):
-            raise ValueError(f"Sequential += supports only objects of Sequential class, but {type(other)} is given.")
+            raise ValueError(
+                f"Sequential += supports only objects of Sequential class, but {type(other)} is given."
+            )
         return self.extend(other)
 
     def __mul__(self, times: int) -> Sequential:
@@ -158,7 +164,9 @@ class Sequential(_ModuleRow):
             AssertionError: ``module`` is no Module.
         """
         if not isinstance(module, Module):
-            raise AssertionError(f"Sequential.insert: module should be of type: {Module}, but got {_typename(module)}")
+            raise AssertionError(
+                f"Sequential.insert: module should be of type: {Module}, but got {_typename(module)}"
+            )
         if not -len(self) <= index <= len(self):
             raise IndexError(f"Sequential.insert: index out of range: {index}")
         super().insert(index, module)
@@ -200,7 +208,9 @@ class ModuleList(_ModuleRow):
     def extend(self, modules: Iterable[Module]):
         """Add every module of ``modules`` at the end; returns this list. TypeError for what is not iterable."""
         if not isinstance(modules, Iterable):
-            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {_typename(modules)}")
+            raise TypeError(
+                f"ModuleList.extend should be called with an iterable, but got {_typename(modules)}"
+            )
         for module in list(modules):
             self.append(module)
         return self
@@ -352,7 +362,9 @@ class ParameterList(Module):
     def extend(self, values: Iterable):
         """Add every value of ``values`` at the end; returns this list. TypeError for a Tensor or what is not iterable."""
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
-            raise TypeError(f"ParameterList.extend should be called with an iterable, but got {_typename(values)}")
+            raise TypeError(
+                f"ParameterList.extend should be called with an iterable, but got {_typename(values)}"
+            )
         for value in list(values):
             self.append(value)
         return self

@@ -47,7 +47,9 @@ class Unflatten(Module):
         if not isinstance(dim, int):
             raise TypeError(f"Unflatten: dim must be an integer, but got {_typename(dim)}")
         if not isinstance(unflattened_size, (tuple, list)):
-            raise TypeError(f"unflattened_size must be a tuple of ints, but found type {_typename(unflattened_size)}")
+            raise TypeError(
+                f"unflattened_size must be a tuple of ints, but found type {_typename(unflattened_size)}"
+            )
         for position, size in enumerate(unflattened_size):
             if not isinstance(size, int):
                 raise TypeError(

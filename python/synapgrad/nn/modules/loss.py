@@ -94,4 +94,6 @@ class BCEWithLogitsLoss(_Loss):
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input, target):
-        return _C.binary_cross_entropy_with_logits(input, target, self.weight, self.pos_weight, self.reduction)
+        return _C.binary_cross_entropy_with_logits(
+            input, target, self.weight, self.pos_weight, self.reduction
+        )

@@ -122,7 +122,9 @@ class Module(StateDict):
 
     def forward(self, *input):
         """The computation of each call; every subclass defines it. Call the module, not this: hooks run around it."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
 
     def __call__(self, /, *args, **kwargs):
         if self._hooks is None and _hooks.GLOBAL is None:
@@ -148,7 +150,9 @@ class Module(StateDict):
         """
         return self._hook_table().add("forward_pre", hook, prepend, with_kwargs)
 
-    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False) -> RemovableHandle:
+    def register_forward_hook(
+        self, hook, *, prepend=False, with_kwargs=False, always_call=False
+    ) -> RemovableHandle:
         """Call ``hook(module, args, output)`` after each forward; a result that is not None replaces the output.
 
         With ``with_kwargs`` it is ``hook(module, args, kwargs, output)``. With ``always_call`` the hook is called also
@@ -252,21 +256,27 @@ class Module(StateDict):
         """
         if not isinstance(name, str):
             raise TypeError(f"{what} name should be a string. Got {_typename(name)}")
-        taken = hasattr(self, name) and name not in self.__dict__[kind] and not (assigned and name in self.__dict__)
+        taken = (
+            hasattr(self, name)
+            and name not in self.__dict__[kind]
+            and not (assigned and name in self.__dict__)
+        )
         if taken:
             raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
-            raise KeyError(f"{what} name can't contain \".\", got: {name}")
+            raise KeyError(f'{what} name can\'t contain ".", got: {name}')
         if name == "":
             raise KeyError(f'{what} name can\'t be empty string ""')
 
     def _put_parameter(self, name: str, param) -> None:
-        if param is not None and param.grad_fn is not None:
-            raise ValueError(
-                f"cannot assign a non-leaf Tensor to parameter '{name}': a parameter is not computed from other "
-                f"tensors. To express '{name}' as a function of another Tensor, compute it in forward()."
-            )
-        self._parameters[name] = announce(_hooks.ON_PARAMETER, self, name, param)
+        if param is not None:
+            if param.grad_fn is not None:
+                raise ValueError(
+                    f"cannot assign non-leaf Tensor to parameter '{name}': a parameter is not computed from other "
+                    f"tensors. To express '{name}' as a function of another Tensor, compute it in forward()."
+                )
+            param = announce(_hooks.ON_PARAMETER, self, name, param)
+        self._parameters[name] = param
 
     def _put_buffer(self, name: str, tensor, persistent: bool) -> None:
         self._buffers[name] = announce(_hooks.ON_BUFFER, self, name, tensor)
@@ -316,7 +326,9 @@ class Module(StateDict):
             raise AttributeError("cannot assign buffer before Module.__init__() call")
         self._check_name("buffer", "_buffer_names", name)
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (Tensor or None required)"
+            )
         self._put_buffer(name, tensor, persistent)
 
     def add_module(self, name: str, module: Module | None) -> None:
@@ -406,7 +418,11 @@ class Module(StateDict):
     def _named_members(self, get_members_fn, prefix="", recurse=True, remove_duplicate=True):
         """Pairs (dotted name, member) of what ``get_members_fn`` gives of each module."""
         seen: set[int] = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
         for path, module in modules:
             for name, member in get_members_fn(module):
                 if member is None or id(member) in seen:
@@ -429,7 +445,9 @@ class Module(StateDict):
         >>> [name for name, _ in nn.Sequential(nn.Linear(2, 1)).named_parameters(prefix="net")]
         ['net.0.weight', 'net.0.bias']
         """
-        return self._named_members(lambda module: module._parameters.items(), prefix, recurse, remove_duplicate)
+        return self._named_members(
+            lambda module: module._parameters.items(), prefix, recurse, remove_duplicate
+        )
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters, in the order of :meth:`named_parameters`, each once: what an optimizer takes."""
@@ -548,7 +566,8 @@ class Module(StateDict):
                     param.grad = None
                     param.data = fn(param.data)
                     if grad is not None:
-                        param.grad = fn(grad).requires_grad_(grad.requires_grad)
+                        grad.data = fn(grad.data)
+                        param.grad = grad
             for name, buffer in self._buffers.items():
                 if buffer is not None:
                     self._buffers[name] = fn(buffer)
@@ -647,7 +666,9 @@ def _typename(value) -> str:
 def _require_cpu(function: str, device) -> None:
     """Refuse a device that is not the CPU, given as a string, a number or a device object."""
     if device is not None and str(getattr(device, "type", device)).partition(":")[0] != "cpu":
-        raise RuntimeError(f"Module.{function}: SynapGrad computes on the CPU only, but got the device {device!r}")
+        raise RuntimeError(
+            f"Module.{function}: SynapGrad computes on the CPU only, but got the device {device!r}"
+        )
 
 
 def _parse_to(*args, device=None, dtype=None, tensor=None, non_blocking=False, memory_format=None):

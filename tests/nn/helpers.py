@@ -1,0 +1,69 @@
+"""Side by side: the same program run with synapgrad and with torch."""
+
+import pytest
+import synapgrad
+import torch
+
+from synapgrad import nn as snn
+from synapgrad import optim as soptim
+
+LIBRARIES = [(synapgrad, snn, soptim), (torch, torch.nn, torch.optim)]
+
+
+def plain(value):
+    """What a program can print of a value, without the library's name: tensors as dtype, shape and numbers."""
+    if hasattr(value, "tolist") and hasattr(value, "dtype"):
+        return (str(value.dtype).rpartition(".")[2], tuple(value.shape), bool(value.requires_grad), value.tolist())
+    if isinstance(value, dict) or (hasattr(value, "items") and hasattr(value, "keys")):
+        return [(plain(key), plain(item)) for key, item in value.items()]
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if callable(getattr(value, "named_modules", None)):
+        return plain(repr(value))
+    if isinstance(value, str):
+        return value.replace("synapgrad", "torch")
+    return value
+
+
+def same(program, approximately=False):
+    """Run ``program(library, nn, optim)`` with both, after the same seed; the results have to be equal.
+
+    Returns synapgrad's. Numbers are compared exactly unless ``approximately``, which allows for the order of sums.
+    """
+    results = []
+    for library, nn, optim in LIBRARIES:
+        library.manual_seed(7)
+        results.append(plain(program(library, nn, optim)))
+    ours, theirs = results
+    if approximately:
+        assert flat(ours) == pytest.approx(flat(theirs), rel=1e-5, abs=1e-6)
+    else:
+        assert ours == theirs
+    return ours
+
+
+def flat(value) -> list:
+    """The numbers of nested lists in a row; anything else becomes a number that is 0 for equal things only."""
+    if isinstance(value, (list, tuple)):
+        return [number for item in value for number in [len(value), *flat(item)]]
+    if isinstance(value, (bool, int, float)):
+        return [value]
+    return [float(sum(ord(letter) * (i + 1) for i, letter in enumerate(repr(value))))]
+
+
+def same_error(program, *fragments):
+    """Run ``program(library, nn, optim)`` with both; both have to raise the same type of exception.
+
+    ``fragments`` are texts that both messages contain, and that a program may look for.
+    """
+    raised = []
+    for library, nn, optim in LIBRARIES:
+        with pytest.raises(Exception) as caught:  # noqa: PT011
+            program(library, nn, optim)
+        raised.append(caught)
+    ours, theirs = raised
+    assert ours.type is theirs.type, (ours.value, theirs.value)
+    for fragment in fragments:
+        assert fragment in str(ours.value.args[0])
+        assert fragment in str(theirs.value.args[0])
+    return ours.value
