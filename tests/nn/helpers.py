@@ -3,7 +3,6 @@
 import pytest
 import synapgrad
 import torch
-
 from synapgrad import nn as snn
 from synapgrad import optim as soptim
 
@@ -13,7 +12,12 @@ LIBRARIES = [(synapgrad, snn, soptim), (torch, torch.nn, torch.optim)]
 def plain(value):
     """What a program can print of a value, without the library's name: tensors as dtype, shape and numbers."""
     if hasattr(value, "tolist") and hasattr(value, "dtype"):
-        return (str(value.dtype).rpartition(".")[2], tuple(value.shape), bool(value.requires_grad), value.tolist())
+        return (
+            str(value.dtype).rpartition(".")[2],
+            tuple(value.shape),
+            bool(value.requires_grad),
+            value.tolist(),
+        )
     if isinstance(value, dict) or (hasattr(value, "items") and hasattr(value, "keys")):
         return [(plain(key), plain(item)) for key, item in value.items()]
     if isinstance(value, (list, tuple)):
@@ -28,7 +32,8 @@ def plain(value):
 def same(program, approximately=False):
     """Run ``program(library, nn, optim)`` with both, after the same seed; the results have to be equal.
 
-    Returns synapgrad's. Numbers are compared exactly unless ``approximately``, which allows for the order of sums.
+    Returns synapgrad's. Numbers are compared exactly unless ``approximately``, which allows for the order of
+    sums.
     """
     results = []
     for library, nn, optim in LIBRARIES:
@@ -58,12 +63,12 @@ def same_error(program, *fragments):
     """
     raised = []
     for library, nn, optim in LIBRARIES:
-        with pytest.raises(Exception) as caught:  # noqa: PT011
+        with pytest.raises(Exception) as caught:
             program(library, nn, optim)
         raised.append(caught)
     ours, theirs = raised
     assert ours.type is theirs.type, (ours.value, theirs.value)
-    for fragment in fragments:
+    for fragment in filter(None, fragments):
         assert fragment in str(ours.value.args[0])
         assert fragment in str(theirs.value.args[0])
     return ours.value

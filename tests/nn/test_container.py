@@ -131,7 +131,7 @@ def test_module_list():
         m.insert(1, nn.Sigmoid())
         m[-1] = nn.Identity()
         seen += [repr(m), list(m._modules), [type(x).__name__ for x in m]]
-        seen += [m.pop(), m.pop(0), repr(m)]
+        seen += [m.pop(-1), m.pop(0), repr(m)]
         del m[0]
         seen.append(repr(m))
         del m[1:3]
@@ -150,7 +150,16 @@ def test_module_dict():
         m.update([("d", nn.ReLU()), ["e", nn.ReLU()]])
         m.update(nn.ModuleDict({"f": nn.Identity()}))
         m.update(OrderedDict(z=nn.Tanh(), y=nn.Tanh()))
-        seen = [repr(m), len(m), list(m), list(m.keys()), list(m.values()), list(m.items()), "a" in m, "x" in m]
+        seen = [
+            repr(m),
+            len(m),
+            list(m),
+            list(m.keys()),
+            list(m.values()),
+            list(m.items()),
+            "a" in m,
+            "x" in m,
+        ]
         del m["d"]
         seen += [m.pop("e"), m["a"], m.a, list(m.state_dict())]
         m.clear()

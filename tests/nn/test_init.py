@@ -3,7 +3,6 @@
 import pytest
 import synapgrad
 from helpers import same, same_error
-
 from synapgrad import nn
 
 SHAPES = [(3, 2), (5, 7), (4, 3, 2), (4, 3, 2, 2)]
@@ -57,7 +56,9 @@ def test_normal_draws(fill, shape, dtype):
     same(program, approximately=True)
 
 
-@pytest.mark.parametrize("name", ["uniform_", "normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_"])
+@pytest.mark.parametrize(
+    "name", ["uniform_", "normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_"]
+)
 def test_generator(name):
     def program(lib, nn, _):
         generator = lib.Generator()

@@ -18,10 +18,11 @@ def value_and_gradient(make, shape=(3, 4)):
 
     def program(lib, nn, _):
         module = make(nn)
-        x = lib.randn(*shape).requires_grad_()
-        # Not x itself, which a layer with inplace=True may not change, and weights so that softmax has a gradient.
+        x = lib.randn(tuple(shape)).requires_grad_()
+        # Not x itself, which a layer with inplace=True may not change, and weights so that softmax has a
+        # gradient.
         y = module(x * 1)
-        (y * lib.rand(*y.shape)).sum().backward()
+        (y * lib.rand(tuple(y.shape))).sum().backward()
         return [y, x.grad, *(p.grad for p in module.parameters())]
 
     same(lambda lib, nn, _: make(nn))
@@ -111,7 +112,9 @@ LOSSES = [
     lambda lib, nn, r: nn.BCELoss(reduction=r),
     lambda lib, nn, r: nn.BCELoss(lib.tensor([1.0, 2.0, 0.5]), reduction=r),
     lambda lib, nn, r: nn.BCEWithLogitsLoss(reduction=r),
-    lambda lib, nn, r: nn.BCEWithLogitsLoss(lib.tensor([1.0, 2.0, 0.5]), reduction=r, pos_weight=lib.tensor([3.0])),
+    lambda lib, nn, r: nn.BCEWithLogitsLoss(
+        lib.tensor([1.0, 2.0, 0.5]), reduction=r, pos_weight=lib.tensor([3.0])
+    ),
 ]
 
 
@@ -172,7 +175,11 @@ def test_functions():
         seen += [F.relu(x), F.leaky_relu(x), F.leaky_relu(x, 0.2), F.selu(x), F.tanh(x), F.sigmoid(x)]
         seen += [F.relu(x.clone(), inplace=True), F.leaky_relu(x.clone(), 0.1, True), F.selu(x.clone(), True)]
         seen += [F.relu_(x.clone()), F.leaky_relu_(x.clone(), 0.2), F.selu_(x.clone())]
-        seen += [F.mse_loss(p, y), F.mse_loss(p, y, weight=x * x), F.mse_loss(p, y, reduction="none", weight=p)]
+        seen += [
+            F.mse_loss(p, y),
+            F.mse_loss(p, y, weight=x * x),
+            F.mse_loss(p, y, reduction="none", weight=p),
+        ]
         seen += [F.mse_loss(p, y, reduction="sum", weight=p)]
         seen += [F.binary_cross_entropy(p, y, weight=w[0], reduction="sum")]
         seen += [F.binary_cross_entropy_with_logits(x, y, w[0], pos_weight=p[0], reduction="none")]

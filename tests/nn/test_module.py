@@ -11,7 +11,6 @@ import pytest
 import synapgrad
 import torch
 from helpers import LIBRARIES, plain, same, same_error
-
 from synapgrad import nn
 
 
@@ -69,7 +68,12 @@ def test_iterator_arguments():
 def test_state_dict_of_everything():
     def program(lib, nn, _):
         m = with_everything(lib, nn)
-        return [m.state_dict(), m.state_dict(prefix="p."), m.state_dict(keep_vars=True), m.state_dict()._metadata]
+        return [
+            m.state_dict(),
+            m.state_dict(prefix="p."),
+            m.state_dict(keep_vars=True),
+            m.state_dict()._metadata,
+        ]
 
     same(program)
 
@@ -202,7 +206,9 @@ def test_assigning_before_init(what):
 
 
 def test_init_arguments():
-    same_error(lambda lib, nn, _: nn.Module(5), "Module.__init__() takes 1 positional argument but 2 were given")
+    same_error(
+        lambda lib, nn, _: nn.Module(5), "Module.__init__() takes 1 positional argument but 2 were given"
+    )
     same_error(lambda lib, nn, _: nn.Module(a=5), "Module.__init__() got an unexpected keyword argument 'a'")
 
     def cooperative(lib, nn, _):
@@ -365,7 +371,13 @@ def test_deepcopy_pickle_and_shallow_copy():
 
         seen = []
         for twin in (copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
-            seen += [twin, twin.state_dict(), twin[0] is twin[3], twin[0] is m[0], twin[0].weight is m[0].weight]
+            seen += [
+                twin,
+                twin.state_dict(),
+                twin[0] is twin[3],
+                twin[0] is m[0],
+                twin[0].weight is m[0].weight,
+            ]
             seen += [len(list(twin.parameters())), [p.grad for p in twin.parameters()]]
             with lib.no_grad():
                 twin[0].weight.zero_()
@@ -519,7 +531,9 @@ def test_state_dict_hooks():
             keys.unexpected_keys.clear()
 
         m[0].register_load_state_dict_pre_hook(back)
-        m._register_load_state_dict_pre_hook(lambda state, prefix, *rest: calls.append(("private", len(rest))))
+        m._register_load_state_dict_pre_hook(
+            lambda state, prefix, *rest: calls.append(("private", len(rest)))
+        )
         m.register_load_state_dict_post_hook(forgive)
         saved = OrderedDict(saved)
         return [*seen, repr(m.load_state_dict(saved)), calls, list(saved)]

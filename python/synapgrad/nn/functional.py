@@ -1,4 +1,5 @@
-"""The layers' computations as functions, with the layers' parameters as arguments. All arithmetic is the engine's.
+"""The layers' computations as functions, with the layers' parameters as arguments. All arithmetic is the
+engine's.
 
 >>> import synapgrad
 >>> import synapgrad.nn.functional as F
@@ -57,8 +58,8 @@ def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
 
 
 def selu(input, inplace: bool = False):
-    """``s·x`` where x > 0, otherwise ``s·α·(eˣ - 1)``, s ≈ 1.0507, α ≈ 1.6733. With ``inplace`` the input itself is
-    overwritten.
+    """``s·x`` where x > 0, otherwise ``s·α·(eˣ - 1)``, s ≈ 1.0507, α ≈ 1.6733. With ``inplace`` the input
+    itself is overwritten.
 
     >>> selu(_C.tensor([0.0, 2.0]))
     tensor([0.0000, 2.1014])
@@ -67,7 +68,9 @@ def selu(input, inplace: bool = False):
 
 
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
-    """The dimension of a softmax without ``dim``: that of the classes in (C), (N, C), (C, H, W) and (N, C, …)."""
+    """The dimension of a softmax without ``dim``: that of the classes in (C), (N, C), (C, H, W) and (N, C,
+    …).
+    """
     warnings.warn(
         f"{name}: choosing a dimension implicitly is deprecated; pass dim=X",
         UserWarning,
@@ -136,7 +139,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "me
 
 
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
-    """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; its mean, sum, or as it is.
+    """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; its mean, sum, or as it
+    is.
 
     Args:
         input: probabilities in [0, 1], any shape; RuntimeError for others.

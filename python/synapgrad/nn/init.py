@@ -107,10 +107,11 @@ def eye_(tensor):
 
 
 def dirac_(tensor, groups: int = 1):
-    """Make the weight of a convolution one that copies its input channels: 1 in the middle of each i-th kernel.
+    """Make the weight of a convolution one that copies its input channels: 1 in the middle of each i-th
+    kernel.
 
-    With ``groups``, in each group of output channels. ValueError for a tensor of other than 3, 4 or 5 dimensions, or
-    where ``groups`` does not divide the first.
+    With ``groups``, in each group of output channels. ValueError for a tensor of other than 3, 4 or 5
+    dimensions, or where ``groups`` does not divide the first.
 
     >>> dirac_(_C.empty(1, 1, 3))
     tensor([[[0., 1., 0.]]])

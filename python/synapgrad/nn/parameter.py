@@ -13,12 +13,13 @@ __all__ = ["Buffer", "Parameter"]
 class Parameter(Tensor):
     """A tensor that is to be learned.
 
-    Assigned to an attribute of a :class:`Module`, it appears in ``module.parameters()``. It shares the storage of
-    ``data``, and what is computed from it is an ordinary tensor.
+    Assigned to an attribute of a :class:`Module`, it appears in ``module.parameters()``. It shares the
+    storage of ``data``, and what is computed from it is an ordinary tensor.
 
     Args:
         data: a tensor of any shape; ``None`` gives an empty one.
-        requires_grad: whether gradients are computed. Only floating-point tensors can require them: RuntimeError.
+        requires_grad: whether gradients are computed. Only floating-point tensors can require them:
+            RuntimeError.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -46,8 +47,8 @@ class Parameter(Tensor):
 class Buffer(Tensor):
     """A tensor that belongs to a module's state and is not learned: a running mean, a mask, a table.
 
-    Assigned to an attribute of a :class:`Module`, it appears in ``module.buffers()``, moves with ``module.to()`` and,
-    if ``persistent``, is saved in ``module.state_dict()``.
+    Assigned to an attribute of a :class:`Module`, it appears in ``module.buffers()``, moves with
+    ``module.to()`` and, if ``persistent``, is saved in ``module.state_dict()``.
 
     >>> import synapgrad
     >>> from synapgrad import nn

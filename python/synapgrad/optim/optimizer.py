@@ -30,7 +30,10 @@ _global_step_post_hooks: OrderedDict = OrderedDict()
 
 
 def register_optimizer_step_pre_hook(hook) -> RemovableHandle:
-    """Call ``hook(optimizer, args, kwargs) -> None | (args, kwargs)`` before the step of **every** optimizer."""
+    """Call ``hook(optimizer, args, kwargs) -> None | (args, kwargs)`` before the step of **every** optimizer.
+
+    ``args`` begins with the optimizer, as those that a hook returns have to.
+    """
     return register(_global_step_pre_hooks, hook)
 
 
@@ -49,6 +52,7 @@ def _with_step_hooks(step):
             return step(self, *args, **kwargs)
         if type(self).step is not hooked:  # called by an override, around which the hooks already run
             return step(self, *args, **kwargs)
+        args = (self, *args)
         for hook in [*_global_step_pre_hooks.values(), *pre.values()]:
             changed = hook(self, args, kwargs)
             if changed is not None:
@@ -58,7 +62,7 @@ def _with_step_hooks(step):
                         f"(new_args, new_kwargs), but got {changed}."
                     )
                 args, kwargs = changed
-        result = step(self, *args, **kwargs)
+        result = step(*args, **kwargs)
         for hook in [*post.values(), *_global_step_post_hooks.values()]:
             hook(self, args, kwargs)
         return result
@@ -70,18 +74,19 @@ class Optimizer:
     """Base class of all optimizers.
 
     Args:
-        params: tensors, or pairs (name, tensor), or dictionaries, one per group, with a key "params" and options of
-            the group's own. In an order that stays the same, so no set.
+        params: tensors, or pairs (name, tensor), or dictionaries, one per group, with a key "params" and
+            options of the group's own. In an order that stays the same, so no set.
         defaults: the options of groups that do not give their own.
 
     Attributes:
-        param_groups: a list of dictionaries: "params" and the options. Change an option there and the next step
-            follows it.
+        param_groups: a list of dictionaries: "params" and the options. Change an option there and the next
+            step follows it.
         state: a dictionary from each parameter to what the update rule remembers of it.
 
     Raises:
         TypeError: ``params`` is a single tensor or holds what is no tensor.
-        ValueError: no parameters; one that is the result of an operation; one in two groups; a required option missing.
+        ValueError: no parameters; one that is the result of an operation; one in two groups; a required
+            option missing.
 
     A subclass defines ``step``, whose arithmetic is one call into the engine per group.
     """
@@ -139,8 +144,8 @@ class Optimizer:
     def add_param_group(self, param_group: dict) -> None:
         """Add a group: a dictionary with "params" and whatever options differ from the defaults.
 
-        To train layers that were frozen at first, for example. It raises what the constructor raises, and then
-        changes nothing.
+        To train layers that were frozen at first, for example. It raises what the constructor raises, and
+        then changes nothing.
 
         >>> from synapgrad import nn, optim
         >>> first, second = nn.Linear(2, 2), nn.Linear(2, 1)
@@ -156,8 +161,8 @@ class Optimizer:
             params = [params]
         elif isinstance(params, set):
             raise TypeError(
-                "optimizer parameters must be in an ordered collection, such as a list: the order of a set differs "
-                "from run to run"
+                "optimizer parameters need to be organized in ordered collections, such as a list: "
+                "the order of a set differs from run to run"
             )
         params = list(params)
 
@@ -207,7 +212,8 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or with ``set_to_none=False`` fill them with zeros.
 
-        The difference: without a gradient a step leaves a parameter alone, with zeros momentum still moves it.
+        The difference: without a gradient a step leaves a parameter alone, with zeros momentum still moves
+        it.
         """
         for group in self.param_groups:
             _C.zero_grad(group["params"], set_to_none)
@@ -221,7 +227,17 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} does not define step")
 
     def register_step_pre_hook(self, hook) -> RemovableHandle:
-        """Call ``hook(optimizer, args, kwargs) -> None | (args, kwargs)`` before each step."""
+        """Call ``hook(optimizer, args, kwargs) -> None | (args, kwargs)`` before each step.
+
+        ``args`` begins with the optimizer, as those that a hook returns have to.
+
+        >>> import synapgrad
+        >>> from synapgrad import optim
+        >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=0.1)
+        >>> handle = optimizer.register_step_pre_hook(lambda optimizer, args, kwargs: print("stepping"))
+        >>> optimizer.step()
+        stepping
+        """
         return register(self._optimizer_step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook) -> RemovableHandle:
@@ -247,10 +263,11 @@ class Optimizer:
         return register(self._optimizer_load_state_dict_post_hooks, hook, prepend=prepend)
 
     def state_dict(self) -> dict:
-        """The options and the state, without the parameters: these appear as numbers, in order through all groups.
+        """The options and the state, without the parameters: these appear as numbers, in order through all
+        groups.
 
-        ``{"state": {number: state of the parameter}, "param_groups": [{options, "params": [number, …]}]}``. The
-        tensors in it are the optimizer's own.
+        ``{"state": {number: state of the parameter}, "param_groups": [{options, "params": [number, …]}]}``.
+        The tensors in it are the optimizer's own.
 
         >>> from synapgrad import nn, optim
         >>> optim.SGD(nn.Linear(2, 1).parameters(), lr=0.1).state_dict()["param_groups"][0]["params"]
@@ -260,9 +277,10 @@ class Optimizer:
             hook(self)
         numbers: dict[int, int] = {}
         groups = []
+        count = 0
         for group in self.param_groups:
-            for param in group["params"]:
-                numbers.setdefault(id(param), len(numbers))
+            numbers.update((id(param), number) for number, param in enumerate(group["params"], count))
+            count += len(group["params"])
             packed = {key: value for key, value in group.items() if key != "params"}
             packed["params"] = [numbers[id(param)] for param in group["params"]]
             groups.append(packed)
@@ -279,8 +297,8 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict) -> None:
         """Take options and state from what another optimizer's ``state_dict`` gave.
 
-        Parameters are matched by their order. State tensors get the dtype of their parameter; those that have it already
-        are taken as they are, so hand over a ``copy.deepcopy`` where both optimizers go on.
+        Parameters are matched by their order. State tensors get the dtype of their parameter; those that have
+        it already are taken as they are, so hand over a ``copy.deepcopy`` where both optimizers go on.
 
         Raises:
             ValueError: the number of groups, or of parameters in a group, differs. Nothing has changed then.

@@ -109,8 +109,8 @@ class SGD(Optimizer):
         """Update the parameters once.
 
         Args:
-            closure: a function that computes the loss and its gradients anew and returns the loss; what it returns is
-                returned.
+            closure: a function that computes the loss and its gradients anew and returns the loss; what it
+                returns is returned.
         """
         loss = None
         if closure is not None:

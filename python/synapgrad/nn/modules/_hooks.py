@@ -1,7 +1,7 @@
 """Hooks: functions that a module calls before and after its forward and its backward pass.
 
-Hooks are the exception, so they live beside the module and not in it: ``module._hooks`` is ``None`` until the first
-hook is registered, and ``Module.__call__`` tests that before anything else.
+Hooks are the exception, so they live beside the module and not in it: ``module._hooks`` is ``None`` until the
+first hook is registered, and ``Module.__call__`` tests that before anything else.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from synapgrad._C import Tensor
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away again; so does leaving a ``with`` block.
+    """What registering a hook returns: ``remove()`` takes the hook away again; so does leaving a ``with``
+    block.
 
     >>> from synapgrad import nn
     >>> layer = nn.Identity()
@@ -76,7 +77,9 @@ def register(hooks: OrderedDict, hook, *, prepend: bool = False, flags=()) -> Re
 
 
 class HookTable:
-    """The hooks around a call, of one module or of all modules; each dictionary maps a handle's number to a function."""
+    """The hooks around a call, of one module or of all modules; each dictionary maps a handle's number to a
+    function.
+    """
 
     __slots__ = ("always_call", "backward", "backward_pre", "forward", "forward_pre", "with_kwargs")
 
@@ -96,7 +99,8 @@ class HookTable:
 #: Hooks of every module, or None while there have been none; they run before a module's own.
 GLOBAL: HookTable | None = None
 
-#: Called with (module, name, member) at each registration; a result that is not None takes the member's place.
+#: Called with (module, name, member) at each registration; a result that is not None takes the member's
+#: place.
 ON_BUFFER: OrderedDict = OrderedDict()
 ON_MODULE: OrderedDict = OrderedDict()
 ON_PARAMETER: OrderedDict = OrderedDict()
@@ -134,8 +138,8 @@ def register_module_forward_pre_hook(hook) -> RemovableHandle:
 def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False) -> RemovableHandle:
     """Call ``hook(module, args, output) -> None | new output`` after the forward of **every** module.
 
-    With ``with_kwargs`` the hook is called with ``(module, args, kwargs, output)``; with ``always_call`` also where
-    forward raises.
+    With ``with_kwargs`` the hook is called with ``(module, args, kwargs, output)``; with ``always_call`` also
+    where forward raises.
     """
     return _global_table().add("forward", hook, with_kwargs=with_kwargs, always_call=always_call)
 
@@ -146,7 +150,9 @@ def register_module_full_backward_pre_hook(hook) -> RemovableHandle:
 
 
 def register_module_full_backward_hook(hook) -> RemovableHandle:
-    """Call ``hook(module, grad_input, grad_output) -> None | new grad_input`` after the backward of **every** module."""
+    """Call ``hook(module, grad_input, grad_output) -> None | new grad_input`` after the backward of **every**
+    module.
+    """
     return _global_table().add("backward", hook)
 
 
@@ -156,7 +162,9 @@ def register_module_buffer_registration_hook(hook) -> RemovableHandle:
 
 
 def register_module_module_registration_hook(hook) -> RemovableHandle:
-    """Call ``hook(module, name, submodule) -> None | other submodule`` whenever a module registers a submodule."""
+    """Call ``hook(module, name, submodule) -> None | other submodule`` whenever a module registers a
+    submodule.
+    """
     return register(ON_MODULE, hook)
 
 
@@ -168,8 +176,9 @@ def register_module_parameter_registration_hook(hook) -> RemovableHandle:
 def call_with_hooks(module, args: tuple, kwargs: dict):
     """``module.forward(*args, **kwargs)`` with every hook that applies. The order:
 
-    forward pre-hooks, forward, forward hooks; in the backward pass, backward pre-hooks, backward, backward hooks.
-    Of each kind the global ones run first, then the module's, in the order in which they were registered.
+    forward pre-hooks, forward, forward hooks; in the backward pass, backward pre-hooks, backward, backward
+    hooks. Of each kind the global ones run first, then the module's, in the order in which they were
+    registered.
     """
     tables = [table for table in (GLOBAL, module._hooks) if table]
     if not tables:
@@ -229,10 +238,13 @@ _tap_function = None
 
 
 def _tap(on_gradients, tensors):
-    """The tensors unchanged; in the backward pass ``on_gradients(gradients) -> gradients`` stands in their way."""
+    """The tensors unchanged; in the backward pass ``on_gradients(gradients) -> gradients`` stands in their
+    way.
+    """
     global _tap_function
     if _tap_function is None:
-        # At the first backward hook and not at import: synapgrad.autograd may itself be importing this package.
+        # At the first backward hook and not at import: synapgrad.autograd may itself be importing this
+        # package.
         from synapgrad.autograd import Function
 
         class BackwardHookFunction(Function):
@@ -251,13 +263,14 @@ def _tap(on_gradients, tensors):
 
 
 class BackwardTaps:
-    """Backward hooks of one call of one module: an identity before its forward and one after it, whose derivatives
-    are the hooks.
+    """Backward hooks of one call of one module: an identity before its forward and one after it, whose
+    derivatives are the hooks.
 
-    The gradients pass the output's tap first, which is when ``grad_output`` is known and the pre-hooks run, and the
-    input's tap last, when ``grad_input`` is complete and the hooks run. A tensor that no gradient reached has None in
-    ``grad_output`` and zeros in ``grad_input``, and so has an input that requires none. Where no input requires a gradient there is
-    no second tap, and the hooks run at the first one with a ``grad_input`` of Nones.
+    The gradients pass the output's tap first, which is when ``grad_output`` is known and the pre-hooks run,
+    and the input's tap last, when ``grad_input`` is complete and the hooks run. A tensor that no gradient
+    reached has None in ``grad_output`` and zeros in ``grad_input``, and so has an input that requires none.
+    Where no input requires a gradient there is no second tap, and the hooks run at the first one with a
+    ``grad_input`` of Nones.
     """
 
     def __init__(self, module, before, after):
@@ -289,7 +302,9 @@ class BackwardTaps:
         return outputs if isinstance(result, tuple) else outputs[0]
 
     def _tap_tensors(self, values: tuple, on_gradients):
-        """The values with those that require a gradient tapped, and the places of these (None if there are none)."""
+        """The values with those that require a gradient tapped, and the places of these (None if there are
+        none).
+        """
         if not _C.is_grad_enabled():
             return values, None
         places = [i for i, value in enumerate(values) if isinstance(value, Tensor) and value.requires_grad]
@@ -349,7 +364,9 @@ def _select(gradients, places) -> tuple:
 
 def _kinds(values) -> dict[int, tuple]:
     """Shape and dtype of each tensor among the values, by place: what it takes to make zeros like it."""
-    return {i: (tuple(value.shape), value.dtype) for i, value in enumerate(values) if isinstance(value, Tensor)}
+    return {
+        i: (tuple(value.shape), value.dtype) for i, value in enumerate(values) if isinstance(value, Tensor)
+    }
 
 
 def _filled(gradients: tuple, kinds: dict[int, tuple]) -> tuple:

@@ -22,10 +22,10 @@ def forget(attributes: dict, name: str, keep: str | None = None) -> None:
 class Registry(MutableMapping):
     """A dictionary of one module's members of one kind, without a copy of them.
 
-    A member is stored once: as an ordinary attribute, in the module's ``__dict__``. What the module keeps besides
-    is an ordered set of names per kind, and this class lets that set be read and written as if it were the
-    dictionary ``name -> member``. As there is one copy, ``module.weight`` and ``module._parameters["weight"]`` cannot
-    disagree, whichever of the two is assigned to or deleted.
+    A member is stored once: as an ordinary attribute, in the module's ``__dict__``. What the module keeps
+    besides is an ordered set of names per kind, and this class lets that set be read and written as if it
+    were the dictionary ``name -> member``. As there is one copy, ``module.weight`` and
+    ``module._parameters["weight"]`` cannot disagree, whichever of the two is assigned to or deleted.
 
     >>> from synapgrad import nn
     >>> layer = nn.Linear(2, 1)

@@ -17,7 +17,9 @@ EXTRA_STATE = "_extra_state"
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    """What ``load_state_dict`` returns: the keys it wanted and did not find, and those it found and did not want."""
+    """What ``load_state_dict`` returns: the keys it wanted and did not find, and those it found and did not
+    want.
+    """
 
     __slots__ = ()
 
@@ -40,8 +42,8 @@ class StateHookTable:
 class StateDict:
     """The part of :class:`Module` that saves and loads."""
 
-    #: Written into the metadata of a state_dict; a subclass that changes its layout raises it and tells old from new
-    #: in its ``_load_from_state_dict``.
+    #: Written into the metadata of a state_dict; a subclass that changes its layout raises it and tells old
+    #: from new in its ``_load_from_state_dict``.
     _version: int = 1
 
     def _state_table(self) -> StateHookTable:
@@ -56,7 +58,8 @@ class StateDict:
         return register(self._state_table().save_pre, hook)
 
     def register_state_dict_post_hook(self, hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata)`` after this module and its children are written.
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` after this module and its children are
+        written.
 
         The hook changes ``state_dict`` in place; a hook that returns anything but None is a RuntimeError.
         """
@@ -64,12 +67,15 @@ class StateDict:
         return register(table.save, hook, flags=[table.in_place])
 
     def _register_state_dict_hook(self, hook) -> RemovableHandle:
-        """As ``register_state_dict_post_hook``, but a result that is not None takes the place of the state_dict."""
+        """As ``register_state_dict_post_hook``, but a result that is not None takes the place of the
+        state_dict.
+        """
         return register(self._state_table().save, hook)
 
     def register_load_state_dict_pre_hook(self, hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)``
-        before this module's part is loaded; it may change ``state_dict`` in place, to rename old keys for example.
+        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys,
+        error_msgs)`` before this module's part is loaded; it may change ``state_dict`` in place, to rename
+        old keys for example.
         """
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
@@ -87,7 +93,9 @@ class StateDict:
     # Saving
 
     def get_extra_state(self):
-        """What else to save; override together with ``set_extra_state``. It is found under ``<prefix>_extra_state``."""
+        """What else to save; override together with ``set_extra_state``. It is found under
+        ``<prefix>_extra_state``.
+        """
         raise RuntimeError(f"{type(self).__name__} overrides set_extra_state but not get_extra_state")
 
     def set_extra_state(self, state) -> None:
@@ -98,7 +106,9 @@ class StateDict:
         return getattr(type(self), method) is not getattr(StateDict, method)
 
     def _save_to_state_dict(self, destination, prefix, keep_vars) -> None:
-        """Write this module's own parameters and persistent buffers, without its children, into ``destination``."""
+        """Write this module's own parameters and persistent buffers, without its children, into
+        ``destination``.
+        """
         for name, param in self._parameters.items():
             if param is not None:
                 destination[prefix + name] = param if keep_vars else param.detach()
@@ -111,11 +121,12 @@ class StateDict:
     def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
         """Every parameter and persistent buffer of this module and its submodules, by dotted name.
 
-        The tensors share storage with the module; save or copy the dictionary to keep a state while training goes on.
+        The tensors share storage with the module; save or copy the dictionary to keep a state while training
+        goes on.
 
         Args:
-            destination: a dictionary to write into; by default a new ``OrderedDict``, whose ``_metadata`` attribute
-                has the ``_version`` of each submodule.
+            destination: a dictionary to write into; by default a new ``OrderedDict``, whose ``_metadata``
+                attribute has the ``_version`` of each submodule.
             prefix: put before each name.
             keep_vars: give the parameters themselves and not detached tensors.
 
@@ -164,8 +175,9 @@ class StateDict:
     ) -> None:
         """Load this module's own parameters and buffers, without its children.
 
-        Nothing is raised here: what is wrong is appended to ``missing_keys``, ``unexpected_keys`` and ``error_msgs``,
-        so that a program learns of all of it at once. ``state_dict`` may be changed, the tensors in it may not.
+        Nothing is raised here: what is wrong is appended to ``missing_keys``, ``unexpected_keys`` and
+        ``error_msgs``, so that a program learns of all of it at once. ``state_dict`` may be changed, the
+        tensors in it may not.
         """
         hooks = self._state_hooks
         if hooks is not None:
@@ -249,8 +261,8 @@ class StateDict:
         """Copy what ``state_dict`` holds into this module and its submodules.
 
         Args:
-            state_dict: a mapping from the names that ``state_dict()`` gives to tensors of the same shapes; each is
-                converted to the dtype of the parameter that it is copied into.
+            state_dict: a mapping from the names that ``state_dict()`` gives to tensors of the same shapes;
+                each is converted to the dtype of the parameter that it is copied into.
             strict: refuse missing and unexpected keys. Otherwise they are only reported.
             assign: put the tensors themselves in place of the parameters and buffers, keeping their dtype.
                 An optimizer made before has then to be made again.
@@ -260,8 +272,8 @@ class StateDict:
 
         Raises:
             TypeError: ``state_dict`` is no mapping.
-            RuntimeError: keys missing or unexpected and ``strict``, or a shape that differs; all of them are named.
-                What could be loaded has been loaded.
+            RuntimeError: keys missing or unexpected and ``strict``, or a shape that differs; all of them are
+                named. What could be loaded has been loaded.
 
         >>> from synapgrad import nn
         >>> a, b = nn.Linear(2, 1), nn.Linear(2, 1)

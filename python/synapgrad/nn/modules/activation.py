@@ -31,7 +31,8 @@ class ReLU(Module):
 
 
 class LeakyReLU(Module):
-    """``y = x`` where x > 0, otherwise ``negative_slope · x``. With ``inplace`` the input itself is overwritten.
+    """``y = x`` where x > 0, otherwise ``negative_slope · x``. With ``inplace`` the input itself is
+    overwritten.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -54,7 +55,8 @@ class LeakyReLU(Module):
 class SELU(Module):
     """``y = s·x`` where x > 0, otherwise ``s·α·(eˣ - 1)``, with s ≈ 1.0507 and α ≈ 1.6733.
 
-    With ``inplace`` the input itself is overwritten. The two constants keep mean 0 and variance 1 from layer to layer.
+    With ``inplace`` the input itself is overwritten. The two constants keep mean 0 and variance 1 from layer
+    to layer.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -100,7 +102,8 @@ class Sigmoid(Module):
 
 
 class Softmax(Module):
-    """``yᵢ = e^xᵢ / Σⱼ e^xⱼ`` along the dimension ``dim``: positive numbers that sum to 1. Input of any shape.
+    """``yᵢ = e^xᵢ / Σⱼ e^xⱼ`` along the dimension ``dim``: positive numbers that sum to 1. Input of any
+    shape.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -120,7 +123,8 @@ class Softmax(Module):
 
 
 class LogSoftmax(Module):
-    """``yᵢ = xᵢ - ln Σⱼ e^xⱼ`` along the dimension ``dim``: the logarithm of Softmax, without its loss of precision.
+    """``yᵢ = xᵢ - ln Σⱼ e^xⱼ`` along the dimension ``dim``: the logarithm of Softmax, without its loss of
+    precision.
 
     >>> import synapgrad
     >>> from synapgrad import nn

@@ -90,8 +90,8 @@ class Sequential(_ModuleRow):
     Args:
         *args: modules, named "0", "1", …, or one ``OrderedDict`` of named modules.
 
-    It is read and changed as a list is: ``len``, iteration, ``net[0]``, ``net[1:]`` (a new Sequential of the same
-    modules), ``del``, ``append``, ``insert``, ``extend``, ``pop``, ``+``, ``*``.
+    It is read and changed as a list is: ``len``, iteration, ``net[0]``, ``net[1:]`` (a new Sequential of the
+    same modules), ``del``, ``append``, ``insert``, ``extend``, ``pop``, ``+``, ``*``.
 
     >>> from synapgrad import nn
     >>> net = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))
@@ -311,7 +311,9 @@ def _member(value):
 
 
 def _described(key, value, kind: str) -> str:
-    """A line of a parameter container's repr. ``kind`` says what is printed of a tensor, its dtype or its type."""
+    """A line of a parameter container's repr. ``kind`` says what is printed of a tensor, its dtype or its
+    type.
+    """
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     what = "Parameter" if isinstance(value, Parameter) else "Tensor"
@@ -320,7 +322,8 @@ def _described(key, value, kind: str) -> str:
 
 
 class ParameterList(Module):
-    """A list of parameters that are registered. Tensors put into it become parameters; other values are kept too.
+    """A list of parameters that are registered. Tensors put into it become parameters; other values are kept
+    too.
 
     Args:
         values: an iterable.
@@ -360,7 +363,9 @@ class ParameterList(Module):
         return self
 
     def extend(self, values: Iterable):
-        """Add every value of ``values`` at the end; returns this list. TypeError for a Tensor or what is not iterable."""
+        """Add every value of ``values`` at the end; returns this list. TypeError for a Tensor or what is not
+        iterable.
+        """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
                 f"ParameterList.extend should be called with an iterable, but got {_typename(values)}"
@@ -380,7 +385,8 @@ class ParameterList(Module):
 
 
 class ParameterDict(Module):
-    """A dictionary of parameters that are registered. Tensors put into it become parameters; other values are kept too.
+    """A dictionary of parameters that are registered. Tensors put into it become parameters; other values are
+    kept too.
 
     Args:
         parameters: a mapping, or an iterable of pairs. Keys are strings.

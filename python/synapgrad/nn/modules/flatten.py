@@ -8,7 +8,8 @@ __all__ = ["Flatten", "Unflatten"]
 
 
 class Flatten(Module):
-    """Make one dimension of the dimensions ``start_dim`` … ``end_dim``; the first, the batch, is kept by default.
+    """Make one dimension of the dimensions ``start_dim`` … ``end_dim``; the first, the batch, is kept by
+    default.
 
     Shapes: (*, Sₛ, …, Sₑ, *) becomes (*, Sₛ·…·Sₑ, *).
 

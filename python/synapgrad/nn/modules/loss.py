@@ -26,8 +26,10 @@ class MSELoss(_Loss):
         size_average, reduce: deprecated; see ``reduction``.
         reduction: 'mean' of the lᵢ, their 'sum', or 'none'.
 
-    Shapes: input and target alike, any; where they differ they are broadcast, with a warning. The result is a scalar,
-    or with 'none' of the input's shape. Floating-point dtypes. ValueError for another ``reduction`` when called.
+    Shapes: input and target alike, any; where they differ they are broadcast, with a warning. The result is a
+        scalar,
+    or with 'none' of the input's shape. Floating-point dtypes. ValueError for another ``reduction`` when
+    called.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -40,14 +42,16 @@ class MSELoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """Binary cross entropy of probabilities: ``lᵢ = -wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))``, logarithms ≥ -100.
+    """Binary cross entropy of probabilities: ``lᵢ = -wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))``, logarithms ≥
+    -100.
 
     Args:
         weight: w, broadcast to the input; 1 by default.
         size_average, reduce: deprecated; see ``reduction``.
         reduction: 'mean' of the lᵢ, their 'sum', or 'none'.
 
-    Shapes: input and target alike, any; ValueError where they differ. The input lies in [0, 1]; RuntimeError otherwise.
+    Shapes: input and target alike, any; ValueError where they differ. The input lies in [0, 1]; RuntimeError
+        otherwise.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -64,8 +68,8 @@ class BCELoss(_Loss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """Binary cross entropy of ``σ(x)``: ``lᵢ = -wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 - yᵢ)·ln(1 - σ(xᵢ)))``, for any x without
-    overflow.
+    """Binary cross entropy of ``σ(x)``: ``lᵢ = -wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 - yᵢ)·ln(1 - σ(xᵢ)))``, for any x
+    without overflow.
 
     Args:
         weight: w, broadcast to the input; 1 by default.

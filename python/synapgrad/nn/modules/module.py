@@ -38,7 +38,9 @@ __all__ = [
 
 
 def _call_hooks(kind: str) -> property:
-    """``module._forward_hooks`` and its like: the dictionary of one kind of hook, made when it is first asked for."""
+    """``module._forward_hooks`` and its like: the dictionary of one kind of hook, made when it is first asked
+    for.
+    """
     return property(
         lambda module: getattr(module._hook_table(), kind),
         lambda module, hooks: setattr(module._hook_table(), kind, _hooks.OrderedDict(hooks)),
@@ -53,9 +55,9 @@ def indented(text: str, spaces: int) -> str:
 class Module(StateDict):
     """Base class of everything with parameters: layers, losses, networks.
 
-    A subclass makes its parts in ``__init__``, after ``super().__init__()``, and computes in ``forward``. Parameters,
-    buffers and modules that it assigns to its attributes are registered: they are found by ``parameters()``, saved by
-    ``state_dict()`` and converted by ``to()``.
+    A subclass makes its parts in ``__init__``, after ``super().__init__()``, and computes in ``forward``.
+    Parameters, buffers and modules that it assigns to its attributes are registered: they are found by
+    ``parameters()``, saved by ``state_dict()`` and converted by ``to()``.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -72,17 +74,20 @@ class Module(StateDict):
     ['slope']
     """
 
-    # How members are stored. ``module.weight`` is read at every step and assigned almost never, so a member is an
-    # ordinary attribute, found by Python's own lookup in ``__dict__``; there is no ``__getattr__``, whose mere presence
-    # would slow every attribute of every module. What registration adds is a name in one of three ordered sets (dicts
-    # without values), ``_parameter_names``, ``_buffer_names`` and ``_module_names``. ``_parameters``, ``_buffers`` and
-    # ``_modules`` are views that read and write the names and the attributes together (see _registry.py); as nothing is
-    # stored twice, nothing can get out of step. A name that is registered always has an attribute (which may be None)
-    # and is in one set only.
+    # How members are stored. ``module.weight`` is read at every step and assigned almost never, so a member
+    # is an ordinary attribute, found by Python's own lookup in ``__dict__``; there is no ``__getattr__``,
+    # whose mere presence would slow every attribute of every module. (A subclass may have one, and
+    # ``super().__getattr__(name)`` in it raises the AttributeError that it expects, for want of the method.)
+    # What registration adds is a name in one of three ordered sets (dicts without values),
+    # ``_parameter_names``, ``_buffer_names`` and ``_module_names``. ``_parameters``, ``_buffers`` and
+    # ``_modules`` are views that read and write the names and the attributes together (see _registry.py); as
+    # nothing is stored twice, nothing can get out of step. A name that is registered always has an attribute
+    # (which may be None) and is in one set only.
 
     #: Whether the module is in training mode; set by ``train()`` and ``eval()``.
     training: bool
-    #: For multiple inheritance: whether ``Module.__init__`` hands its arguments to the next class's ``__init__``.
+    #: For multiple inheritance: whether ``Module.__init__`` hands its arguments to the next class's
+    #: ``__init__``.
     call_super_init: bool = False
     dump_patches: bool = False
 
@@ -121,7 +126,9 @@ class Module(StateDict):
     # Calling
 
     def forward(self, *input):
-        """The computation of each call; every subclass defines it. Call the module, not this: hooks run around it."""
+        """The computation of each call; every subclass defines it. Call the module, not this: hooks run
+        around it.
+        """
         raise NotImplementedError(
             f'Module [{type(self).__name__}] is missing the required "forward" function'
         )
@@ -139,8 +146,9 @@ class Module(StateDict):
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False) -> RemovableHandle:
         """Call ``hook(module, args)`` before each forward; a result that is not None replaces the arguments.
 
-        With ``with_kwargs`` it is ``hook(module, args, kwargs)``, and the result ``(args, kwargs)``. ``prepend`` puts
-        the hook before those already registered. ``remove()`` of the returned handle takes it away.
+        With ``with_kwargs`` it is ``hook(module, args, kwargs)``, and the result ``(args, kwargs)``.
+        ``prepend`` puts the hook before those already registered. ``remove()`` of the returned handle takes
+        it away.
 
         >>> from synapgrad import nn
         >>> layer = nn.Identity()
@@ -153,10 +161,11 @@ class Module(StateDict):
     def register_forward_hook(
         self, hook, *, prepend=False, with_kwargs=False, always_call=False
     ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after each forward; a result that is not None replaces the output.
+        """Call ``hook(module, args, output)`` after each forward; a result that is not None replaces the
+        output.
 
-        With ``with_kwargs`` it is ``hook(module, args, kwargs, output)``. With ``always_call`` the hook is called also
-        where forward raises, with the output None.
+        With ``with_kwargs`` it is ``hook(module, args, kwargs, output)``. With ``always_call`` the hook is
+        called also where forward raises, with the output None.
 
         >>> from synapgrad import nn
         >>> layer = nn.Identity()
@@ -169,16 +178,17 @@ class Module(StateDict):
     def register_full_backward_pre_hook(self, hook, prepend=False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` when the gradients of the module's outputs are known.
 
-        ``grad_output`` is a tuple with an entry per output, None for what is no tensor or needs no gradient. A result
-        that is not None takes its place in the rest of the backward pass.
+        ``grad_output`` is a tuple with an entry per output, None for what is no tensor or needs no gradient.
+        A result that is not None takes its place in the rest of the backward pass.
         """
         return self._hook_table().add("backward_pre", hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend=False) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the module's inputs are known.
 
-        Both are tuples with an entry per positional argument and per output, None for what is no tensor or needs no
-        gradient. A result that is not None takes the place of ``grad_input`` in the rest of the backward pass.
+        Both are tuples with an entry per positional argument and per output, None for what is no tensor or
+        needs no gradient. A result that is not None takes the place of ``grad_input`` in the rest of the
+        backward pass.
 
         >>> import synapgrad
         >>> from synapgrad import nn
@@ -192,7 +202,9 @@ class Module(StateDict):
         return self._hook_table().add("backward", hook, prepend)
 
     def register_backward_hook(self, hook):
-        """Refused. This older kind of hook sees the gradients of the last operation in forward, not the module's."""
+        """Refused. This older kind of hook sees the gradients of the last operation in forward, not the
+        module's.
+        """
         raise NotImplementedError("register_backward_hook is not supported; use register_full_backward_hook")
 
     # Members
@@ -243,7 +255,8 @@ class Module(StateDict):
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        # A shallow copy gets sets of names of its own, or registering with one module would register with the other.
+        # A shallow copy gets sets of names of its own, or registering with one module would register with the
+        # other.
         for kind in KINDS:
             self.__dict__[kind] = dict(self.__dict__[kind])
         self.__dict__["_non_persistent_buffers_set"] = set(self._non_persistent_buffers_set)
@@ -251,8 +264,8 @@ class Module(StateDict):
     def _check_name(self, what: str, kind: str, name, *, assigned=False) -> None:
         """Refuse a name that no member can have, or that something else has.
 
-        ``assigned``: the name was assigned to, so that an attribute of the instance gives way; one of the class does
-        not.
+        ``assigned``: the name was assigned to, so that an attribute of the instance gives way; one of the
+        class does not.
         """
         if not isinstance(name, str):
             raise TypeError(f"{what} name should be a string. Got {_typename(name)}")
@@ -283,7 +296,8 @@ class Module(StateDict):
         (set.discard if persistent else set.add)(self._non_persistent_buffers_set, name)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Make ``param`` a parameter of this module under ``name``; ``None`` keeps the place of an optional one.
+        """Make ``param`` a parameter of this module under ``name``; ``None`` keeps the place of an optional
+        one.
 
         Raises:
             AttributeError: before ``super().__init__()``.
@@ -348,7 +362,8 @@ class Module(StateDict):
         self.add_module(name, module)
 
     def get_submodule(self, target: str) -> Module:
-        """The submodule of the dotted name ``target``; the empty name is this module. AttributeError if there is none.
+        """The submodule of the dotted name ``target``; the empty name is this module. AttributeError if there
+        is none.
 
         >>> from synapgrad import nn
         >>> nn.Sequential(nn.Sequential(nn.Linear(2, 1))).get_submodule("0.0")
@@ -510,7 +525,8 @@ class Module(StateDict):
     # Changing all of it
 
     def apply(self, fn: Callable[[Module], None]) -> Module:
-        """Call ``fn`` with every submodule, children before parents and this module last; returns this module.
+        """Call ``fn`` with every submodule, children before parents and this module last; returns this
+        module.
 
         >>> from synapgrad import nn
         >>> def init(module):
@@ -576,8 +592,9 @@ class Module(StateDict):
     def to(self, *args, **kwargs) -> Module:
         """Convert all floating-point parameters and buffers, in place; returns this module.
 
-        ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` and ``to(tensor)``, which stands for its device and dtype.
-        ``non_blocking`` and ``memory_format`` are accepted and change nothing: there is one device, the CPU.
+        ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` and ``to(tensor)``, which stands for its device
+        and dtype. ``non_blocking`` and ``memory_format`` are accepted and change nothing: there is one
+        device, the CPU.
 
         Raises:
             TypeError: a dtype that is not floating-point.
