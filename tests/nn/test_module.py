@@ -9,7 +9,6 @@ from collections import OrderedDict
 
 import pytest
 import synapgrad
-import torch
 from helpers import LIBRARIES, plain, same, same_error
 from synapgrad import nn
 
@@ -582,9 +581,11 @@ def test_extra_state_and_version():
 
 
 def test_positional_state_dict_warns():
-    for library, nn, _ in LIBRARIES:
+    for library, layers, _ in LIBRARIES:
         with pytest.warns(FutureWarning):
-            assert list(nn.Linear(1, 1).state_dict(OrderedDict(), "p.")) == ["p.weight", "p.bias"], library
+            assert list(layers.Linear(1, 1).state_dict(OrderedDict(), "p.")) == ["p.weight", "p.bias"], (
+                library
+            )
 
 
 # Hooks
@@ -635,6 +636,16 @@ def test_forward_hooks_order_and_values():
         return [results, calls, len(m._forward_hooks), len(m._forward_pre_hooks)]
 
     same(program)
+
+
+def test_calls_are_fast_again_after_the_last_global_hook():
+    from synapgrad.nn.modules import _hooks, module
+
+    handle = module.register_module_forward_hook(lambda m, args, out: out + 1)
+    assert nn.Identity()(1) == 2
+    handle.remove()
+    assert nn.Identity()(1) == 1
+    assert _hooks.GLOBAL is None
 
 
 def test_hook_dictionaries():
@@ -798,12 +809,8 @@ def test_backward_hook_of_a_temporary_module_and_twice():
 
 
 def test_backward_hook_and_an_output_that_is_no_tensor():
-    for library, nn, _ in LIBRARIES:
-        m = nn.Identity()
+    for library, layers, _ in LIBRARIES:
+        m = layers.Identity()
         m.register_full_backward_hook(lambda *args: None)
         with pytest.warns(UserWarning, match="backward hooks"):
             m({"x": library.ones(1, requires_grad=True)})
-
-
-def test_torch_is_the_judge():
-    assert torch.nn.Module is not nn.Module

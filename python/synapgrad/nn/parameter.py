@@ -76,7 +76,7 @@ class Buffer(Tensor):
 
 
 def _rebuild(cls, data, requires_grad, attributes):
-    """A tensor of class ``cls`` on ``data``, with the Python attributes that a program put on the original."""
+    """A tensor of class ``cls`` on ``data``, with the attributes that a program put on the original."""
     tensor = Tensor.__new__(cls, data, requires_grad)
     vars(tensor).update(attributes)
     return tensor

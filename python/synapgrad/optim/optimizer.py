@@ -1,4 +1,4 @@
-"""Optimizer: groups of parameters, their options, and a state per parameter. The update rules are subclasses."""
+"""Optimizer: groups of parameters, their options, a state per parameter. Update rules are its subclasses."""
 
 from __future__ import annotations
 
@@ -317,7 +317,8 @@ class Optimizer:
             )
         if any(len(group["params"]) != len(saved["params"]) for group, saved in zip(groups, saved_groups)):
             raise ValueError(
-                "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                "loaded state dict contains a parameter group that doesn't match "
+                "the size of optimizer's group"
             )
 
         params = {

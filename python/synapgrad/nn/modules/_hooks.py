@@ -51,7 +51,7 @@ class RemovableHandle:
             if hooks is not None:
                 hooks.pop(self.id, None)
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self):
         return self
 
     def __exit__(self, *exception) -> None:
@@ -66,7 +66,7 @@ class RemovableHandle:
 
 
 def register(hooks: OrderedDict, hook, *, prepend: bool = False, flags=()) -> RemovableHandle:
-    """Put ``hook`` at the end (or the start) of ``hooks`` and its number into every dictionary of ``flags``."""
+    """Put ``hook`` at the end (or the start) of ``hooks`` and its number into each of ``flags``."""
     handle = RemovableHandle(hooks, extra_dict=list(flags))
     hooks[handle.id] = hook
     if prepend:
@@ -145,7 +145,7 @@ def register_module_forward_hook(hook, *, with_kwargs=False, always_call=False) 
 
 
 def register_module_full_backward_pre_hook(hook) -> RemovableHandle:
-    """Call ``hook(module, grad_output) -> None | new grad_output`` before the backward of **every** module."""
+    """Call ``hook(module, grad_output) -> None | grad_output`` before the backward of **every** module."""
     return _global_table().add("backward_pre", hook)
 
 
@@ -169,7 +169,7 @@ def register_module_module_registration_hook(hook) -> RemovableHandle:
 
 
 def register_module_parameter_registration_hook(hook) -> RemovableHandle:
-    """Call ``hook(module, name, param) -> None | other parameter`` whenever a module registers a parameter."""
+    """Call ``hook(module, name, param) -> None | other`` whenever a module registers a parameter."""
     return register(ON_PARAMETER, hook)
 
 
@@ -180,6 +180,9 @@ def call_with_hooks(module, args: tuple, kwargs: dict):
     hooks. Of each kind the global ones run first, then the module's, in the order in which they were
     registered.
     """
+    global GLOBAL
+    if GLOBAL is not None and not GLOBAL:
+        GLOBAL = None  # the last global hook has been removed: calls may be fast again
     tables = [table for table in (GLOBAL, module._hooks) if table]
     if not tables:
         return module.forward(*args, **kwargs)
@@ -192,8 +195,8 @@ def call_with_hooks(module, args: tuple, kwargs: dict):
                     if changed is not None:
                         if not (isinstance(changed, tuple) and len(changed) == 2):
                             raise RuntimeError(
-                                f"{type(module).__name__}: a forward pre-hook with with_kwargs=True must return None "
-                                f"or a tuple of (new_args, new_kwargs), but got {changed}."
+                                f"{type(module).__name__}: a forward pre-hook with with_kwargs=True must "
+                                f"return None or a tuple of (new_args, new_kwargs), but got {changed}."
                             )
                         args, kwargs = changed
                 else:
@@ -222,8 +225,8 @@ def call_with_hooks(module, args: tuple, kwargs: dict):
                         result = _forward_hook(table, key, hook, module, args, kwargs, result)
                     except Exception as error:  # the first error is the one to report
                         warnings.warn(
-                            f"{type(module).__name__}: a forward hook with always_call=True raised an exception that "
-                            f"was silenced as another error was raised in forward: {error}",
+                            f"{type(module).__name__}: a forward hook with always_call=True raised an "
+                            f"exception that was silenced as another error was raised in forward: {error}",
                             stacklevel=3,
                         )
         raise
@@ -290,8 +293,8 @@ class BackwardTaps:
     def tap_outputs(self, result):
         if not isinstance(result, (Tensor, tuple)):
             warnings.warn(
-                f"{type(self.module).__name__}: for backward hooks to be called, the module's output should be a "
-                f"Tensor or a tuple of Tensors but received {type(result)}",
+                f"{type(self.module).__name__}: for backward hooks to be called, the module's output "
+                f"should be a Tensor or a tuple of Tensors but received {type(result)}",
                 stacklevel=4,
             )
             return result
@@ -332,8 +335,9 @@ class BackwardTaps:
                     isinstance(changed, tuple) and all(g is None for g in changed)
                 ):
                     raise RuntimeError(
-                        f"Backward hook of {type(module).__name__}: where no input requires gradient it should "
-                        f"always return None or None for all gradients, but got {type(changed).__name__}"
+                        f"Backward hook of {type(module).__name__}: where no input requires gradient "
+                        f"it should always return None or None for all gradients, "
+                        f"but got {type(changed).__name__}"
                     )
             self.grad_output = None
         return _select(_filled(grad_output, self.output_kinds), self.outputs)
@@ -381,6 +385,7 @@ def _as_many(changed, expected, kind, name) -> tuple:
     changed = changed if isinstance(changed, tuple) else (changed,)
     if len(changed) != len(expected):
         raise RuntimeError(
-            f"Backward {kind} returned an invalid number of {name}, got {len(changed)}, but expected {len(expected)}"
+            f"Backward {kind} returned an invalid number of {name}, got {len(changed)}, "
+            f"but expected {len(expected)}"
         )
     return changed

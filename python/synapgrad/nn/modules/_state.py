@@ -136,7 +136,7 @@ class StateDict:
         """
         if args:
             warnings.warn(
-                "state_dict: positional arguments are deprecated; pass destination, prefix and keep_vars by name",
+                "state_dict: positional arguments are deprecated; pass them by name",
                 FutureWarning,
                 stacklevel=2,
             )

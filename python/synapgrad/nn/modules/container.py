@@ -16,7 +16,7 @@ __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequen
 
 
 def _position(index, length: int) -> int:
-    """``index`` counted from the start. IndexError outside of -length … length - 1, TypeError for no integer."""
+    """``index`` counted from the start. IndexError outside of -length … length - 1, TypeError for no int."""
     position = operator.index(index)
     if not -length <= position < length:
         raise IndexError(f"index {position} is out of range")
@@ -42,7 +42,7 @@ def _pairs(what: str, source) -> Iterator[tuple]:
 
 
 class _ModuleRow(Module):
-    """What Sequential and ModuleList share: children named by their positions, read and written as a list is."""
+    """What Sequential and ModuleList share: children named by position, read and written as a list is."""
 
     def _rename(self, modules: Iterable[Module]) -> None:
         self._modules = {str(i): module for i, module in enumerate(modules)}
@@ -206,7 +206,7 @@ class ModuleList(_ModuleRow):
         return self._modules[self._name(index)]
 
     def extend(self, modules: Iterable[Module]):
-        """Add every module of ``modules`` at the end; returns this list. TypeError for what is not iterable."""
+        """Add every module of ``modules`` at the end; returns this list. TypeError if it is not iterable."""
         if not isinstance(modules, Iterable):
             raise TypeError(
                 f"ModuleList.extend should be called with an iterable, but got {_typename(modules)}"
@@ -465,7 +465,9 @@ class ParameterDict(Module):
 
     def get(self, key: str, default=None):
         """The value of ``key``, or ``default`` if there is none."""
-        return self[key] if key in self else default
+        if key not in self:
+            return default
+        return self[key]
 
     def fromkeys(self, keys: Iterable[str], default=None) -> ParameterDict:
         """A new dictionary with the same value for every key."""

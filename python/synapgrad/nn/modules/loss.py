@@ -12,7 +12,7 @@ __all__ = ["BCELoss", "BCEWithLogitsLoss", "MSELoss"]
 
 
 class _Loss(Module):
-    """``reduction`` says what becomes of the losses of the elements: 'mean', 'sum', or 'none' to keep them."""
+    """``reduction`` says what becomes of the losses of the elements: 'mean', 'sum', 'none' to keep them."""
 
     def __init__(self, size_average=None, reduce=None, reduction: str = "mean"):
         super().__init__()

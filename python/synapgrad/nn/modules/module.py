@@ -102,13 +102,13 @@ class Module(StateDict):
 
     def __init__(self, *args, **kwargs):
         if not self.call_super_init:
+            cls = type(self).__name__
             if kwargs:
-                raise TypeError(
-                    f"{type(self).__name__}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
-                )
+                name = next(iter(kwargs))
+                raise TypeError(f"{cls}.__init__() got an unexpected keyword argument '{name}'")
             if args:
                 raise TypeError(
-                    f"{type(self).__name__}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+                    f"{cls}.__init__() takes 1 positional argument but {len(args) + 1} were given"
                 )
         # Straight into __dict__: __setattr__ would look each name up in sets that are only now being made.
         self.__dict__.update(
@@ -193,7 +193,7 @@ class Module(StateDict):
         >>> import synapgrad
         >>> from synapgrad import nn
         >>> layer = nn.Identity()
-        >>> handle = layer.register_full_backward_hook(lambda module, grad_input, grad_output: (grad_input[0] * 2,))
+        >>> handle = layer.register_full_backward_hook(lambda module, inputs, outputs: (inputs[0] * 2,))
         >>> x = synapgrad.tensor([1.0], requires_grad=True)
         >>> layer(x).sum().backward()
         >>> x.grad
@@ -219,7 +219,8 @@ class Module(StateDict):
         elif name in attributes.get("_parameter_names", ()):
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as parameter '{name}' (nn.Parameter or None expected)"
+                    f"cannot assign '{_typename(value)}' as parameter '{name}' "
+                    "(nn.Parameter or None expected)"
                 )
             self._put_parameter(name, None)
         elif isinstance(value, Module) or name in attributes.get("_module_names", ()):
@@ -227,7 +228,8 @@ class Module(StateDict):
                 raise AttributeError("cannot assign module before Module.__init__() call")
             if not isinstance(value, Module) and value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as child module '{name}' (nn.Module or None expected)"
+                    f"cannot assign '{_typename(value)}' as child module '{name}' "
+                    "(nn.Module or None expected)"
                 )
             self._modules[name] = announce(_hooks.ON_MODULE, self, name, value)
         elif isinstance(value, Buffer):
@@ -238,7 +240,8 @@ class Module(StateDict):
         elif name in attributes.get("_buffer_names", ()):
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as buffer '{name}' (nn.Buffer, Tensor or None expected)"
+                    f"cannot assign '{_typename(value)}' as buffer '{name}' "
+                    "(nn.Buffer, Tensor or None expected)"
                 )
             self._put_buffer(name, value, name not in self._non_persistent_buffers_set)
         else:
@@ -285,8 +288,9 @@ class Module(StateDict):
         if param is not None:
             if param.grad_fn is not None:
                 raise ValueError(
-                    f"cannot assign non-leaf Tensor to parameter '{name}': a parameter is not computed from other "
-                    f"tensors. To express '{name}' as a function of another Tensor, compute it in forward()."
+                    f"cannot assign non-leaf Tensor to parameter '{name}': a parameter is not "
+                    f"computed from other tensors. To express '{name}' as "
+                    "a function of another Tensor, compute it in forward()."
                 )
             param = announce(_hooks.ON_PARAMETER, self, name, param)
         self._parameters[name] = param
@@ -316,7 +320,8 @@ class Module(StateDict):
         self._check_name("parameter", "_parameter_names", name)
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_typename(param)}' object to parameter '{name}' (nn.Parameter or None required)"
+                f"cannot assign '{_typename(param)}' object to parameter '{name}' "
+                "(nn.Parameter or None required)"
             )
         self._put_parameter(name, param)
 
