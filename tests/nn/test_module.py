@@ -121,7 +121,7 @@ def test_deleting():
         m = with_everything(lib, nn)
         for name in ("weight", "mean", "scratch", "child", "plain"):
             delattr(m, name)
-        m.register_buffer("scratch", lib.ones(1))
+        m._buffers["scratch"] = lib.ones(1)  # persistent, as the name has been forgotten
         return [list(m._parameters), list(m._buffers), list(m._modules), m.state_dict(), hasattr(m, "plain")]
 
     same(program)
@@ -229,6 +229,21 @@ def test_get_and_set():
         m.set_submodule("2.0", nn.Tanh())
         m.set_submodule("2.1", nn.Linear(1, 1))
         return [m, m.get_submodule("") is m, m.get_submodule("2.0"), m.get_parameter("2.1.bias")]
+
+    same(program)
+
+
+def test_a_module_made_from_anothers_dict():
+    def program(lib, nn, _):
+        m = with_everything(lib, nn)
+        replica = type(m).__new__(type(m))
+        replica.__dict__ = m.__dict__.copy()
+        replica._parameters = {}
+        replica._buffers = replica._buffers.copy()
+        replica._modules = replica._modules.copy()
+        replica.weight = lib.zeros(1)
+        replica.child = nn.Tanh()
+        return [m, m.state_dict(), replica, replica.weight, replica.state_dict()]
 
     same(program)
 
@@ -425,6 +440,18 @@ def test_getattr_of_a_wrapper():
         return [Wrapper(nn.Linear(2, 1)).in_features, Wrapper(nn.ReLU()).inner]
 
     same(program)
+
+
+def test_a_copied_parameter_keeps_its_attributes():
+    p = nn.Parameter(synapgrad.ones(1))
+    p.tags, p.itself = ["a"], p
+    twin = copy.deepcopy(p)
+    assert twin.itself is twin
+    assert twin.tags == p.tags
+    assert twin.tags is not p.tags
+    buffer = copy.deepcopy(nn.Buffer(synapgrad.ones(1), persistent=False))
+    assert isinstance(buffer, nn.Buffer)
+    assert not buffer.persistent
 
 
 def test_parameter():
@@ -766,6 +793,21 @@ def test_backward_hooks_where_no_input_requires_grad():
         m.register_full_backward_pre_hook(lambda m, out: calls.append(out) or (out[0] * 2,))
         m(lib.ones(1, 2)).sum().backward()
         return [calls, m.weight.grad]
+
+    same(program)
+
+
+def test_an_output_without_gradient_gives_its_inputs_zeros():
+    def program(lib, nn, _):
+        class Split(nn.Module):
+            def forward(self, x, y):
+                return x * 2, y * 3
+
+        m = Split()
+        m.register_full_backward_pre_hook(lambda m, out: None)
+        x, y = lib.ones(2, requires_grad=True), lib.ones(2, requires_grad=True)
+        m(x, y)[0].sum().backward()
+        return [x.grad, y.grad]
 
     same(program)
 

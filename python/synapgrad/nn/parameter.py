@@ -32,7 +32,7 @@ class Parameter(Tensor):
         return Tensor.__new__(cls, _C.empty(0) if data is None else data, requires_grad)
 
     def __deepcopy__(self, memo):
-        # Remembered in memo, so that a weight shared by two layers is shared by their copies.
+        # In memo before its attributes are copied, which may lead back to it.
         memo[id(self)] = twin = _rebuild(type(self), self.data.clone(), self.requires_grad, {})
         vars(twin).update(copy.deepcopy(vars(self), memo))
         return twin
@@ -68,8 +68,7 @@ class Buffer(Tensor):
         self.persistent = persistent
 
     def __deepcopy__(self, memo):
-        memo[id(self)] = twin = _rebuild(type(self), self.data.clone(), self.requires_grad, vars(self))
-        return twin
+        return _rebuild(type(self), self.data.clone(), self.requires_grad, vars(self))
 
     def __reduce_ex__(self, protocol):
         return _rebuild, (type(self), self.data, self.requires_grad, vars(self))

@@ -299,7 +299,7 @@ class ModuleDict(Module):
         """The modules."""
         return self._modules.values()
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+    def update(self, modules: Mapping[str, Module] | ModuleDict | Iterable[tuple[str, Module]]) -> None:
         """Add the modules of a mapping or of pairs; a name that is already there gets the new module."""
         for key, module in _pairs("ModuleDict.update", modules):
             self[key] = module
@@ -399,7 +399,7 @@ class ParameterDict(Module):
     ['left', 'right']
     """
 
-    def __init__(self, parameters: Mapping | Iterable[tuple] | None = None):
+    def __init__(self, parameters: Mapping | ParameterDict | Iterable[tuple] | None = None):
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:
@@ -485,11 +485,11 @@ class ParameterDict(Module):
         """The values."""
         return (self[key] for key in self._keys)
 
-    def update(self, parameters: Mapping | Iterable[tuple]) -> None:
+    def update(self, parameters: Mapping | ParameterDict | Iterable[tuple]) -> None:
         """Add the values of a mapping or of pairs; a plain dict in the order of its keys' names."""
         pairs = _pairs("ParameterDict.update", parameters)
         if isinstance(parameters, Mapping) and not isinstance(parameters, OrderedDict):
-            pairs = sorted(pairs)
+            pairs = iter(sorted(pairs))
         for key, value in pairs:
             self[key] = value
 

@@ -23,7 +23,7 @@ from ._hooks import (
     register_module_parameter_registration_hook,
 )
 from ._registry import KINDS, forget, registry
-from ._state import StateDict
+from ._state import StateDict, StateHookTable
 
 __all__ = [
     "Module",
@@ -86,6 +86,12 @@ class Module(StateDict):
 
     #: Whether the module is in training mode; set by ``train()`` and ``eval()``.
     training: bool
+    _hooks: HookTable | None
+    _state_hooks: StateHookTable | None
+    _parameter_names: dict[str, None]
+    _buffer_names: dict[str, None]
+    _module_names: dict[str, None]
+    _non_persistent_buffers_set: set[str]
     #: For multiple inheritance: whether ``Module.__init__`` hands its arguments to the next class's
     #: ``__init__``.
     call_super_init: bool = False
