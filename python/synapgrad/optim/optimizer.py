@@ -113,15 +113,12 @@ class Optimizer:
             self.add_param_group(group)
 
     def _make_hook_tables(self) -> None:
-        for name in (
-            "_optimizer_step_pre_hooks",
-            "_optimizer_step_post_hooks",
-            "_optimizer_state_dict_pre_hooks",
-            "_optimizer_state_dict_post_hooks",
-            "_optimizer_load_state_dict_pre_hooks",
-            "_optimizer_load_state_dict_post_hooks",
-        ):
-            self.__dict__.setdefault(name, OrderedDict())
+        self._optimizer_step_pre_hooks: OrderedDict = OrderedDict()
+        self._optimizer_step_post_hooks: OrderedDict = OrderedDict()
+        self._optimizer_state_dict_pre_hooks: OrderedDict = OrderedDict()
+        self._optimizer_state_dict_post_hooks: OrderedDict = OrderedDict()
+        self._optimizer_load_state_dict_pre_hooks: OrderedDict = OrderedDict()
+        self._optimizer_load_state_dict_post_hooks: OrderedDict = OrderedDict()
 
     # Hooks belong to a running program: a copy or a pickle starts without them.
 
@@ -130,7 +127,8 @@ class Optimizer:
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__.update(state)
-        self._make_hook_tables()
+        if "_optimizer_step_pre_hooks" not in self.__dict__:
+            self._make_hook_tables()
 
     def __repr__(self):
         lines = []
@@ -348,5 +346,5 @@ def _fitted(value, param: Tensor, key=None):
     if isinstance(value, dict):
         return {name: _fitted(item, param, name) for name, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return type(value)(_fitted(item, param) for item in value)
+        return type(value)(_fitted(item, param) for item in value)  # type: ignore[call-arg]
     return value

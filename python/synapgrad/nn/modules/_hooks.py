@@ -84,8 +84,12 @@ class HookTable:
     __slots__ = ("always_call", "backward", "backward_pre", "forward", "forward_pre", "with_kwargs")
 
     def __init__(self):
-        for name in self.__slots__:
-            setattr(self, name, OrderedDict())
+        self.always_call: OrderedDict = OrderedDict()
+        self.backward: OrderedDict = OrderedDict()
+        self.backward_pre: OrderedDict = OrderedDict()
+        self.forward: OrderedDict = OrderedDict()
+        self.forward_pre: OrderedDict = OrderedDict()
+        self.with_kwargs: OrderedDict = OrderedDict()
 
     def __bool__(self):
         return bool(self.forward_pre or self.forward or self.backward_pre or self.backward)

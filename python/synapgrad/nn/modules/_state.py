@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
+from typing import Any
 
 from synapgrad import _C
 from synapgrad._C import Tensor
@@ -35,8 +36,12 @@ class StateHookTable:
     __slots__ = ("in_place", "load_post", "load_pre", "save", "save_pre", "with_module")
 
     def __init__(self):
-        for name in self.__slots__:
-            setattr(self, name, OrderedDict())
+        self.in_place: OrderedDict = OrderedDict()
+        self.load_post: OrderedDict = OrderedDict()
+        self.load_pre: OrderedDict = OrderedDict()
+        self.save: OrderedDict = OrderedDict()
+        self.save_pre: OrderedDict = OrderedDict()
+        self.with_module: OrderedDict = OrderedDict()
 
 
 class StateDict:
@@ -46,10 +51,18 @@ class StateDict:
     #: from new in its ``_load_from_state_dict``.
     _version: int = 1
 
+    # Made by Module.
+    _parameters: Any
+    _buffers: Any
+    _modules: Any
+    _non_persistent_buffers_set: set[str]
+    _state_hooks: StateHookTable | None
+
     def _state_table(self) -> StateHookTable:
-        if self._state_hooks is None:
-            self._state_hooks = StateHookTable()
-        return self._state_hooks
+        table = self._state_hooks
+        if table is None:
+            self._state_hooks = table = StateHookTable()
+        return table
 
     # Hooks
 
@@ -140,7 +153,9 @@ class StateDict:
                 FutureWarning,
                 stacklevel=2,
             )
-            destination, prefix, keep_vars = (*args, *(destination, prefix, keep_vars)[len(args) :])
+            options = [destination, prefix, keep_vars]
+            options[: len(args)] = args
+            destination, prefix, keep_vars = options
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()

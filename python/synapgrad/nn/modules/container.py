@@ -53,6 +53,15 @@ class _ModuleRow(Module):
     def __len__(self) -> int:
         return len(self._module_names)
 
+    def __getitem__(self, index: int | slice):
+        if isinstance(index, slice):
+            return self._slice(index)
+        return self._modules[self._name(index)]
+
+    def _slice(self, index: slice) -> Module:
+        """A container of the same class with some of the same modules."""
+        return type(self)(list(self)[index])
+
     def __iter__(self) -> Iterator[Module]:
         return iter(list(self._modules.values()))
 
@@ -121,10 +130,8 @@ class Sequential(_ModuleRow):
             input = attributes[name](input)
         return input
 
-    def __getitem__(self, index: int | slice):
-        if isinstance(index, slice):
-            return type(self)(OrderedDict(list(self._modules.items())[index]))
-        return self._modules[self._name(index)]
+    def _slice(self, index: slice) -> Module:
+        return type(self)(OrderedDict(list(self._modules.items())[index]))
 
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
@@ -199,11 +206,6 @@ class ModuleList(_ModuleRow):
         super().__init__()
         if modules is not None:
             self.extend(modules)
-
-    def __getitem__(self, index: int | slice):
-        if isinstance(index, slice):
-            return type(self)(list(self)[index])
-        return self._modules[self._name(index)]
 
     def extend(self, modules: Iterable[Module]):
         """Add every module of ``modules`` at the end; returns this list. TypeError if it is not iterable."""

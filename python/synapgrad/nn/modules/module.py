@@ -23,7 +23,7 @@ from ._hooks import (
     register_module_parameter_registration_hook,
 )
 from ._registry import KINDS, forget, registry
-from ._state import StateDict, StateHookTable
+from ._state import StateDict
 
 __all__ = [
     "Module",
@@ -87,11 +87,9 @@ class Module(StateDict):
     #: Whether the module is in training mode; set by ``train()`` and ``eval()``.
     training: bool
     _hooks: HookTable | None
-    _state_hooks: StateHookTable | None
     _parameter_names: dict[str, None]
     _buffer_names: dict[str, None]
     _module_names: dict[str, None]
-    _non_persistent_buffers_set: set[str]
     #: For multiple inheritance: whether ``Module.__init__`` hands its arguments to the next class's
     #: ``__init__``.
     call_super_init: bool = False
@@ -145,9 +143,10 @@ class Module(StateDict):
         return call_with_hooks(self, args, kwargs)
 
     def _hook_table(self) -> HookTable:
-        if self._hooks is None:
-            self.__dict__["_hooks"] = HookTable()
-        return self._hooks
+        table = self._hooks
+        if table is None:
+            self.__dict__["_hooks"] = table = HookTable()
+        return table
 
     def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False) -> RemovableHandle:
         """Call ``hook(module, args)`` before each forward; a result that is not None replaces the arguments.
