@@ -797,7 +797,7 @@ def test_backward_hooks_where_no_input_requires_grad():
     same(program)
 
 
-def test_an_output_without_gradient_gives_zeros():
+def test_an_output_without_gradient():
     def program(lib, nn, _):
         class Split(nn.Module):
             def __init__(self):
@@ -813,7 +813,7 @@ def test_an_output_without_gradient_gives_zeros():
         m(x, y)[0].sum().backward()
         return [x.grad, y.grad, m.weight.grad]
 
-    assert same(program)[2] is not None
+    same(program)
 
 
 def test_backward_hook_errors():

@@ -304,7 +304,6 @@ class BackwardTaps:
             return result
         outputs = result if isinstance(result, tuple) else (result,)
         self.n_outputs = len(outputs)
-        self.output_kinds = _kinds(outputs)
         outputs, self.outputs = self._tap_tensors(outputs, self._on_grad_output)
         return outputs if isinstance(result, tuple) else outputs[0]
 
@@ -344,7 +343,7 @@ class BackwardTaps:
                         f"but got {type(changed).__name__}"
                     )
             self.grad_output = None
-        return _select(_filled(grad_output, self.output_kinds), self.outputs)
+        return _select(grad_output, self.outputs)
 
     def _on_grad_input(self, gradients):
         if self.grad_output is None:  # this gradient did not come through the module's output
