@@ -1,0 +1,209 @@
+"""First values for parameters. Each function fills ``tensor`` in place, without recording it, and returns it.
+
+``generator`` is the source of random numbers; the default one, which ``manual_seed`` seeds, if it is None.
+*fan in* and *fan out* are the numbers of inputs and outputs of one unit: for a weight of the shape
+(out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
+"""
+
+from __future__ import annotations
+
+import warnings
+
+from synapgrad import _C
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By what a nonlinearity's input has to be scaled for its output to keep the variance.
+
+    ==================  ========================
+    linear, conv…d      1
+    sigmoid             1
+    tanh                5/3
+    relu                √2
+    leaky_relu          √(2 / (1 + param²)), param = 0.01 by default
+    selu                3/4
+    ==================  ========================
+
+    ValueError for another name or a ``param`` that is no number.
+
+    >>> round(calculate_gain("relu"), 4)
+    1.4142
+    """
+    return _C.calculate_gain(nonlinearity, param)
+
+
+def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
+    """Fill with numbers from U(a, b).
+
+    >>> bool((uniform_(_C.empty(3), 2.0, 3.0) >= 2).all())
+    True
+    """
+    return _C.init_uniform_(tensor, a, b, generator)
+
+
+def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
+    """Fill with numbers from N(mean, std²).
+
+    >>> normal_(_C.empty(2), 3.0, 0.0)
+    tensor([3., 3.])
+    """
+    return _C.init_normal_(tensor, mean, std, generator)
+
+
+def constant_(tensor, val: float):
+    """Fill with ``val``.
+
+    >>> constant_(_C.empty(2), 0.5)
+    tensor([0.5000, 0.5000])
+    """
+    with _C.no_grad():
+        return tensor.fill_(val)
+
+
+def ones_(tensor):
+    """Fill with 1.
+
+    >>> ones_(_C.empty(2))
+    tensor([1., 1.])
+    """
+    return constant_(tensor, 1.0)
+
+
+def zeros_(tensor):
+    """Fill with 0.
+
+    >>> zeros_(_C.empty(2))
+    tensor([0., 0.])
+    """
+    return constant_(tensor, 0.0)
+
+
+def eye_(tensor):
+    """Make a matrix the identity: 1 on the diagonal, 0 elsewhere. ValueError for what has not two dimensions.
+
+    >>> eye_(_C.empty(2, 3))
+    tensor([[1., 0., 0.],
+            [0., 1., 0.]])
+    """
+    if tensor.dim() != 2:
+        raise ValueError(f"init.eye_: only tensors with 2 dimensions are supported, but got {tensor.dim()}")
+    with _C.no_grad():
+        return tensor.copy_(_C.eye(*tensor.shape))
+
+
+def dirac_(tensor, groups: int = 1):
+    """Make the weight of a convolution one that copies its input channels: 1 in the middle of each i-th
+    kernel.
+
+    With ``groups``, in each group of output channels. ValueError for a tensor of other than 3, 4 or 5
+    dimensions, or where ``groups`` does not divide the first.
+
+    >>> dirac_(_C.empty(1, 1, 3))
+    tensor([[[0., 1., 0.]]])
+    """
+    if tensor.dim() not in (3, 4, 5):
+        raise ValueError(
+            f"init.dirac_: only tensors with 3, 4, or 5 dimensions are supported, but got {tensor.dim()}"
+        )
+    outputs, inputs, *kernel = tensor.shape
+    if outputs % groups:
+        raise ValueError(f"init.dirac_: dim 0 must be divisible by groups, but got {outputs} and {groups}")
+    middle = tuple(size // 2 for size in kernel)
+    per_group = outputs // groups
+    with _C.no_grad():
+        tensor.zero_()
+        for group in range(groups):
+            for channel in range(min(per_group, inputs)):
+                tensor[(group * per_group + channel, channel, *middle)] = 1
+    return tensor
+
+
+def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
+    """Fill with numbers from U(-a, a), a = gain · √(6 / (fan in + fan out)). ValueError below two dimensions.
+
+    >>> bool((xavier_uniform_(_C.empty(3, 3)).abs() <= 1).all())
+    True
+    """
+    return _C.init_xavier_uniform_(tensor, gain, generator)
+
+
+def xavier_normal_(tensor, gain: float = 1.0, generator=None):
+    """Fill with numbers from N(0, s²), s = gain · √(2 / (fan in + fan out)). ValueError below two dimensions.
+
+    >>> tuple(xavier_normal_(_C.empty(3, 3)).shape)
+    (3, 3)
+    """
+    return _C.init_xavier_normal_(tensor, gain, generator)
+
+
+def kaiming_uniform_(
+    tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None
+):
+    """Fill with numbers from U(-b, b), b = gain · √(3 / fan).
+
+    Args:
+        a: the slope below zero of a leaky_relu.
+        mode: 'fan_in' keeps the variance of the forward pass, 'fan_out' that of the backward pass.
+        nonlinearity: what follows, for :func:`calculate_gain`.
+
+    ValueError below two dimensions and for an unknown mode or nonlinearity.
+
+    >>> bool((kaiming_uniform_(_C.empty(3, 6), nonlinearity="relu").abs() <= 1).all())
+    True
+    """
+    if _nothing_to_fill(tensor):
+        return tensor
+    return _C.init_kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
+
+
+def kaiming_normal_(
+    tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator=None
+):
+    """Fill with numbers from N(0, s²), s = gain / √fan. The arguments are those of :func:`kaiming_uniform_`.
+
+    >>> tuple(kaiming_normal_(_C.empty(3, 3), mode="fan_out").shape)
+    (3, 3)
+    """
+    if _nothing_to_fill(tensor):
+        return tensor
+    return _C.init_kaiming_normal_(tensor, a, mode, nonlinearity, generator)
+
+
+def _nothing_to_fill(tensor) -> bool:
+    """Whether a dimension is zero, where the fan may be zero too and the bound infinite."""
+    if 0 in tuple(tensor.shape):
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return True
+    return False
+
+
+def _calculate_fan_in_and_fan_out(tensor) -> tuple[int, int]:
+    """Fan in and fan out of a weight. ValueError below two dimensions.
+
+    >>> _calculate_fan_in_and_fan_out(_C.empty(4, 2, 3, 3))
+    (18, 36)
+    """
+    return _C.init_fans(tensor)
+
+
+def _calculate_correct_fan(tensor, mode: str) -> int:
+    """The fan that ``mode`` names: 'fan_in' or 'fan_out'; ValueError otherwise."""
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return _C.init_fans(tensor)[mode == "fan_out"]

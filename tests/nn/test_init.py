@@ -1,0 +1,129 @@
+"""nn.init: torch's numbers for the same seed."""
+
+import pytest
+import synapgrad
+from helpers import same, same_error
+from synapgrad import nn
+
+SHAPES = [(3, 2), (5, 7), (4, 3, 2), (4, 3, 2, 2)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda init, t: init.uniform_(t),
+        lambda init, t: init.uniform_(t, -2.0, b=3.0),
+        lambda init, t: init.constant_(t, 0.3),
+        lambda init, t: init.ones_(t),
+        lambda init, t: init.zeros_(t),
+        lambda init, t: init.xavier_uniform_(t),
+        lambda init, t: init.xavier_uniform_(t, gain=2.0),
+        lambda init, t: init.kaiming_uniform_(t),
+        lambda init, t: init.kaiming_uniform_(t, a=0.5, mode="fan_out"),
+        lambda init, t: init.kaiming_uniform_(t, nonlinearity="relu"),
+        lambda init, t: init.kaiming_uniform_(t, nonlinearity="tanh"),
+    ],
+)
+def test_exactly(fill, shape, dtype):
+    def program(lib, nn, _):
+        t = lib.empty(shape, dtype=getattr(lib, dtype), requires_grad=True)
+        return [fill(nn.init, t) is t, t, t.is_leaf, t.grad_fn]
+
+    same(program)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda init, t: init.normal_(t),
+        lambda init, t: init.normal_(t, 1.0, std=0.5),
+        lambda init, t: init.xavier_normal_(t),
+        lambda init, t: init.xavier_normal_(t, gain=0.5),
+        lambda init, t: init.kaiming_normal_(t),
+        lambda init, t: init.kaiming_normal_(t, 0.1, "fan_out", "leaky_relu"),
+        lambda init, t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="selu"),
+    ],
+)
+def test_normal_draws(fill, shape, dtype):
+    def program(lib, nn, _):
+        t = lib.empty(shape, dtype=getattr(lib, dtype), requires_grad=True)
+        return [fill(nn.init, t) is t, t, t.is_leaf]
+
+    same(program, approximately=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["uniform_", "normal_", "xavier_uniform_", "xavier_normal_", "kaiming_uniform_"]
+)
+def test_generator(name):
+    def program(lib, nn, _):
+        generator = lib.Generator()
+        generator.manual_seed(3)
+        fill = getattr(nn.init, name)
+        first = fill(lib.empty(2, 3), generator=generator)
+        return [first, fill(lib.empty(2, 3)), fill(lib.empty(2, 3), generator=generator)]
+
+    same(program, approximately=True)
+
+
+def test_eye_and_dirac():
+    def program(lib, nn, _):
+        seen = [nn.init.eye_(lib.empty(shape, requires_grad=True)) for shape in [(2, 2), (2, 3), (3, 1)]]
+        seen += [nn.init.dirac_(lib.empty(shape, requires_grad=True)) for shape in [(3, 2, 3), (2, 3, 3, 2)]]
+        return [*seen, nn.init.dirac_(lib.empty(4, 2, 3), groups=2), nn.init.dirac_(lib.empty(2, 2, 3, 3, 3))]
+
+    same(program)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *[(name,) for name in ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose2d", "sigmoid")],
+        *[(name,) for name in ("tanh", "relu", "leaky_relu", "selu")],
+        *[("leaky_relu", slope) for slope in (0.2, 0, 1, -0.5)],
+    ],
+)
+def test_gain(arguments):
+    same(lambda lib, nn, _: nn.init.calculate_gain(*arguments))
+
+
+def test_fans():
+    def program(lib, nn, _):
+        fans = [nn.init._calculate_fan_in_and_fan_out(lib.empty(shape)) for shape in SHAPES]
+        return [fans, nn.init._calculate_correct_fan(lib.empty(4, 3), "FAN_OUT")]
+
+    same(program)
+
+
+@pytest.mark.parametrize(
+    ("program", "fragment"),
+    [
+        (lambda lib, init: init.calculate_gain("nothing"), "Unsupported nonlinearity nothing"),
+        (lambda lib, init: init.calculate_gain("leaky_relu", "x"), "not a valid number"),
+        (lambda lib, init: init.calculate_gain("leaky_relu", True), "not a valid number"),
+        (lambda lib, init: init.xavier_uniform_(lib.empty(3)), "fewer than 2 dimensions"),
+        (lambda lib, init: init.xavier_normal_(lib.empty(())), "fewer than 2 dimensions"),
+        (lambda lib, init: init.kaiming_uniform_(lib.empty(3)), "fewer than 2 dimensions"),
+        (lambda lib, init: init.kaiming_normal_(lib.empty(3)), "fewer than 2 dimensions"),
+        (lambda lib, init: init.kaiming_uniform_(lib.empty(3, 3), mode="x"), "Mode x not supported"),
+        (lambda lib, init: init._calculate_correct_fan(lib.empty(3, 3), "x"), "Mode x not supported"),
+        (lambda lib, init: init.eye_(lib.empty(3)), "nly tensors with 2 dimensions are supported"),
+        (lambda lib, init: init.dirac_(lib.empty(3)), "nly tensors with 3, 4, or 5 dimensions are supported"),
+        (lambda lib, init: init.dirac_(lib.empty(3, 3, 3), groups=2), "dim 0 must be divisible by groups"),
+        (lambda lib, init: init.uniform_(lib.empty(3), 2.0, 1.0), ""),
+        (lambda lib, init: init.normal_(lib.empty(3), 0.0, -1.0), ""),
+    ],
+)
+def test_refusals(program, fragment):
+    same_error(lambda lib, nn, _: program(lib, nn.init), fragment)
+
+
+@pytest.mark.parametrize("fill", [nn.init.kaiming_uniform_, nn.init.kaiming_normal_])
+def test_nothing_to_fill(fill):
+    empty = synapgrad.empty(0, 3)
+    with pytest.warns(UserWarning, match="zero-element"):
+        assert fill(empty) is empty
