@@ -112,7 +112,7 @@ pub trait Gemm: Copy + Send + Sync + 'static {
 }
 
 /// Below this many multiplications the threads cost more than they bring.
-const PARALLEL_GRAIN: usize = 1 << 20;
+const PARALLEL_GRAIN: usize = 1 << 21;
 /// Between two questions whether to stop: about 10 ms of one core.
 const POLL_GRAIN: usize = 1 << 29;
 
@@ -424,7 +424,7 @@ macro_rules! integer {
                 let mut sums = vec![0; n];
                 for i in 0..m {
                     sums.fill(0);
-                    pulp::Arch::new().dispatch(#[inline(always)] || for p in 0..k {
+                    crate::vecmath::dispatch(#[inline(always)] || for p in 0..k {
                         let x = a.data[i * a.strides.0 + p * a.strides.1];
                         for (s, &y) in sums.iter_mut().zip(&b.data[p * b.strides.0..][..n]) {
                             *s = <$t>::wrapping_add(*s, x.wrapping_mul(y));

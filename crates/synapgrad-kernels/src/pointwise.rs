@@ -76,7 +76,7 @@ fn direct<'a, T: Compute, const N: usize>(ins: &[Src<'a>; N], n: usize) -> Optio
 macro_rules! pointwise_loop {
     (|$a:ident| $body:expr) => {
         |[xs], out| {
-            $crate::pulp::Arch::new().dispatch(
+            $crate::vecmath::dispatch(
                 #[inline(always)]
                 || {
                     for (o, &$a) in out.iter_mut().zip(xs) {
@@ -88,7 +88,7 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident| $body:expr) => {
         |[xs, ys], out| {
-            $crate::pulp::Arch::new().dispatch(
+            $crate::vecmath::dispatch(
                 #[inline(always)]
                 || {
                     for ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys) {
@@ -100,7 +100,7 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident| $body:expr) => {
         |[xs, ys, zs], out| {
-            $crate::pulp::Arch::new().dispatch(
+            $crate::vecmath::dispatch(
                 #[inline(always)]
                 || {
                     for (((o, &$a), &$b), &$c) in out.iter_mut().zip(xs).zip(ys).zip(zs) {
@@ -112,7 +112,7 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident, $d:ident| $body:expr) => {
         |[xs, ys, zs, ws], out| {
-            $crate::pulp::Arch::new().dispatch(
+            $crate::vecmath::dispatch(
                 #[inline(always)]
                 || {
                     for ((((o, &$a), &$b), &$c), &$d) in out.iter_mut().zip(xs).zip(ys).zip(zs).zip(ws) {

@@ -176,7 +176,7 @@ fn fold_tile<T: Compute, F: Folding<T>>(tile: &[T]) -> T {
     if tile.len() < LANES {
         return tile.iter().fold(F::START, |sum, &x| F::join(sum, F::lift(x)));
     }
-    pulp::Arch::new().dispatch(
+    crate::vecmath::dispatch(
         #[inline(always)]
         || {
             let mut lanes = [F::START; LANES];
@@ -221,7 +221,7 @@ fn fold_column<T: Compute, F: Folding<T>>(
         // SAFETY: the source is borrowed by the caller and only read.
         let mut reader = unsafe { Reader::<T>::new(&from, &at, false) };
         let tile = reader.next(n);
-        pulp::Arch::new().dispatch(
+        crate::vecmath::dispatch(
             #[inline(always)]
             || {
                 for (sum, &x) in narrow.iter_mut().zip(tile) {

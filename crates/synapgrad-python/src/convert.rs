@@ -94,10 +94,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Either {
         match object.extract::<Number>() {
             Ok(number) => Ok(Either::Number(number.0)),
             Err(error) if error.is_instance_of::<PyRuntimeError>(object.py()) => Err(error),
-            Err(_) => Err(PyTypeError::new_err(format!(
-                "expected a Tensor or a number, got {}",
-                object.get_type().name()?
-            ))),
+            Err(_) => {
+                Err(PyTypeError::new_err(format!("expected a Tensor or a number, got {}", object.get_type().name()?)))
+            }
         }
     }
 }

@@ -30,7 +30,9 @@ static OBJECTS: PyOnceLock<Vec<Py<PyDType>>> = PyOnceLock::new();
 
 /// The object that stands for a dtype in Python.
 pub fn object(py: Python<'_>, dtype: DType) -> PyResult<Py<PyDType>> {
-    let objects = OBJECTS.get_or_try_init(py, || DType::ALL.map(|d| Py::new(py, PyDType(d))).into_iter().collect::<PyResult<Vec<_>>>())?;
+    let objects = OBJECTS.get_or_try_init(py, || {
+        DType::ALL.map(|d| Py::new(py, PyDType(d))).into_iter().collect::<PyResult<Vec<_>>>()
+    })?;
     Ok(objects[dtype as usize].clone_ref(py))
 }
 

@@ -23,8 +23,9 @@ impl From<Error> for Fail {
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
             // The signal handler has raised KeyboardInterrupt, or whatever the program made of it; take that.
-            ErrorKind::Interrupted => Python::attach(PyErr::take)
-                .unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted")),
+            ErrorKind::Interrupted => {
+                Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted"))
+            }
             // A hook or a custom function written in Python failed: its own exception goes on.
             ErrorKind::Foreign => match error.into_source().map(|source| source.downcast::<PyErr>()) {
                 Some(Ok(original)) => *original,

@@ -11,7 +11,7 @@ use std::ops::{Add, Mul, Range};
 pub(super) trait Real:
     Gemm<Scalar = Self> + Default + PartialEq + Add<Output = Self> + Mul<Output = Self>
 {
-    /// As many numbers as one register holds.
+    /// As many numbers as one register holds: plain data, [`lanes`](Real::lanes) numbers in a row.
     type Vector<S: Simd>: Copy;
 
     fn lanes<S: Simd>(simd: S) -> usize;
@@ -61,7 +61,7 @@ fn tile_cost<T>(m: usize, n: usize, k: usize, b: &Mat<T>, c_strides: (usize, usi
     let padded = n.next_multiple_of(8);
     let copy = if b.strides.1 == 1 && n == padded { 0 } else { padded * k };
     let store = if c_strides.1 == 1 && n == padded { m * n / 8 } else { m * n };
-    copy + store + m * padded * k / 16
+    copy + store + m * padded * k / 8
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -155,8 +155,8 @@ impl<T: Real> Tiles<'_, T> {
             let rows = &mut copy[..self.k * width];
             for j in 0..width {
                 for p in 0..self.k {
-                    // SAFETY: p < k and j < filled, so the index is below the span asserted above.
                     let x = if j < filled {
+                        // SAFETY: p < k and j < filled, so the index is below the span asserted above.
                         unsafe { *b.data.get_unchecked(p * b.strides.0 + j * b.strides.1) }
                     } else {
                         T::ZERO
@@ -166,7 +166,8 @@ impl<T: Real> Tiles<'_, T> {
                 }
             }
             // SAFETY: all k·width numbers were written just now.
-            (unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) }, width)
+            let tile = unsafe { std::slice::from_raw_parts(rows.as_ptr().cast::<T>(), rows.len()) };
+            (tile, width)
         };
         let mut i = rows.start;
         while i < rows.end {

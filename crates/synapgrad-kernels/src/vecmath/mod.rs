@@ -3,8 +3,8 @@
 //! A call into the system's maths library handles one number at a time; the loops here handle eight. For that, every
 //! function in [`f32`](mod@f32) is free of branches, tables and calls: argument reduction by rounding to a multiple, a
 //! polynomial, reassembly through the bits of the exponent, and *selects* for the special cases. LLVM turns such a
-//! function into vector code wherever it stands in a loop; wrap the loop in `pulp::Arch::new().dispatch(..)` and it is
-//! compiled for the widest instruction set the machine has.
+//! function into vector code wherever it stands in a loop; wrap the loop in [`dispatch`] and it is compiled for the widest
+//! instruction set the machine has.
 //!
 //! No fused multiply-add is used, so that the same input gives the same bits on every machine.
 //!
@@ -20,8 +20,43 @@
 //! assert!((vecmath::special::lgamma(5.0) - 24f64.ln()).abs() < 1e-14);
 //! ```
 
+use pulp::{Arch, Simd, WithSimd};
+
 pub mod f32;
 pub mod f64;
 pub mod special;
 #[cfg(test)]
 mod tests;
+
+/// Runs a loop in the version compiled for the best instruction set of this machine. Mark the closure
+/// `#[inline(always)]`, and what it calls too: only what is inlined is compiled anew.
+///
+/// Pulp's own `dispatch` takes closures as `FnOnce`. A closure that could run twice is then called through an adapter that
+/// no attribute inlines: where the body is large, the loop silently stays in baseline code. `FnMut` has no adapter.
+///
+/// ```
+/// use synapgrad_kernels::vecmath;
+/// let (x, mut y) = ([0.0f32, 1.0, 2.0], [0.0; 3]);
+/// vecmath::dispatch(
+///     #[inline(always)]
+///     || {
+///         for (y, &x) in y.iter_mut().zip(&x) {
+///             *y = vecmath::f32::exp2(x);
+///         }
+///     },
+/// );
+/// assert_eq!(y, [1.0, 2.0, 4.0]);
+/// ```
+#[inline(always)]
+pub fn dispatch<R>(body: impl FnMut() -> R) -> R {
+    struct Loop<F>(F);
+    impl<R, F: FnMut() -> R> WithSimd for Loop<F> {
+        type Output = R;
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(mut self, _: S) -> R {
+            (self.0)()
+        }
+    }
+    Arch::new().dispatch(Loop(body))
+}

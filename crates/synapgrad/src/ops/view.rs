@@ -108,7 +108,11 @@ impl Tensor {
         let known: Dims = sizes.iter().filter(|&&d| d >= 0).map(|&d| d as usize).collect();
         let product = synapgrad_kernels::layout::checked_numel(&known).ok_or_else(wrong)?;
         if unknown == 1 && product == 0 {
-            bail!(Runtime, "{name}: cannot reshape tensor of {} elements into shape {sizes:?}: the unspecified dimension size -1 can be any value and is ambiguous", self.numel());
+            bail!(
+                Runtime,
+                "{name}: cannot reshape tensor of {} elements into shape {sizes:?}: the unspecified dimension size -1 can be any value and is ambiguous",
+                self.numel()
+            );
         }
         let fits = if unknown == 1 { self.numel() % product == 0 } else { self.numel() == product };
         if !fits {
