@@ -9,11 +9,18 @@ use smallvec::SmallVec;
 /// Sizes or strides: inline up to six dimensions.
 pub type Dims = SmallVec<[usize; 6]>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Layout {
     pub shape: Dims,
     pub strides: Dims,
     pub offset: usize,
+}
+
+/// Copying dimensions as slices costs a fraction of what a derived `clone` would: layouts are cloned in every operation.
+impl Clone for Layout {
+    fn clone(&self) -> Layout {
+        Layout { shape: Dims::from_slice(&self.shape), strides: Dims::from_slice(&self.strides), offset: self.offset }
+    }
 }
 
 /// The number of elements of a shape, or `None` where it does not fit in a `usize`.
@@ -26,11 +33,10 @@ pub fn checked_numel(shape: &[usize]) -> Option<usize> {
 
 /// Strides of the shape laid out row by row, the last dimension dense.
 pub fn dense_strides(shape: &[usize]) -> Dims {
-    let mut strides = Dims::from_elem(1, shape.len());
+    let mut strides = Dims::from_slice(shape);
     let mut step = 1;
-    for i in (0..shape.len()).rev() {
-        strides[i] = step;
-        step *= shape[i].max(1);
+    for stride in strides.iter_mut().rev() {
+        step *= std::mem::replace(stride, step).max(1);
     }
     strides
 }
@@ -102,10 +108,10 @@ impl Layout {
     /// A fresh layout of this shape whose dimensions lie in memory in the same order as here where this one is dense,
     /// else row-major: PyTorch's `preserve_format`.
     pub fn fresh_like(&self) -> Layout {
-        if self.is_dense() && !self.is_contiguous() {
-            Layout { shape: self.shape.clone(), strides: self.strides.clone(), offset: 0 }
-        } else {
+        if self.is_contiguous() || !self.is_dense() {
             Layout::dense(&self.shape)
+        } else {
+            Layout { offset: 0, ..self.clone() }
         }
     }
 

@@ -17,14 +17,11 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     if n == 0 {
         return;
     }
-    // The common case, and for small tensors the one that counts: everything is one slice of the type computed in.
-    if n <= parallel::GRAIN
-        && out.dtype == T::DTYPE
-        && out.layout.is_contiguous()
-        && let Some(slices) = direct(&ins, n)
-    {
+    // The common case, and for small tensors the one that counts: every operand is one slice of the type computed in, or
+    // a number.
+    if n <= parallel::GRAIN && out.dtype == T::DTYPE && out.layout.is_contiguous() && ins.iter().all(is_direct::<T>) {
         let at = out.layout.offset;
-        return f(slices, &mut out.data.as_mut_slice()[at..at + n]);
+        return direct(f, &ins, &mut out.data.as_mut_slice()[at..at + n]);
     }
     // Walk memory in the order of the destination, so that a transposed tensor is written straight through.
     let order = out.layout.order();
@@ -56,18 +53,36 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     });
 }
 
-/// The operands as slices, where all are contiguous and of type `T`.
-fn direct<'a, T: Compute, const N: usize>(ins: &[Src<'a>; N], n: usize) -> Option<[&'a [T]; N]> {
-    let mut slices: [&[T]; N] = [&[]; N];
-    for (slice, src) in slices.iter_mut().zip(ins) {
-        match *src {
-            Src::View { data, dtype, layout } if dtype == T::DTYPE && layout.is_contiguous() => {
-                *slice = &data.as_slice()[layout.offset..layout.offset + n];
-            }
-            _ => return None,
-        }
+fn is_direct<T: Compute>(src: &Src) -> bool {
+    match src {
+        Src::View { dtype, layout, .. } => *dtype == T::DTYPE && layout.is_contiguous(),
+        Src::Scalar(_) => true,
+        Src::Dst => false,
     }
-    Some(slices)
+}
+
+/// Run the loop on slices. A number is repeated over a few registers' worth, and the loop run on pieces of that length.
+fn direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: &[Src; N], out: &mut [T]) {
+    const PIECE: usize = 128;
+    let slices = ins.each_ref().map(|src| match src {
+        Src::View { data, layout, .. } => &data.as_slice()[layout.offset..layout.offset + out.len()],
+        _ => &[],
+    });
+    if ins.iter().all(|src| matches!(src, Src::View { .. })) {
+        return f(slices, out);
+    }
+    let numbers = ins.each_ref().map(|src| match src {
+        Src::Scalar(value) => [T::from_scalar(*value); PIECE],
+        _ => [T::default(); PIECE],
+    });
+    for (i, piece) in out.chunks_mut(PIECE).enumerate() {
+        let (at, n) = (i * PIECE, piece.len());
+        let tiles = std::array::from_fn(|j| match ins[j] {
+            Src::View { .. } => &slices[j][at..at + n],
+            _ => &numbers[j][..n],
+        });
+        f(tiles, piece);
+    }
 }
 
 /// Compile a formula into a [`Loop`]: `pointwise_loop!(|x, y| x + y)`. The formula must be free of side effects and its
