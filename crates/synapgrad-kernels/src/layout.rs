@@ -7,20 +7,76 @@
 use smallvec::SmallVec;
 
 /// Sizes or strides: inline up to six dimensions.
-pub type Dims = SmallVec<[usize; 6]>;
+///
+/// A vector in all but its `clone`, which copies the numbers as a slice: the derived one goes element by element, and dims
+/// are cloned in every operation.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dims(SmallVec<[usize; 6]>);
 
-#[derive(Debug, PartialEq, Eq)]
+impl Dims {
+    pub const fn new() -> Dims {
+        Dims(SmallVec::new_const())
+    }
+
+    #[inline]
+    pub fn from_slice(dims: &[usize]) -> Dims {
+        Dims(SmallVec::from_slice(dims))
+    }
+
+    pub fn from_elem(dim: usize, n: usize) -> Dims {
+        Dims(SmallVec::from_elem(dim, n))
+    }
+}
+
+impl Clone for Dims {
+    #[inline]
+    fn clone(&self) -> Dims {
+        Dims::from_slice(self)
+    }
+}
+
+impl std::ops::Deref for Dims {
+    type Target = SmallVec<[usize; 6]>;
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Dims {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl FromIterator<usize> for Dims {
+    fn from_iter<I: IntoIterator<Item = usize>>(dims: I) -> Dims {
+        Dims(dims.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Dims {
+    type Item = usize;
+    type IntoIter = smallvec::IntoIter<[usize; 6]>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Dims {
+    type Item = &'a usize;
+    type IntoIter = std::slice::Iter<'a, usize>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub shape: Dims,
     pub strides: Dims,
     pub offset: usize,
-}
-
-/// Copying dimensions as slices costs a fraction of what a derived `clone` would: layouts are cloned in every operation.
-impl Clone for Layout {
-    fn clone(&self) -> Layout {
-        Layout { shape: Dims::from_slice(&self.shape), strides: Dims::from_slice(&self.strides), offset: self.offset }
-    }
 }
 
 /// The number of elements of a shape, or `None` where it does not fit in a `usize`.

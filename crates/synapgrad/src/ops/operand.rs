@@ -178,7 +178,7 @@ impl Tensor {
 
 /// Layouts of the operands stretched to a common shape.
 pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Cow<'a, Layout>; N] {
-    static POINT: Layout = Layout { shape: Dims::new_const(), strides: Dims::new_const(), offset: 0 };
+    static POINT: Layout = Layout { shape: Dims::new(), strides: Dims::new(), offset: 0 };
     std::array::from_fn(|i| match operands[i] {
         Operand::Tensor(t) if t.shape() == shape => Cow::Borrowed(t.layout()),
         Operand::Tensor(t) => match t.layout().broadcast_to(shape) {
