@@ -6,6 +6,7 @@
 use crate::dtype::Compute;
 use crate::parallel;
 use crate::stream::{Dst, Reader, Src, Strided, TILE, Writer};
+use crate::with_element;
 
 /// `out[i] = f(ins[0][i], ins[1][i], …)` over slices of equal length.
 pub type Loop<T, const N: usize> = fn([&[T]; N], &mut [T]);
@@ -19,9 +20,13 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     }
     // The common case, and for small tensors the one that counts: every operand is one slice of the type computed in, or
     // a number.
-    if n <= parallel::GRAIN && out.dtype == T::DTYPE && out.layout.is_contiguous() && ins.iter().all(is_direct::<T>) {
-        let at = out.layout.offset;
-        return direct(f, &ins, &mut out.data.as_mut_slice()[at..at + n]);
+    if n <= parallel::GRAIN && out.dtype == T::DTYPE && out.layout.is_contiguous() {
+        let operands = ins.each_ref().map(|src| direct::<T>(src, n));
+        if operands.iter().all(Option::is_some) {
+            let at = out.layout.offset;
+            let operands = operands.map(|operand| operand.unwrap_or(Direct::Slice(&[])));
+            return run_direct(f, operands, &mut out.data.as_mut_slice()[at..at + n]);
+        }
     }
     // Walk memory in the order of the destination, so that a transposed tensor is written straight through.
     let order = out.layout.order();
@@ -53,33 +58,46 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     });
 }
 
-fn is_direct<T: Compute>(src: &Src) -> bool {
-    match src {
-        Src::View { dtype, layout, .. } => *dtype == T::DTYPE && layout.is_contiguous(),
-        Src::Scalar(_) => true,
-        Src::Dst => false,
+/// How an operand takes part without a reader.
+enum Direct<'a, T> {
+    Slice(&'a [T]),
+    /// A number, or one element stretched over the whole shape.
+    Same(T),
+}
+
+fn direct<'a, T: Compute>(src: &Src<'a>, n: usize) -> Option<Direct<'a, T>> {
+    match *src {
+        Src::View { data, dtype, layout } if dtype == T::DTYPE && layout.is_contiguous() => {
+            Some(Direct::Slice(&data.as_slice()[layout.offset..layout.offset + n]))
+        }
+        Src::View { data, dtype, layout } if layout.strides.iter().all(|&stride| stride == 0) => {
+            Some(Direct::Same(with_element!(dtype, S => T::load(data.as_slice::<S>()[layout.offset]))))
+        }
+        Src::Scalar(value) => Some(Direct::Same(T::from_scalar(value))),
+        _ => None,
     }
 }
 
-/// Run the loop on slices. A number is repeated over a few registers' worth, and the loop run on pieces of that length.
-fn direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: &[Src; N], out: &mut [T]) {
+/// Run the loop on slices. A single number is repeated over a few registers' worth, and the loop run on pieces of that
+/// length.
+fn run_direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Direct<T>; N], out: &mut [T]) {
     const PIECE: usize = 128;
-    let slices = ins.each_ref().map(|src| match src {
-        Src::View { data, layout, .. } => &data.as_slice()[layout.offset..layout.offset + out.len()],
-        _ => &[],
-    });
-    if ins.iter().all(|src| matches!(src, Src::View { .. })) {
+    if ins.iter().all(|operand| matches!(operand, Direct::Slice(_))) {
+        let slices = ins.map(|operand| match operand {
+            Direct::Slice(slice) => slice,
+            Direct::Same(_) => &[],
+        });
         return f(slices, out);
     }
-    let numbers = ins.each_ref().map(|src| match src {
-        Src::Scalar(value) => [T::from_scalar(*value); PIECE],
-        _ => [T::default(); PIECE],
+    let repeated = ins.each_ref().map(|operand| match operand {
+        Direct::Same(value) => [*value; PIECE],
+        Direct::Slice(_) => [T::default(); PIECE],
     });
     for (i, piece) in out.chunks_mut(PIECE).enumerate() {
         let (at, n) = (i * PIECE, piece.len());
-        let tiles = std::array::from_fn(|j| match ins[j] {
-            Src::View { .. } => &slices[j][at..at + n],
-            _ => &numbers[j][..n],
+        let tiles = std::array::from_fn(|j| match &ins[j] {
+            Direct::Slice(slice) => &slice[at..at + n],
+            Direct::Same(_) => &repeated[j][..n],
         });
         f(tiles, piece);
     }
