@@ -362,9 +362,9 @@ mod tests {
 
     #[test]
     fn broadcasting() {
-        assert_eq!(broadcast_shapes(&[3, 1], &[2, 1, 4]).as_deref(), Some(&[2, 3, 4][..]));
+        assert_eq!(broadcast_shapes(&[3, 1], &[2, 1, 4]), Some(Dims::from_slice(&[2, 3, 4])));
         assert_eq!(broadcast_shapes(&[3], &[4]), None);
-        assert_eq!(broadcast_shapes(&[0], &[1]).as_deref(), Some(&[0][..]));
+        assert_eq!(broadcast_shapes(&[0], &[1]), Some(Dims::from_slice(&[0])));
         let row = Layout::dense(&[3]).broadcast_to(&[2, 3]).unwrap();
         assert_eq!(positions(&row), [0, 1, 2, 0, 1, 2]);
         assert!(row.overlaps_itself() && !Layout::dense(&[2, 3]).transpose(0, 1).overlaps_itself());
