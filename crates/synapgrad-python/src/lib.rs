@@ -5,6 +5,8 @@ mod bridge;
 mod convert;
 mod dtype;
 mod error;
+mod function;
+mod graph;
 mod ops;
 mod tensor;
 
@@ -17,6 +19,8 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dtype::register(module)?;
     tensor::register(module)?;
     autograd::register(module)?;
+    function::register(module)?;
+    graph::register(module)?;
     bridge::register(module)?;
     ops::register(module)
 }
