@@ -271,17 +271,6 @@ impl PyTensor {
         Ok(RemovableHandle { watched: Watched::Tensor(tensor), hook: id })
     }
 
-    /// Keep the gradient of this result of an operation in ``.grad`` during backward. Does nothing to a leaf.
-    fn retain_grad(&self) -> Ret<()> {
-        Ok(self.tensor().retain_grad()?)
-    }
-
-    /// Whether this is a result of an operation that keeps its gradient.
-    #[getter]
-    fn retains_grad(&self) -> bool {
-        self.tensor().retains_grad()
-    }
-
     /// The node of the graph that made this tensor; None for a leaf.
     #[getter]
     fn grad_fn(&self) -> Option<PyNode> {
@@ -301,12 +290,6 @@ impl PyTensor {
     fn detach_(slf: Bound<'_, Self>) -> Ret<Bound<'_, Self>> {
         slf.get().tensor().detach_()?;
         Ok(slf)
-    }
-
-    /// How often the memory of this tensor was changed in place.
-    #[getter]
-    fn _version(&self) -> u32 {
-        self.tensor().storage().version()
     }
 }
 

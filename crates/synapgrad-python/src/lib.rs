@@ -3,11 +3,17 @@
 mod autograd;
 mod bridge;
 mod convert;
+mod create;
 mod dtype;
 mod error;
 mod function;
 mod graph;
+mod info;
+mod interop;
+mod nested;
 mod ops;
+mod printing;
+mod random;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -17,7 +23,12 @@ use pyo3::prelude::*;
 fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::install_interrupt_hook();
     dtype::register(module)?;
+    info::register(module)?;
     tensor::register(module)?;
+    create::register(module)?;
+    random::register(module)?;
+    interop::register(module)?;
+    printing::register(module)?;
     autograd::register(module)?;
     function::register(module)?;
     graph::register(module)?;
