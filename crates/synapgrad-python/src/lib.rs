@@ -1,10 +1,13 @@
 //! The door between Python and the engine: each function converts its arguments, calls the engine and wraps the result.
 
 mod autograd;
+mod bridge;
 mod convert;
 mod create;
 mod dtype;
 mod error;
+mod function;
+mod graph;
 mod info;
 mod interop;
 mod nested;
@@ -27,5 +30,8 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     interop::register(module)?;
     printing::register(module)?;
     autograd::register(module)?;
+    function::register(module)?;
+    graph::register(module)?;
+    bridge::register(module)?;
     ops::register(module)
 }

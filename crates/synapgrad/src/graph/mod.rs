@@ -12,6 +12,7 @@
 //! | `layout.rs` | where things go: ranks, order within a rank, coordinates, routes         |
 //! | `svg.rs`    | the drawing                                                              |
 //! | `dot.rs`    | the Graphviz source                                                      |
+//! | `walk.rs`   | from a tensor to its picture                                             |
 //!
 //! ```
 //! use synapgrad::graph::{Picture, TensorCard, Vertex};
@@ -33,10 +34,12 @@ mod card;
 mod dot;
 mod layout;
 mod svg;
+mod walk;
 #[cfg(test)]
 mod tests;
 
 pub use card::shorten;
+pub use walk::{DrawOptions, picture};
 
 use std::fmt;
 use std::str::FromStr;
