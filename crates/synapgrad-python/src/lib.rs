@@ -3,10 +3,16 @@
 mod autograd;
 mod bridge;
 mod convert;
+mod create;
 mod dtype;
 mod error;
+mod info;
+mod interop;
+mod nested;
 mod operators;
 mod ops;
+mod printing;
+mod random;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -16,7 +22,12 @@ use pyo3::prelude::*;
 fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::install_interrupt_hook();
     dtype::register(module)?;
+    info::register(module)?;
     tensor::register(module)?;
+    create::register(module)?;
+    random::register(module)?;
+    interop::register(module)?;
+    printing::register(module)?;
     autograd::register(module)?;
     bridge::register(module)?;
     ops::register(module)

@@ -137,18 +137,6 @@ impl PyTensor {
         };
         forward(row, self, other)
     }
-
-    /// Tensors are keys by identity, because `==` compares elements.
-    fn __hash__(slf: &Bound<'_, Self>) -> isize {
-        // Objects are aligned: the lowest bits say nothing.
-        (slf.as_ptr() as isize) >> 4
-    }
-
-    /// Tells NumPy to leave `array + tensor` to the tensor.
-    #[classattr]
-    fn __array_priority__() -> i32 {
-        1000
-    }
 }
 
 fn no_modulo(modulo: Option<&Bound<'_, PyAny>>) -> PyResult<()> {

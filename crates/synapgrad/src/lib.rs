@@ -19,6 +19,7 @@ mod error;
 pub mod graph;
 mod operators;
 pub mod ops;
+pub mod random;
 mod storage;
 mod tensor;
 
