@@ -23,5 +23,5 @@ pub use buffer::{Buffer, OutOfMemory};
 pub use dtype::{Bool, Compute, DType, Element, Scalar};
 pub use half::{bf16, f16};
 pub use layout::{Dims, Layout};
-pub use scalar::{Real, Ring, lit};
+pub use scalar::{Float, Real, Ring, lit};
 pub use stream::{Dst, Src};

@@ -11,6 +11,7 @@ mod graph;
 mod info;
 mod interop;
 mod nested;
+mod operators;
 mod ops;
 mod printing;
 mod random;

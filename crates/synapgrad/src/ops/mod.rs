@@ -14,5 +14,6 @@ mod operand;
 pub mod pointwise;
 pub mod reduce;
 mod term;
+pub mod ternary;
 pub mod unary;
 pub mod view;

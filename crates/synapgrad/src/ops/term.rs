@@ -156,7 +156,7 @@ impl<'t> Ring for Term<'t> {
         combine(&table::select, [yes, no, mask.0], |[yes, no, mask]| if mask != 0.0 { yes } else { no })
     }
     fn floor_div(self, other: Self) -> Self {
-        combine(&table::floor_divide, [self, other], |[a, b]| a.floor_div(b))
+        combine(&table::floor_quotient, [self, other], |[a, b]| a.floor_div(b))
     }
     fn remainder(self, other: Self) -> Self {
         combine(&table::remainder, [self, other], |[a, b]| a.remainder(b))
@@ -189,6 +189,9 @@ macro_rules! functions {
             }
             fn atan2(self, other: Self) -> Self {
                 combine(&table::atan2, [self, other], |[a, b]| a.atan2(b))
+            }
+            fn polygamma(self, order: Self) -> Self {
+                combine(&table::polygamma, [self, order], |[x, n]| Real::polygamma(x, n))
             }
         }
     };
