@@ -20,6 +20,7 @@ pub mod graph;
 mod operators;
 pub mod ops;
 pub mod optim;
+pub mod random;
 mod storage;
 mod tensor;
 
