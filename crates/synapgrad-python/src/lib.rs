@@ -2,9 +2,13 @@
 
 mod autograd;
 mod convert;
+mod data;
 mod dtype;
 mod error;
+mod functional;
+mod init;
 mod ops;
+mod optim;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -16,5 +20,9 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dtype::register(module)?;
     tensor::register(module)?;
     autograd::register(module)?;
+    functional::register(module)?;
+    init::register(module)?;
+    optim::register(module)?;
+    data::register(module)?;
     ops::register(module)
 }

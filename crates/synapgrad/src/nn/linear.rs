@@ -26,7 +26,7 @@ impl Default for LinearOptions {
 /// random::manual_seed(0);
 /// let layer = Linear::new(2, 1)?;
 /// // torch.manual_seed(0); torch.nn.Linear(2, 1)
-/// assert_eq!(layer.weight.to_vec::<f32>()?, [-0.0052900747, 0.37932295]);
+/// assert_eq!(layer.weight.to_vec::<f32>()?, [-0.0052939812, 0.3793229]);
 /// assert_eq!(layer.forward(&Tensor::from([[1f32, 2.0], [3.0, 4.0], [5.0, 6.0]]))?.shape(), [3, 1]);
 /// # Ok(())
 /// # }

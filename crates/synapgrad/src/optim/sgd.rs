@@ -260,3 +260,27 @@ impl Optimizer for Sgd {
         self.groups.iter().try_for_each(|group| zero_grad(&group.params, true))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_with_gaps_in_memory_is_stepped_in_place() -> Result<()> {
+        let whole = Tensor::from([[1.0, 10.0], [2.0, 20.0]]);
+        let column = whole.alias(whole.layout().select(1, 0)).detach().requires_grad_(true)?;
+        column.set_grad(Some(Tensor::from([1.0, -1.0])))?;
+        sgd_step(&[column], &mut [], &SgdOptions { lr: 0.5, ..Default::default() })?;
+        assert_eq!(whole.to_vec::<f64>()?, [0.5, 10.0, 2.5, 20.0]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_gradient_in_the_parameters_own_memory_is_read_first() -> Result<()> {
+        let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).requires_grad_(true)?;
+        x.set_grad(Some(x.detach().transpose(0, 1)?))?;
+        sgd_step(&[x.clone()], &mut [], &SgdOptions { lr: 1.0, ..Default::default() })?;
+        assert_eq!(x.to_vec::<f64>()?, [0.0, -1.0, 1.0, 0.0]);
+        Ok(())
+    }
+}
