@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod dtype;
+pub mod foreign;
 pub mod fused;
 pub mod gemm;
 pub mod interrupt;

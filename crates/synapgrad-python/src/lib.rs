@@ -2,13 +2,19 @@
 
 mod autograd;
 mod convert;
+mod create;
 mod data;
 mod dtype;
 mod error;
 mod functional;
+mod info;
 mod init;
+mod interop;
+mod nested;
 mod ops;
 mod optim;
+mod printing;
+mod random;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -18,7 +24,12 @@ use pyo3::prelude::*;
 fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::install_interrupt_hook();
     dtype::register(module)?;
+    info::register(module)?;
     tensor::register(module)?;
+    create::register(module)?;
+    random::register(module)?;
+    interop::register(module)?;
+    printing::register(module)?;
     autograd::register(module)?;
     functional::register(module)?;
     init::register(module)?;
