@@ -70,7 +70,8 @@ impl Reads {
     pub(super) fn among<'a>(self, gradient: Operand<'a>, operands: &[Operand<'a>]) -> Operand<'a> {
         match self {
             Reads::Input(i) => operands[i],
-            _ => gradient,
+            Reads::Gradient => gradient,
+            Reads::Output => unreachable!("a loss of elements is not kept"),
         }
     }
 }

@@ -64,46 +64,47 @@ macro_rules! element_losses {
     )*};
 }
 
+// `x` is the input, `t` the target, `w` and `p` weights, `g` the gradient that arrives.
 element_losses! {
-    /// (x − y)²
-    mse_loss (float) |x, y| (x - y) * (x - y),
-        grad(|g, x, y| g * lit(2.0) * (x - y)),
-        grad(|g, x, y| g * lit(2.0) * (y - x));
-    /// |x − y|
-    abs_error = "l1_loss" (number) |x, y| (x - y).abs(),
-        grad(|g, x, y| g * (x - y).sign()),
-        grad(|g, x, y| g * (y - x).sign());
-    /// (x − y)²/2β where |x − y| < β, else |x − y| − β/2
-    smooth_l1_loss (float) |x, y; beta| {
-            let d = (x - y).abs();
+    /// (x − t)²
+    mse_loss (float) |x, t| (x - t) * (x - t),
+        grad(|g, x, t| g * lit(2.0) * (x - t)),
+        grad(|g, x, t| g * lit(2.0) * (t - x));
+    /// |x − t|
+    abs_error = "l1_loss" (number) |x, t| (x - t).abs(),
+        grad(|g, x, t| g * (x - t).sign()),
+        grad(|g, x, t| g * (t - x).sign());
+    /// (x − t)²/2β where |x − t| < β, else |x − t| − β/2
+    smooth_l1_loss (float) |x, t; beta| {
+            let d = (x - t).abs();
             T::select(d.lt(beta), lit::<T>(0.5) * d * d / beta, d - lit::<T>(0.5) * beta)
         },
-        grad(|g, x, y, beta| g * T::select((x - y).abs().lt(beta), (x - y) / beta, (x - y).sign())),
-        grad(|g, x, y, beta| g * T::select((x - y).abs().lt(beta), (y - x) / beta, (y - x).sign()));
-    /// (x − y)²/2 where |x − y| ≤ δ, else δ·(|x − y| − δ/2)
-    huber_loss (float) |x, y; delta| {
-            let d = (x - y).abs();
+        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (x - t) / beta, (x - t).sign())),
+        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (t - x) / beta, (t - x).sign()));
+    /// (x − t)²/2 where |x − t| ≤ δ, else δ·(|x − t| − δ/2)
+    huber_loss (float) |x, t; delta| {
+            let d = (x - t).abs();
             T::select(d.le(delta), lit::<T>(0.5) * d * d, delta * (d - lit::<T>(0.5) * delta))
         },
-        grad(|g, x, y, delta| g * T::select((x - y).abs().le(delta), x - y, delta * (x - y).sign())),
-        grad(|g, x, y, delta| g * T::select((x - y).abs().le(delta), y - x, delta * (y - x).sign()));
-    /// −w·(y·ln x + (1 − y)·ln(1 − x)), logarithms not below −100
-    binary_cross_entropy (float) |x, y, w|
-        w * ((y - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - y * x.log().max(lit(-100.0))),
-        grad(|g, x, y, w| g * w * (x - y) / (x * (lit::<T>(1.0) - x)).max(lit(1e-12))),
+        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), x - t, delta * (x - t).sign())),
+        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), t - x, delta * (t - x).sign()));
+    /// −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
+    binary_cross_entropy (float) |x, t, w|
+        w * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))),
+        grad(|g, x, t, w| g * w * (x - t) / (x * (lit::<T>(1.0) - x)).max(lit(1e-12))),
         grad(|g, x, w| g * w * ((-x).log1p() - x.log())),
-        grad(|g, x, y| g * ((y - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - y * x.log().max(lit(-100.0))));
-    /// −w·(y·ln σ(x) + (1 − y)·ln(1 − σ(x))) = w·((1 − y)·x + s) where s = −ln σ(x) = max(−x, 0) + ln(1 + e^−|x|)
-    binary_cross_entropy_with_logits (float) |x, y, w| w * ((lit::<T>(1.0) - y) * x + minus_log_sigmoid(x)),
-        grad(|g, x, y, w| g * w * (x.sigmoid() - y)),
+        grad(|g, x, t| g * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))));
+    /// −w·(t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = w·((1 − t)·x + s) where s = −ln σ(x) = max(−x, 0) + ln(1 + e^−|x|)
+    binary_cross_entropy_with_logits (float) |x, t, w| w * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)),
+        grad(|g, x, t, w| g * w * (x.sigmoid() - t)),
         grad(|g, x, w| -g * w * x),
-        grad(|g, x, y| g * ((lit::<T>(1.0) - y) * x + minus_log_sigmoid(x)));
-    /// −(p·y·ln σ(x) + (1 − y)·ln(1 − σ(x))) = (1 − y)·x + (1 + (p − 1)·y)·s
-    binary_cross_entropy_with_pos_weight = "binary_cross_entropy_with_logits" (float) |x, y, p|
-        (lit::<T>(1.0) - y) * x + (lit::<T>(1.0) + (p - lit(1.0)) * y) * minus_log_sigmoid(x),
-        grad(|g, x, y, p| g * ((p * y + lit(1.0) - y) * x.sigmoid() - p * y)),
+        grad(|g, x, t| g * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)));
+    /// −(p·t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = (1 − t)·x + (1 + (p − 1)·t)·s
+    binary_cross_entropy_with_pos_weight = "binary_cross_entropy_with_logits" (float) |x, t, p|
+        (lit::<T>(1.0) - t) * x + (lit::<T>(1.0) + (p - lit(1.0)) * t) * minus_log_sigmoid(x),
+        grad(|g, x, t, p| g * ((p * t + lit(1.0) - t) * x.sigmoid() - p * t)),
         grad(|g, x, p| g * ((p - lit(1.0)) * minus_log_sigmoid(x) - x)),
-        grad(|g, x, y| g * y * minus_log_sigmoid(x));
+        grad(|g, x, t| g * t * minus_log_sigmoid(x));
     /// 1 where x is no probability
     no_probability (float) |x| T::select(x.ge(lit(0.0)) & x.le(lit(1.0)), lit(0.0), lit(1.0));
 }
