@@ -7,9 +7,11 @@
 pub mod buffer;
 pub mod dtype;
 pub mod foreign;
+pub mod fused;
 pub mod gemm;
 pub mod interrupt;
 pub mod layout;
+pub mod optim;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;

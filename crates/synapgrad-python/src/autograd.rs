@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use synapgrad::autograd::{self, GradSlot, HookId, NextFunction, Node};
 use synapgrad::Tensor;
+use synapgrad::autograd::{self, GradSlot, HookId, NextFunction, Node};
 
 use crate::convert::{In, Out};
 use crate::error::{Ret, foreign};
@@ -139,12 +139,18 @@ fn optional(tensors: Vec<Option<In>>) -> Vec<Option<Tensor>> {
 fn calling(function: &Py<PyAny>) -> impl Fn(&[Tensor]) -> synapgrad::Result<Vec<Tensor>> + '_ {
     move |inputs| {
         Python::attach(|py| -> PyResult<Vec<Tensor>> {
-            let inputs = PyTuple::new(py, inputs.iter().cloned().map(Out).map(|out| out.into_pyobject(py)).collect::<PyResult<Vec<_>>>()?)?;
+            let inputs = PyTuple::new(
+                py,
+                inputs.iter().cloned().map(Out).map(|out| out.into_pyobject(py)).collect::<PyResult<Vec<_>>>()?,
+            )?;
             let outputs = function.bind(py).call1(inputs)?;
             match outputs.extract::<In>() {
                 Ok(one) => Ok(vec![one.0]),
-                Err(_) => outputs.try_iter()?.filter_map(|item| item.map(|item| item.extract::<In>().ok()).transpose())
-                    .map(|tensor| tensor.map(|tensor| tensor.0)).collect(),
+                Err(_) => outputs
+                    .try_iter()?
+                    .filter_map(|item| item.map(|item| item.extract::<In>().ok()).transpose())
+                    .map(|tensor| tensor.map(|tensor| tensor.0))
+                    .collect(),
             }
         })
         .map_err(foreign)
@@ -381,7 +387,8 @@ impl PyNode {
     /// A dictionary for whatever the program wants to remember with the node.
     #[getter]
     fn metadata(&self, py: Python<'_>) -> PyResult<Py<PyDict>> {
-        let notes = self.operation("metadata")?.notes(|| Arc::new(PyDict::new(py).unbind()) as Arc<dyn Any + Send + Sync>);
+        let notes =
+            self.operation("metadata")?.notes(|| Arc::new(PyDict::new(py).unbind()) as Arc<dyn Any + Send + Sync>);
         match notes.downcast_ref::<Py<PyDict>>() {
             Some(dict) => Ok(dict.clone_ref(py)),
             None => Err(PyRuntimeError::new_err("metadata: the node's notes belong to somebody else")),
@@ -393,9 +400,10 @@ impl PyNode {
     fn variable(&self) -> PyResult<Out> {
         match &self.0 {
             Place::Leaf(slot) => Ok(Out(slot.variable())),
-            Place::Operation(node) => {
-                Err(pyo3::exceptions::PyAttributeError::new_err(format!("'{}' object has no attribute 'variable'", node.name())))
-            }
+            Place::Operation(node) => Err(pyo3::exceptions::PyAttributeError::new_err(format!(
+                "'{}' object has no attribute 'variable'",
+                node.name()
+            ))),
         }
     }
 

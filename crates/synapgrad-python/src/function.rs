@@ -73,7 +73,9 @@ impl _FunctionCtx {
             return Ok(saved.unwrap_or_else(|| PyTuple::empty(py)));
         };
         let Some(node) = node.upgrade() else {
-            return Err(PyRuntimeError::new_err("saved_tensors: the graph of this context does not exist any more").into());
+            return Err(
+                PyRuntimeError::new_err("saved_tensors: the graph of this context does not exist any more").into()
+            );
         };
         let mut tensors = node.saved_tensors()?.into_iter();
         let places = self.wishes().places.clone();

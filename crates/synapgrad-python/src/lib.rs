@@ -4,15 +4,19 @@ mod autograd;
 mod bridge;
 mod convert;
 mod create;
+mod data;
 mod dtype;
 mod error;
 mod function;
+mod functional;
 mod graph;
 mod info;
+mod init;
 mod interop;
 mod nested;
 mod operators;
 mod ops;
+mod optim;
 mod printing;
 mod random;
 mod tensor;
@@ -34,5 +38,9 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     function::register(module)?;
     graph::register(module)?;
     bridge::register(module)?;
+    functional::register(module)?;
+    init::register(module)?;
+    optim::register(module)?;
+    data::register(module)?;
     ops::register(module)
 }

@@ -396,11 +396,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for a view, because its base still has a history.
     pub fn detach_(&self) -> Result<&Tensor> {
-        ensure!(
-            self.0.view.is_none(),
-            Runtime,
-            "detach_: can't detach views in-place; use detach() instead"
-        );
+        ensure!(self.0.view.is_none(), Runtime, "detach_: can't detach views in-place; use detach() instead");
         let mut autograd = self.autograd();
         let history = autograd.made_by.take();
         autograd.slot = None;

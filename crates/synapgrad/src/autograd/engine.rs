@@ -261,7 +261,13 @@ impl Walk<'_> {
     }
 
     /// Run one node: show its gradients to those who watch, apply the rule, send the results on.
-    fn visit(&mut self, node: &Arc<Node>, mut grads: Gradients, needed: Option<&HashSet<u64>>, front: &mut Front) -> Result<()> {
+    fn visit(
+        &mut self,
+        node: &Arc<Node>,
+        mut grads: Gradients,
+        needed: Option<&HashSet<u64>>,
+        front: &mut Front,
+    ) -> Result<()> {
         let watchers = lock(&node.watchers).as_deref().map(Watchers::snapshot);
         if let Some(watchers) = &watchers {
             watchers.show(&mut grads, self.create_graph)?;

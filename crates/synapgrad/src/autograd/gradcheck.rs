@@ -41,11 +41,7 @@ impl Default for GradCheck {
 ///
 /// # Errors
 /// RuntimeError that shows both where they differ, and what `f` fails with; ValueError where no input requires a gradient.
-pub fn gradcheck(
-    f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>,
-    inputs: &[Tensor],
-    check: GradCheck,
-) -> Result<()> {
+pub fn gradcheck(f: &dyn Fn(&[Tensor]) -> Result<Vec<Tensor>>, inputs: &[Tensor], check: GradCheck) -> Result<()> {
     let asked: Vec<usize> = (0..inputs.len()).filter(|&i| inputs[i].requires_grad()).collect();
     ensure!(
         !asked.is_empty(),
@@ -138,7 +134,8 @@ fn analytical(output: &Tensor, asked: &[usize], inputs: &[Tensor], nondet_tol: f
         for (((first, second), input), matrix) in once()?.iter().zip(once()?).zip(&wanted).zip(&mut matrices) {
             let row = |g: &Option<Tensor>| g.as_ref().map_or_else(|| Ok(vec![0.0; input.numel()]), numbers);
             let (first, second) = (row(first)?, row(&second)?);
-            let same = first.iter().zip(&second).all(|(a, b)| (a - b).abs() <= nondet_tol || a.to_bits() == b.to_bits());
+            let same =
+                first.iter().zip(&second).all(|(a, b)| (a - b).abs() <= nondet_tol || a.to_bits() == b.to_bits());
             ensure!(
                 same,
                 Runtime,
@@ -191,7 +188,11 @@ fn numerical(
         let both = value(j, x + eps).and_then(|above| Ok((above, value(j, x - eps)?)));
         moved(j, here)?;
         let (above, below) = both?;
-        ensure!(above.len() == rows && below.len() == rows, Runtime, "gradcheck: the function's results change their size");
+        ensure!(
+            above.len() == rows && below.len() == rows,
+            Runtime,
+            "gradcheck: the function's results change their size"
+        );
         for i in 0..rows {
             matrix[i * columns + j] = (above[i] - below[i]) / (2.0 * eps);
         }
@@ -199,8 +200,16 @@ fn numerical(
     Ok(matrix)
 }
 
-fn compare(output: usize, input: usize, numerical: &[f64], analytical: &[f64], rows: usize, check: GradCheck) -> Result<()> {
-    let close = |(n, a): (&f64, &f64)| (a - n).abs() <= check.atol + check.rtol * n.abs() || a == n || a.is_nan() && n.is_nan();
+fn compare(
+    output: usize,
+    input: usize,
+    numerical: &[f64],
+    analytical: &[f64],
+    rows: usize,
+    check: GradCheck,
+) -> Result<()> {
+    let close =
+        |(n, a): (&f64, &f64)| (a - n).abs() <= check.atol + check.rtol * n.abs() || a == n || a.is_nan() && n.is_nan();
     let Some(worst) = numerical.iter().zip(analytical).position(|pair| !close(pair)) else { return Ok(()) };
     let columns = numerical.len() / rows.max(1);
     bail!(

@@ -34,9 +34,9 @@ mod card;
 mod dot;
 mod layout;
 mod svg;
-mod walk;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use card::shorten;
 pub use walk::{DrawOptions, picture};

@@ -112,11 +112,7 @@ impl<'a> Drawing<'a> {
         let name = |(name, tensor): &'a (String, Tensor)| Some((place(&tensor.gradient_edge()?), name.as_str()));
         let known = root.gradient_edge().map(|edge| (place(&edge), (root.clone(), root.grad())));
         Drawing {
-            picture: Picture {
-                rankdir: options.rankdir,
-                data_length: options.data_length,
-                ..Picture::default()
-            },
+            picture: Picture { rankdir: options.rankdir, data_length: options.data_length, ..Picture::default() },
             known: known.into_iter().collect(),
             names: options.names.iter().filter_map(name).collect(),
             vertices: HashMap::new(),

@@ -8,11 +8,13 @@ use std::num::Wrapping;
 
 use smallvec::SmallVec;
 use synapgrad_kernels::dtype::{Category, ComputeType};
+use synapgrad_kernels::fused::map_sum;
 use synapgrad_kernels::pointwise::{Loop, map};
 use synapgrad_kernels::{Buffer, Compute, DType, Dst, Scalar, Src};
 
+pub(super) use super::operand::result_layout;
 pub use super::operand::{Operand, result_type};
-use super::operand::{result_layout, stretched, with_destination, with_sources};
+use super::operand::{stretched, with_destination, with_sources};
 use super::term::{Arena, Term};
 use crate::autograd::{Cx, Grads, Save, record, tracking};
 use crate::error::{bail, ensure};
@@ -67,6 +69,17 @@ pub enum Reads {
     Output,
     /// An operand.
     Input(usize),
+}
+
+impl Reads {
+    /// What is meant, given the gradient and the operands of an operation whose derivatives don't read its result.
+    pub(super) fn among<'a>(self, gradient: Operand<'a>, operands: &[Operand<'a>]) -> Operand<'a> {
+        match self {
+            Reads::Input(i) => operands[i],
+            Reads::Gradient => gradient,
+            Reads::Output => unreachable!("a loss of elements is not kept"),
+        }
+    }
 }
 
 /// The derivative by one input.
@@ -126,6 +139,15 @@ impl<T: Compute> Kernel<T> {
             Kernel::Four(f) => map(f, [ins[0], ins[1], ins[2], ins[3]], out),
         }
     }
+
+    fn sum(self, ins: &[Src], shape: &[usize]) -> f64 {
+        match self {
+            Kernel::One(f) => map_sum(f, [ins[0]], shape),
+            Kernel::Two(f) => map_sum(f, [ins[0], ins[1]], shape),
+            Kernel::Three(f) => map_sum(f, [ins[0], ins[1], ins[2]], shape),
+            Kernel::Four(f) => map_sum(f, [ins[0], ins[1], ins[2], ins[3]], shape),
+        }
+    }
 }
 
 impl Formula {
@@ -138,8 +160,18 @@ impl Formula {
         }
     }
 
+    /// The sum of the formula's values over `operands` broadcast to `shape`, computed in `compute`'s type.
+    pub(super) fn sum(&self, operands: &[Operand], shape: &[usize], compute: DType) -> f64 {
+        let operands = padded(operands);
+        with_sources(&operands, &stretched(&operands, shape), |ins| match (compute.compute(), self.f32, self.f64) {
+            (ComputeType::F32, Some(kernel), _) => kernel.sum(&ins, shape),
+            (ComputeType::F64, _, Some(kernel)) => kernel.sum(&ins, shape),
+            _ => unreachable!("the domain was checked"),
+        })
+    }
+
     /// The formula's value over `operands`, computed in `compute`'s type.
-    fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
+    pub(super) fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
         let layout = result_layout(name, operands)?;
         let mut out = Buffer::stale(layout.numel() * dtype.size())?;
         // The arrays have a fixed size so that nothing is allocated; unused places hold a number that is not read.
@@ -152,9 +184,9 @@ impl Formula {
 }
 
 /// The most operands that a formula has.
-const MOST: usize = 4;
+pub(super) const MOST: usize = 4;
 
-fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
+pub(super) fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
     std::array::from_fn(|i| operands.get(i).copied().unwrap_or(Operand::Number(Scalar::Int(0))))
 }
 

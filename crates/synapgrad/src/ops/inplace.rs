@@ -84,9 +84,13 @@ impl Tensor {
                 None if fresh && !value.is_leaf() => self.take_history(&value),
                 None => {
                     // Nothing of the old value is left, so nothing flows back to it.
-                    let copied = record("CopyBackwards", &[self, &value], self.detach(), &[], |cx| {
-                        grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?, cx.g.clone()]
-                    });
+                    let copied = record(
+                        "CopyBackwards",
+                        &[self, &value],
+                        self.detach(),
+                        &[],
+                        |cx| grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?, cx.g.clone()],
+                    );
                     self.take_history(&copied);
                 }
                 Some(view) => {

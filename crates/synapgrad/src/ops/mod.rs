@@ -9,6 +9,7 @@ pub mod compare;
 pub mod create;
 pub mod formula;
 pub mod inplace;
+pub mod loss;
 pub mod matmul;
 mod operand;
 pub mod pointwise;
