@@ -7,8 +7,10 @@
 pub mod buffer;
 pub mod dtype;
 pub mod gemm;
+pub mod index;
 pub mod interrupt;
 pub mod layout;
+pub mod movement;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;

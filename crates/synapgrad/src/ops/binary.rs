@@ -37,7 +37,7 @@ pointwise! {
         grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.lt(b), g, lit(0.0)))),
         grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(b.lt(a), g, lit(0.0))));
     /// a where c is not zero, else b.
-    select (any) |a, b, c| T::select(c.ne(lit(0.0)), a, b),
+    choose (any) |a, b, c| T::select(c.ne(lit(0.0)), a, b),
         grad(|g, c| T::select(c.ne(lit(0.0)), g, lit(0.0))),
         grad(|g, c| T::select(c.ne(lit(0.0)), lit(0.0), g));
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use synapgrad_kernels::pointwise;
+use synapgrad_kernels::{Src, movement, pointwise};
 
 use super::operand::{Operand, stretched, with_destination};
 use crate::autograd::{Edge, grads, is_grad_enabled, record, tracking};
@@ -72,7 +72,7 @@ impl Tensor {
     /// Write `value` (of this shape, or one that broadcasts to it) over this tensor and take its history.
     pub(crate) fn assign(&self, value: &Tensor) -> Result<&Tensor> {
         if tracking(&[self, value]) {
-            let value = value.to_dtype(self.dtype())?.expand(self.shape())?;
+            let value = value.to_dtype(self.dtype())?.stretch(self.shape())?;
             self.write(&value)?;
             match self.view_of() {
                 None => self.take_history(&value),
@@ -82,15 +82,7 @@ impl Tensor {
                     let region = self.layout().clone();
                     let home = base.layout().clone();
                     let history = record("CopySlices", &[base, &value], base.detach(), &[], move |cx| {
-                        let within = |g: &Tensor| g.in_memory_order(&home)?.region(&region, &home);
-                        grads![cx;
-                            {
-                                let rest = cx.g.in_memory_order(&home)?.copy()?;
-                                rest.region(&region, &home)?.fill_(0.0)?;
-                                rest
-                            },
-                            within(cx.g)?,
-                        ]
+                        grads![cx; cx.g.zeroed_at(&home, &region)?, cx.g.region(&home, &region)?]
                     });
                     base.take_history(&history);
                 }
@@ -111,7 +103,12 @@ impl Tensor {
             "copy_: {}",
             super::operand::mismatch("copy_", self.shape(), source.shape())
         );
-        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| pointwise::copy(src, out));
+        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| match src {
+            Src::View { data, dtype, layout } if dtype == out.dtype => {
+                movement::copy(data, layout, out.data, out.layout, dtype);
+            }
+            _ => pointwise::copy(src, out),
+        });
         self.storage().bump_version();
         Ok(())
     }
