@@ -1,6 +1,7 @@
 //! The door between Python and the engine: each function converts its arguments, calls the engine and wraps the result.
 
 mod autograd;
+mod bridge;
 mod convert;
 mod dtype;
 mod error;
@@ -16,5 +17,6 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dtype::register(module)?;
     tensor::register(module)?;
     autograd::register(module)?;
+    bridge::register(module)?;
     ops::register(module)
 }
