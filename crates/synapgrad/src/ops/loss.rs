@@ -55,7 +55,10 @@ macro_rules! element_losses {
             const OPERANDS: &[&str] = &[$(stringify!($input),)+ $(stringify!($p))?];
             Pointwise {
                 name: element_losses!(@node $name $($node)?),
+                node: element_losses!(@node $name $($node)?),
                 domain: Domain::$domain,
+                choose: None,
+                operands: OPERANDS.len(),
                 inputs: [$(stringify!($input)),+].len(),
                 value: formula!($domain |$($input),+ $(, $p)?| $value),
                 slopes: &[$(slope!(OPERANDS; |$($v),+| $slope)),*],
