@@ -13,16 +13,47 @@ import importlib as _importlib
 
 from . import _C
 from ._C import *  # noqa: F403
+from .autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    retain_grads,
+    set_grad_enabled,
+)
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "nn", "optim", "utils")
+_PARTS = ("autograd", "datasets", "nn", "optim", "random", "testing", "utils")
+
+#: What `_C` offers, without what only the package itself uses.
+__all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
+    {
+        *(name for name in vars(_C) if not name.startswith("_")),
+        "enable_grad",
+        "inference_mode",
+        "is_grad_enabled",
+        "is_inference_mode_enabled",
+        "no_grad",
+        "retain_grads",
+        "set_grad_enabled",
+    }
+    - {"Node", "RemovableHandle"}
+)
 
 
 def __getattr__(name: str):
     if name in _PARTS:
         return _importlib.import_module(f"synapgrad.{name}")
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("synapgrad")
+        except PackageNotFoundError:
+            return "unknown"
     raise AttributeError(f"module 'synapgrad' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_PARTS])
+    return sorted([*__all__, *_PARTS, "__all__", "__doc__", "__file__", "__name__", "__path__", "__version__"])

@@ -99,6 +99,12 @@ impl _Mode {
     }
 }
 
+/// A mode in which nothing is recorded, for the library's own use.
+#[pyfunction]
+fn no_grad() -> _Mode {
+    _Mode::new(Some(false), None, None)
+}
+
 /// The work of ``autograd.backward``.
 #[pyfunction]
 fn _backward(
@@ -292,6 +298,19 @@ impl PyTensor {
         }
     }
 
+    /// Draw the graph that computed this tensor, see ``synapgrad.utils.graph.draw``.
+    #[pyo3(signature = (format="svg", rankdir="LR", data_length=50, params=None))]
+    fn draw_graph<'py>(
+        slf: Bound<'py, Self>,
+        format: &str,
+        rankdir: &str,
+        data_length: isize,
+        params: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.py().import("synapgrad.utils.graph")?;
+        module.getattr("draw")?.call1((slf, format, rankdir, data_length, params))
+    }
+
     /// Cut this tensor itself out of the graph: it becomes a leaf that requires no gradient.
     fn detach_(slf: Bound<'_, Self>) -> Ret<Bound<'_, Self>> {
         slf.get().tensor().detach_()?;
@@ -475,6 +494,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(is_grad_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(is_inference_mode_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(_set_grad_enabled, module)?)?;
+    module.add_function(wrap_pyfunction!(no_grad, module)?)?;
     module.add_function(wrap_pyfunction!(_backward, module)?)?;
     module.add_function(wrap_pyfunction!(_grad, module)?)?;
     module.add_function(wrap_pyfunction!(_gradcheck, module)?)?;

@@ -18,7 +18,7 @@ pub use mode::{
     retain_grads, retains_all, set_grad_enabled, set_inference_mode, set_retain_grads,
 };
 pub(crate) use node::lock;
-pub(crate) use node::{Autograd, Edge, Input, ViewOf};
+pub(crate) use node::{Autograd, Edge, ViewOf};
 pub use node::{GradSlot, Hook, HookId, NextFunction, Node, NodeHook, NodePreHook};
 pub use record::{Cx, Grads, Save, is_view, record, record_slice};
 pub(crate) use record::{grads, record_many, tracking};
