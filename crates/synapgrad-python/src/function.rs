@@ -307,7 +307,7 @@ impl Call {
             if !is_tensor {
                 if !item.is_none() {
                     return Err(PyRuntimeError::new_err(format!(
-                        "function {name} returned a gradient different from None at position {}, but the corresponding \
+                        "function {name} returned a gradient different than None at position {}, but the corresponding \
                          forward input was not a Variable",
                         i + 1
                     )));

@@ -24,8 +24,8 @@ __all__ = [
 
 def _decorate(make, function):
     """`function` with every call inside a mode of its own, made by `make`."""
-    if isinstance(function, type):
-        raise TypeError(f"a mode decorates functions, got the class {function.__name__}")
+    if isinstance(function, type) or not callable(function):
+        raise TypeError(f"a mode decorates functions, got {function!r}")
     # As inspect.isgeneratorfunction does; that module takes longer to import than all of this package.
     if getattr(getattr(function, "__code__", None), "co_flags", 0) & 0x20:
 
