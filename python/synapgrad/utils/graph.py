@@ -98,7 +98,7 @@ class Drawing:
             return {"text/plain": f"{self!r}\n{error}"}
 
     def __repr__(self) -> str:
-        return f"<graph of {self.source.count('[shape=') or self.source.count('label=')} vertices>"
+        return f"<graph with {self.source.count(' -> ')} edges>"
 
 
 def _write(target: Path, content: bytes) -> None:
