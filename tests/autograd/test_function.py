@@ -212,7 +212,7 @@ def test_what_backward_may_return(lib):
         returning(lib, g, g).apply(x, 1).backward(g)
     with pytest.raises(RuntimeError, match="invalid gradient at index 0"):
         returning(lib, lib.tensor([1.0, 2.0, 3.0], dtype=lib.float64), None).apply(x, 1).backward(g)
-    with pytest.raises(TypeError):
+    with pytest.raises(RuntimeError, match="expected Variable or None"):
         returning(lib, 3, None).apply(x, 1).backward(g)
     returning(lib, g, None, None, None).apply(x, 1).backward(g)
     returning(lib, None, None).apply(x, 1).backward(g)

@@ -319,7 +319,7 @@ impl Call {
                 Err(_) if item.is_none() => None,
                 Err(_) => {
                     let got = item.get_type().name()?;
-                    return Err(PyTypeError::new_err(format!("{name}: expected Variable or None (got {got})")));
+                    return Err(PyRuntimeError::new_err(format!("{name}: expected Variable or None (got {got})")));
                 }
             };
             let needed = cx.needs(grads.len());
