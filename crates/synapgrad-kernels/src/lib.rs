@@ -4,6 +4,7 @@
 //! [`Src`] and [`Dst`] put the three together; every kernel reads `Src`s and writes a `Dst`. All `unsafe` code of the
 //! project lives in this crate, so that the floors above can forbid it.
 
+pub mod along;
 pub mod buffer;
 pub mod dtype;
 pub mod gemm;
@@ -14,6 +15,7 @@ pub mod pointwise;
 pub mod random;
 pub mod reduce;
 pub mod scalar;
+pub mod softmax;
 pub mod sort;
 pub mod stream;
 pub mod vecmath;
