@@ -5,6 +5,7 @@
 //! project lives in this crate, so that the floors above can forbid it.
 #![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod along;
 pub mod buffer;
 pub mod dtype;
 pub mod foreign;
@@ -20,6 +21,7 @@ pub mod pointwise;
 pub mod random;
 pub mod reduce;
 pub mod scalar;
+pub mod softmax;
 pub mod sort;
 pub mod stream;
 pub mod vecmath;

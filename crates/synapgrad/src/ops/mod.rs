@@ -4,9 +4,11 @@
 //! [`compare`]); the others are methods of [`Tensor`](crate::Tensor) whose last lines are their derivative.
 
 pub mod activation;
+mod along;
 pub mod binary;
 pub mod compare;
 pub mod create;
+pub mod cumulative;
 pub mod formula;
 pub mod index;
 pub mod indexing;
@@ -17,6 +19,7 @@ pub mod movement;
 mod operand;
 pub mod pointwise;
 pub mod reduce;
+pub mod softmax;
 mod term;
 pub mod ternary;
 pub mod unary;
