@@ -18,7 +18,8 @@ def test_the_stub_is_up_to_date():
 
 def test_the_stub_names_everything():
     tree = ast.parse(Path(synapgrad.__file__).with_name("_C.pyi").read_text(encoding="utf-8"))
-    named = {getattr(node, "name", None) or getattr(getattr(node, "target", None), "id", None) for node in tree.body}
+    named = {getattr(node, "name", None) for node in tree.body}
+    named |= {node.target.id for node in tree.body if isinstance(node, ast.AnnAssign)}
     assert {name for name in vars(_C) if not name.startswith("__")} <= named
 
 

@@ -3,8 +3,8 @@
     python tools/stubs.py          write the file
     python tools/stubs.py --check  fail where it is not what would be written
 
-The extension knows the names, signatures and docs of its functions. It does not know types; those of arguments are told by
-their names, those of results by a short table, and the rest is ``Any``.
+The extension knows the names, signatures and docs of its functions. It does not know types; those of
+arguments are told by their names, those of results by a short table, and the rest is ``Any``.
 """
 
 from __future__ import annotations
@@ -20,60 +20,67 @@ TARGET = Path(synapgrad.__file__).with_name("_C.pyi")
 
 HEADER = '''"""The extension module. Written by tools/stubs.py; changes are lost."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Self
+# ruff: noqa
+# mypy: disable-error-code="misc, override"
+
+# The module has dtypes that are called bool, int and float, and the class an attribute that is called dtype.
+from builtins import bool as _bool, float as _float, int as _int, str as _str
+from collections.abc import Iterator
+from typing import Any
+
+from typing_extensions import Self
 
 '''
 
 #: Types of arguments by their names.
 ARGUMENTS = {
     "input": "Tensor",
-    "keepdim": "bool",
-    "requires_grad": "bool",
-    "retain_graph": "bool | None",
-    "create_graph": "bool",
+    "keepdim": "_bool",
+    "requires_grad": "_bool",
+    "retain_graph": "_bool | None",
+    "create_graph": "_bool",
     "dtype": "Any",
 }
 
 #: Types of results; functions and methods that are not named here return Any.
 RESULTS = {
-    "__bool__": "bool",
-    "__contains__": "bool",
+    "__bool__": "_bool",
+    "__contains__": "_bool",
     "__enter__": "Self",
     "__exit__": "None",
     "__eq__": "Any",
-    "__float__": "float",
-    "__hash__": "int",
-    "__index__": "int",
-    "__int__": "int",
+    "__float__": "_float",
+    "__hash__": "_int",
+    "__index__": "_int",
+    "__int__": "_int",
     "__iter__": "Iterator[Any]",
-    "__len__": "int",
+    "__len__": "_int",
     "__new__": "Self",
-    "__repr__": "str",
-    "__str__": "str",
-    "__format__": "str",
+    "__repr__": "_str",
+    "__str__": "_str",
+    "__format__": "_str",
     "backward": "None",
-    "dim": "int",
+    "dim": "_int",
     "dot": "Any",
-    "is_grad_enabled": "bool",
-    "is_inference_mode_enabled": "bool",
-    "is_floating_point": "bool",
-    "is_tensor": "bool",
-    "name": "str",
-    "numel": "int",
+    "is_grad_enabled": "_bool",
+    "is_inference_mode_enabled": "_bool",
+    "is_floating_point": "_bool",
+    "is_tensor": "_bool",
+    "name": "_str",
+    "numel": "_int",
     "register_hook": "RemovableHandle",
-    "svg": "str",
+    "svg": "_str",
     "tensor": "Tensor",
 }
 
 #: Types of attributes.
 ATTRIBUTES = {
-    "dtype": "dtype",
+    "dtype": "_dtype",
     "grad": "Tensor | None",
     "grad_fn": "Node | None",
-    "is_leaf": "bool",
-    "ndim": "int",
-    "requires_grad": "bool",
+    "is_leaf": "_bool",
+    "ndim": "_int",
+    "requires_grad": "_bool",
 }
 
 #: Python's own methods, which `object` has in other forms.
@@ -171,14 +178,14 @@ def stub() -> str:
         if name.startswith("__"):
             continue
         if isinstance(thing, type) and thing.__name__ == name:
-            base = "(tuple[int, ...])" if issubclass(thing, tuple) else ""
+            base = "(tuple[_int, ...])" if issubclass(thing, tuple) else ""
             classes += [f"class {name}{base}:", *doc(thing, "    "), *members(thing), ""]
         elif callable(thing) and not isinstance(thing, type):
             functions += function(name, thing)
         else:
-            values.append(f"{name}: {'dtype' if type(thing).__name__ == 'dtype' else 'Any'}")
+            values.append(f"{name}: {'_dtype' if type(thing).__name__ == 'dtype' else 'Any'}")
     # Attributes of a class may have the name of a class or function; annotations are not evaluated in a stub.
-    return HEADER + "\n".join([*values, "", *classes, *functions]) + "\n"
+    return HEADER + "\n".join([*values, "", *classes, "_dtype = dtype", "", *functions]) + "\n"
 
 
 def main() -> int:

@@ -56,4 +56,6 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_PARTS, "__all__", "__doc__", "__file__", "__name__", "__path__", "__version__"])
+    return sorted(
+        [*__all__, *_PARTS, "__all__", "__doc__", "__file__", "__name__", "__path__", "__version__"]
+    )

@@ -7,7 +7,12 @@ from . import _C
 __all__ = ["assert_close"]
 
 #: Relative and absolute tolerance by dtype; whole numbers must be equal.
-_TOLERANCE = {"float16": (1e-3, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float32": (1.3e-6, 1e-5), "float64": (1e-7, 1e-7)}
+_TOLERANCE = {
+    "float16": (1e-3, 1e-5),
+    "bfloat16": (1.6e-2, 1e-5),
+    "float32": (1.3e-6, 1e-5),
+    "float64": (1e-7, 1e-7),
+}
 
 
 def _name(dtype) -> str:
@@ -50,8 +55,8 @@ def assert_close(
 ):
     """Raise AssertionError unless ``|actual − expected| ≤ atol + rtol·|expected|`` in every element.
 
-    Shapes and, unless told otherwise, dtypes must be equal. The tolerances depend on the dtype. Sequences and mappings are
-    compared item by item.
+    Shapes and, unless told otherwise, dtypes must be equal. The tolerances depend on the dtype. Sequences and
+    mappings are compared item by item.
 
     >>> import synapgrad as sg
     >>> sg.testing.assert_close(sg.tensor([1.0, 2.0]), sg.tensor([1.0, 2.0 + 1e-6]))

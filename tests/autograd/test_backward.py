@@ -4,8 +4,9 @@ import gc
 import weakref
 
 import pytest
-import synapgrad as sg
 import torch
+
+import synapgrad as sg
 
 LIBS = [sg, torch]
 BOTH = pytest.mark.parametrize("lib", LIBS, ids=["synapgrad", "torch"])

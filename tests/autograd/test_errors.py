@@ -3,10 +3,11 @@
 import random
 
 import pytest
-import synapgrad as sg
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import synapgrad as sg
 
 BAD = {
     "shapes that don't broadcast": (lambda lib: lib.zeros(3) + lib.zeros(4), "add"),
@@ -74,12 +75,24 @@ def test_nan_and_infinity_are_kept():
 CALLABLES = sorted(
     {
         *((sg, name) for name in dir(sg) if callable(getattr(sg, name)) and name[0].islower()),
-        *((sg.Tensor, name) for name in dir(sg.Tensor) if callable(getattr(sg.Tensor, name)) and name[0] != "_"),
+        *(
+            (sg.Tensor, name)
+            for name in dir(sg.Tensor)
+            if callable(getattr(sg.Tensor, name)) and name[0] != "_"
+        ),
     },
     key=lambda pair: (pair[0] is sg, pair[1]),
 )
 #: These change the whole process.
-EXCLUDED = {"set_default_dtype", "set_printoptions", "set_grad_enabled", "set_num_threads", "save", "load", "seed"}
+EXCLUDED = {
+    "set_default_dtype",
+    "set_printoptions",
+    "set_grad_enabled",
+    "set_num_threads",
+    "save",
+    "load",
+    "seed",
+}
 CALLABLES = [pair for pair in CALLABLES if pair[1] not in EXCLUDED]
 
 
@@ -108,7 +121,14 @@ NUMBERS = st.one_of(
     st.booleans(),
 )
 ANYTHING = st.recursive(
-    st.one_of(tensors(), tensors(), NUMBERS, st.none(), st.text(max_size=3), st.sampled_from([sg.float32, sg.int64, ...])),
+    st.one_of(
+        tensors(),
+        tensors(),
+        NUMBERS,
+        st.none(),
+        st.text(max_size=3),
+        st.sampled_from([sg.float32, sg.int64, ...]),
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.tuples(inner, inner)),
     max_leaves=4,
 )
@@ -124,7 +144,11 @@ KEYWORDS = ["dim", "keepdim", "dtype", "out", "other", "alpha", "descending", "r
 )
 def test_no_call_panics(function, x, args, kwargs):
     owner, name = function
-    sizes = [a for a in [*args, *kwargs.values()] if isinstance(a, int) and not isinstance(a, bool) and abs(a) > 10**6]
+    sizes = [
+        a
+        for a in [*args, *kwargs.values()]
+        if isinstance(a, int) and not isinstance(a, bool) and abs(a) > 10**6
+    ]
     call = getattr(owner, name)
     try:
         result = call(x, *args, **kwargs)

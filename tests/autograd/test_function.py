@@ -4,8 +4,9 @@ import gc
 import weakref
 
 import pytest
-import synapgrad as sg
 import torch
+
+import synapgrad as sg
 
 BOTH = pytest.mark.parametrize("lib", [sg, torch], ids=["synapgrad", "torch"])
 
@@ -272,8 +273,9 @@ def test_misuse(lib):
 
 @BOTH
 def test_once_differentiable(lib):
-    from synapgrad.autograd.function import once_differentiable as ours
     from torch.autograd.function import once_differentiable as theirs
+
+    from synapgrad.autograd.function import once_differentiable as ours
 
     class Square(lib.autograd.Function):
         @staticmethod

@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+
 import synapgrad as sg
 from synapgrad import utils
 

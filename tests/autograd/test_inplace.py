@@ -4,8 +4,9 @@ A program returns what is to be compared, or raises: then both must raise the sa
 """
 
 import pytest
-import synapgrad as sg
 import torch
+
+import synapgrad as sg
 
 
 def leaf(lib, *shape):

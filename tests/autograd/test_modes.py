@@ -4,8 +4,9 @@ import threading
 import timeit
 
 import pytest
-import synapgrad as sg
 import torch
+
+import synapgrad as sg
 
 BOTH = pytest.mark.parametrize("lib", [sg, torch], ids=["synapgrad", "torch"])
 

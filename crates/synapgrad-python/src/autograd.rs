@@ -105,6 +105,12 @@ fn no_grad() -> _Mode {
     _Mode::new(Some(false), None, None)
 }
 
+/// A mode in which everything is recorded, for the library's own use.
+#[pyfunction]
+fn enable_grad() -> _Mode {
+    _Mode::new(Some(true), None, None)
+}
+
 /// The work of ``autograd.backward``.
 #[pyfunction]
 fn _backward(
@@ -495,6 +501,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(is_inference_mode_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(_set_grad_enabled, module)?)?;
     module.add_function(wrap_pyfunction!(no_grad, module)?)?;
+    module.add_function(wrap_pyfunction!(enable_grad, module)?)?;
     module.add_function(wrap_pyfunction!(_backward, module)?)?;
     module.add_function(wrap_pyfunction!(_grad, module)?)?;
     module.add_function(wrap_pyfunction!(_gradcheck, module)?)?;

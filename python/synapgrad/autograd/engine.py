@@ -29,14 +29,17 @@ def _gradients(name, gradients, count):
     return gradients
 
 
-def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None):
+def backward(
+    tensors, grad_tensors=None, retain_graph=None, create_graph=False, grad_variables=None, inputs=None
+):
     """Add the gradients of `tensors` with respect to the leaves of their graph to the leaves' ``.grad``.
 
-    ``grad_tensors`` are the gradients of the final objective with respect to `tensors`; None stands for 1 and needs a
-    tensor of one element. With `inputs`, only those accumulate. ``retain_graph`` keeps the graph for another backward;
-    ``create_graph`` records the backward itself, so that gradients can be differentiated.
+    ``grad_tensors`` are the gradients of the final objective with respect to `tensors`; None stands for 1 and
+    needs a tensor of one element. With `inputs`, only those accumulate. ``retain_graph`` keeps the graph for
+    another backward; ``create_graph`` records the backward itself, so that gradients can be differentiated.
 
-    Raises RuntimeError where a tensor requires no gradient, a gradient has another shape, or the graph was freed before.
+    Raises RuntimeError where a tensor requires no gradient, a gradient has another shape, or the graph was
+    freed before.
     """
     tensors = _listed("backward: element", tensors)
     if grad_variables is not None:

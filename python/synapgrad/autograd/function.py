@@ -17,9 +17,10 @@ class FunctionCtx(_C._FunctionCtx):
 class Function:
     """An operation written in Python, with the derivative that its ``backward`` states.
 
-    ``forward(ctx, *args)`` computes the result, or several as a tuple; nothing in it is recorded. Alternatively
-    ``forward(*args)`` and ``setup_context(ctx, inputs, output)``. ``backward(ctx, *grads)`` gets a gradient for each result
-    and returns one for each argument: None for those that are no tensors, or need none (``ctx.needs_input_grad``).
+    ``forward(ctx, *args)`` computes the result, or several as a tuple; nothing in it is recorded.
+    Alternatively ``forward(*args)`` and ``setup_context(ctx, inputs, output)``. ``backward(ctx, *grads)``
+    gets a gradient for each result and returns one for each argument: None for those that are no tensors, or
+    need none (``ctx.needs_input_grad``).
 
     >>> import synapgrad as sg
     >>> class Cube(sg.autograd.Function):
@@ -42,11 +43,13 @@ class Function:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls._separate_context = cls.setup_context is not Function.setup_context
-        if "vjp" in cls.__dict__ and "backward" not in cls.__dict__:
-            cls.backward = cls.vjp
+        if "vjp" in vars(cls) and "backward" not in vars(cls):
+            cls.backward = vars(cls)["vjp"]  # type: ignore[method-assign]
 
     def __init__(self, *args, **kwargs):
-        raise RuntimeError(f"{type(self).__name__} should not be instantiated. Use {type(self).__name__}.apply(...).")
+        raise RuntimeError(
+            f"{type(self).__name__} should not be instantiated. Use {type(self).__name__}.apply(...)."
+        )
 
     @staticmethod
     def forward(*args, **kwargs):
@@ -86,7 +89,9 @@ class _Once(Function):
 
     @staticmethod
     def backward(ctx, *grads):
-        raise RuntimeError("trying to differentiate twice a function that was marked with @once_differentiable")
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
 
 
 def once_differentiable(function):
@@ -100,7 +105,10 @@ def once_differentiable(function):
         if not _C.is_grad_enabled() or not sources:
             return outputs
         single = not isinstance(outputs, tuple)
-        marked = (_Once.apply(g, *sources) if isinstance(g, _C.Tensor) else g for g in ((outputs,) if single else outputs))
+        marked = (
+            _Once.apply(g, *sources) if isinstance(g, _C.Tensor) else g
+            for g in ((outputs,) if single else outputs)
+        )
         return next(marked) if single else tuple(marked)
 
     return wrapper

@@ -1,8 +1,9 @@
 """Jacobians, Hessians, and products with them, by running backward, once or twice.
 
-`func` takes the tensors of `inputs` (one, or a tuple) and returns one tensor or a tuple. Results have the structure of what
-they are derivatives of: a tensor for a tensor, a tuple for a tuple. With ``create_graph`` they can be differentiated. With
-``strict``, an output that does not depend on an input is an error instead of zeros.
+`func` takes the tensors of `inputs` (one, or a tuple) and returns one tensor or a tuple. Results have the
+structure of what they are derivatives of: a tensor for a tensor, a tuple for a tuple. With ``create_graph``
+they can be differentiated. With ``strict``, an output that does not depend on an input is an error instead of
+zeros.
 """
 
 from __future__ import annotations
@@ -54,11 +55,15 @@ def _grads(name, outputs, inputs, gradients, create_graph, strict):
 def _vectors(name, v, like, many):
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(f"{name}: v can only be left out where there is a single element, got {len(like)} tensors")
+            raise RuntimeError(
+                f"{name}: v can only be left out where there is a single element, got {len(like)} tensors"
+            )
         return (_C.ones_like(like[0]),)
     v, _ = _tuple(name, "v", v)
     if len(v) != len(like) or any(a.shape != b.shape for a, b in zip(v, like)):
-        raise RuntimeError(f"{name}: v must have the shapes {[tuple(t.shape) for t in like]}, got {[tuple(t.shape) for t in v]}")
+        raise RuntimeError(
+            f"{name}: v must have the shapes {[tuple(t.shape) for t in like]}, got {[tuple(t.shape) for t in v]}"
+        )
     return v
 
 
@@ -78,7 +83,8 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
 def jvp(func, inputs, v=None, create_graph=False, strict=False):
     """``(outputs, J·v)``: the product of the Jacobian with a vector of the inputs' shape.
 
-    ``uᵀ·J`` is linear in ``u``, and its derivative by ``u`` in the direction ``v`` is ``J·v``: two backward passes.
+    ``uᵀ·J`` is linear in ``u``, and its derivative by ``u`` in the direction ``v`` is ``J·v``: two backward
+    passes.
     """
     inputs, many_in, outputs, many_out = _call("jvp", func, inputs, create_graph)
     v = _vectors("jvp", v, inputs, many_in)
@@ -129,7 +135,9 @@ def _scalar(name, func):
     return checked
 
 
-def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"):
+def hessian(
+    func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"
+):
     """The matrix of second derivatives of a `func` with one number as its result: the Jacobian of its gradient."""
     func = _scalar("hessian", func)
 
@@ -137,7 +145,9 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False, out
         return jacobian(func, xs if len(xs) > 1 or many else xs[0], create_graph=True)
 
     many = isinstance(inputs, (tuple, list))
-    return jacobian(gradient, inputs, create_graph=create_graph, strict=strict, strategy=outer_jacobian_strategy)
+    return jacobian(
+        gradient, inputs, create_graph=create_graph, strict=strict, strategy=outer_jacobian_strategy
+    )
 
 
 def vhp(func, inputs, v=None, create_graph=False, strict=False):

@@ -1,7 +1,8 @@
 """Modes: what is recorded, and which gradients are kept.
 
-A mode is a property of the thread. Each of the classes is a context manager, and a decorator of functions and of generator
-functions; where it has no arguments, the decorator needs no parentheses. The switching itself happens in ``_C._Mode``.
+A mode is a property of the thread. Each of the classes is a context manager, and a decorator of functions and
+of generator functions; where it has no arguments, the decorator needs no parentheses. The switching itself
+happens in ``_C._Mode``.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ class inference_mode(_C._Mode):
     """
 
     __slots__ = ("mode",)
+    mode: bool
 
     def __new__(cls, mode=True):
         if callable(mode):
@@ -146,6 +148,8 @@ class set_grad_enabled(_C._Mode):
     """
 
     __slots__ = ("_before", "mode")
+    _before: bool
+    mode: bool
 
     def __new__(cls, mode):
         if not isinstance(mode, bool):

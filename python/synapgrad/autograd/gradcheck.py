@@ -68,8 +68,8 @@ def gradcheck(
     """Compare the derivatives of ``func(*inputs)`` with difference quotients, element by element.
 
     For every element of every float result y and of every tensor x among `inputs` that requires a gradient:
-    ``|∂y/∂x − (y(x + eps) − y(x − eps)) / 2·eps| ≤ atol + rtol·|quotient|``. Use float64. Returns True; where they differ
-    raises GradcheckError (a RuntimeError), or returns False without ``raise_exception``.
+    ``|∂y/∂x − (y(x + eps) − y(x − eps)) / 2·eps| ≤ atol + rtol·|quotient|``. Use float64. Returns True; where
+    they differ raises GradcheckError (a RuntimeError), or returns False without ``raise_exception``.
 
     ``fast_mode`` is accepted and checks everything all the same; gradients always have their input's dtype
     (``check_grad_dtypes``), and a missing gradient counts as zeros (``check_undefined_grad``).
@@ -117,10 +117,14 @@ def gradgradcheck(
 ):
     """:func:`gradcheck` of the gradients of `func`: its second derivatives.
 
-    ``grad_outputs`` are the gradients of the results at which to check; fixed numbers between ½ and 3/2 by default.
+    ``grad_outputs`` are the gradients of the results at which to check; fixed numbers between ½ and 3/2 by
+    default.
     """
     _refuse(
-        "gradgradcheck", check_batched_grad=check_batched_grad, check_fwd_over_rev=check_fwd_over_rev, masked=masked
+        "gradgradcheck",
+        check_batched_grad=check_batched_grad,
+        check_fwd_over_rev=check_fwd_over_rev,
+        masked=masked,
     )
     if not check_rev_over_rev:
         raise ValueError("gradgradcheck: check_rev_over_rev=False leaves nothing to check")
@@ -133,4 +137,6 @@ def gradgradcheck(
     def call(*tensors):
         return func(*replaced(tensors))
 
-    return _run(lambda: _C._gradgradcheck(call, tensors, gradients, eps, atol, rtol, nondet_tol), raise_exception)
+    return _run(
+        lambda: _C._gradgradcheck(call, tensors, gradients, eps, atol, rtol, nondet_tol), raise_exception
+    )

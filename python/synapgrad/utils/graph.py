@@ -68,9 +68,13 @@ class Drawing:
                 f"draw: the format {format!r} needs Graphviz, whose program 'dot' is not installed; "
                 "'svg' and 'dot' need nothing"
             )
-        run = subprocess.run([program, f"-T{format}"], input=self.source.encode(), capture_output=True, check=False)
+        run = subprocess.run(
+            [program, f"-T{format}"], input=self.source.encode(), capture_output=True, check=False
+        )
         if run.returncode:
-            raise RuntimeError(f"draw: Graphviz failed to write {format!r}: {run.stderr.decode(errors='replace').strip()}")
+            raise RuntimeError(
+                f"draw: Graphviz failed to write {format!r}: {run.stderr.decode(errors='replace').strip()}"
+            )
         return run.stdout
 
     def render(self, path: str | os.PathLike = "graph", format: str | None = None) -> str:
