@@ -1,4 +1,4 @@
-"""SynapGrad: an autograd tensor engine and a deep-learning library with PyTorch's API, written from scratch in Rust.
+"""SynapGrad: autograd and deep learning with PyTorch's API, written from scratch in Rust.
 
 >>> import synapgrad
 >>> x = synapgrad.tensor([1.0, 2.0, 3.0], requires_grad=True)

@@ -34,7 +34,8 @@ def _difference(actual, expected, rtol, atol, equal_nan, place):
     if not wrong:
         return None
     return (
-        f"{place} are not close: {wrong} of {len(actual)} elements differ, most at {worst_at} in row-major order: "
+        f"{place} are not close: {wrong} of {len(actual)} elements differ, "
+        f"most at {worst_at} in row-major order: "
         f"{actual[worst_at]} and {expected[worst_at]}, apart by {worst} (allowed: {atol} + {rtol}·|expected|)"
     )
 

@@ -1,4 +1,4 @@
-"""Bad input: PyTorch's exception, a message that names the operation, tensors as they were, and never a panic."""
+"""Bad input: PyTorch's exception, a message that names the operation, tensors as they were, no panic."""
 
 import random
 

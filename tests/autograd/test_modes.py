@@ -1,4 +1,4 @@
-"""no_grad and its siblings: context managers, decorators, generators, threads, exceptions; each compared with PyTorch."""
+"""no_grad and its siblings: context managers, decorators, generators, threads, exceptions."""
 
 import threading
 import timeit

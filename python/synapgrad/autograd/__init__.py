@@ -1,12 +1,12 @@
 """Reverse-mode automatic differentiation.
 
-==============================  ====================================================================================
-``backward``, ``grad``          gradients left at the leaves, or returned
-``no_grad`` and its siblings    modes: what is recorded, which gradients are kept
-``Function``                    operations with a derivative of one's own
+================================  =================================================
+``backward``, ``grad``            gradients left at the leaves, or returned
+``no_grad`` and its siblings      modes: what is recorded, which gradients are kept
+``Function``                      operations with a derivative of one's own
 ``gradcheck``, ``gradgradcheck``  derivatives against difference quotients
-``functional``                  Jacobians, Hessians and products with them
-==============================  ====================================================================================
+``functional``                    Jacobians, Hessians and products with them
+================================  =================================================
 """
 
 from __future__ import annotations

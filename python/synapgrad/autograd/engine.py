@@ -45,8 +45,8 @@ def backward(
     if grad_variables is not None:
         if grad_tensors is not None:
             raise RuntimeError(
-                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only use "
-                "`grad_tensors`."
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to "
+                "`backward()`. Please only use `grad_tensors`."
             )
         grad_tensors = grad_variables
     gradients = _gradients("backward", grad_tensors, len(tensors))
@@ -80,13 +80,15 @@ def grad(
     """
     if is_grads_batched:
         raise NotImplementedError(
-            "grad: is_grads_batched=True (a vectorised backward) is not supported; call grad once for each gradient"
+            "grad: is_grads_batched=True (a vectorised backward) is not supported; "
+            "call grad once for each gradient"
         )
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported; use backward to accumulate gradients")
     if materialize_grads and allow_unused is False:
         raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+            "Expected allow_unused to be True or not passed when materialize_grads=True, "
+            "but got: allow_unused=False."
         )
     outputs, inputs = _listed("grad: output", outputs), _listed("grad: input", inputs)
     gradients = _gradients("grad", grad_outputs, len(outputs))

@@ -11,7 +11,7 @@ __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
 
 class FunctionCtx(_C._FunctionCtx):
-    """What ``forward`` and ``backward`` are given as ``ctx``. It takes any attribute, for what is no tensor."""
+    """What ``forward`` and ``backward`` are given as ``ctx``. It takes any attribute."""
 
 
 class Function:
@@ -65,8 +65,8 @@ class Function:
     def backward(ctx, *grad_outputs):
         """Compute the gradients of the arguments. To be overridden."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
-            "backward mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function "
+            "to use it with backward mode AD."
         )
 
     @staticmethod
@@ -95,7 +95,7 @@ class _Once(Function):
 
 
 def once_differentiable(function):
-    """Decorate a ``backward`` that cannot be differentiated itself: to do so becomes an error, not a wrong number."""
+    """Decorate a ``backward`` that cannot be differentiated itself: to do so becomes an error."""
 
     @functools.wraps(function)
     def wrapper(ctx, *grads):

@@ -26,7 +26,7 @@ def _tuple(name, what, tensors):
 
 
 def _fresh(tensors, create_graph):
-    """Tensors to differentiate by: the same values under new names, connected to the old ones where asked for."""
+    """Tensors to differentiate by: the same values under new names, connected to the old where asked for."""
     if create_graph:
         return tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in tensors)
     return tuple(x.detach().requires_grad_() for x in tensors)
@@ -62,7 +62,8 @@ def _vectors(name, v, like, many):
     v, _ = _tuple(name, "v", v)
     if len(v) != len(like) or any(a.shape != b.shape for a, b in zip(v, like)):
         raise RuntimeError(
-            f"{name}: v must have the shapes {[tuple(t.shape) for t in like]}, got {[tuple(t.shape) for t in v]}"
+            f"{name}: v must have the shapes {[tuple(t.shape) for t in like]}, "
+            f"got {[tuple(t.shape) for t in v]}"
         )
     return v
 
@@ -138,7 +139,7 @@ def _scalar(name, func):
 def hessian(
     func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"
 ):
-    """The matrix of second derivatives of a `func` with one number as its result: the Jacobian of its gradient."""
+    """The matrix of second derivatives of a `func` with one number as its result."""
     func = _scalar("hessian", func)
 
     def gradient(*xs):

@@ -1,4 +1,4 @@
-"""Derivatives against difference quotients. The arithmetic is in the crate ``synapgrad``, ``autograd/gradcheck.rs``."""
+"""Derivatives against difference quotients. The arithmetic is in the crate ``synapgrad``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def _arguments(inputs):
     places = [i for i, item in enumerate(inputs) if isinstance(item, _C.Tensor)]
     if not any(inputs[i].requires_grad for i in places):
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, "
+            "but none of them have requires_grad=True."
         )
 
     def replaced(tensors):

@@ -6,8 +6,9 @@
 >>> drawing.source.startswith("digraph")
 True
 
-Every tensor whose value is still known has a card: the root, the leaves, what keeps its gradient (``retain_grad()``,
-``with retain_grads():``), and what operations have saved for their derivatives until backward frees it.
+Every tensor whose value is still known has a card: the root, the leaves, what keeps its gradient
+(``retain_grad()``, ``with retain_grads():``), and what operations have saved for their derivatives until
+backward frees it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Drawing:
         return self._picture.svg()
 
     def pipe(self, format: str | None = None) -> bytes:
-        """The picture as bytes of a file in `format`: ``'svg'``, ``'dot'``, or another one that Graphviz knows.
+        """The picture as bytes of a file in `format`: ``'svg'``, ``'dot'``, or another that Graphviz knows.
 
         Raises RuntimeError where Graphviz is needed and not installed, or fails.
         """
@@ -78,7 +79,7 @@ class Drawing:
         return run.stdout
 
     def render(self, path: str | os.PathLike = "graph", format: str | None = None) -> str:
-        """Write the picture into a file and return its path. The format is added to a path that does not end with it."""
+        """Write a file and return its path. The format is added to a path that does not end with it."""
         format = (format or self.format).lower()
         target = Path(path)
         if target.suffix.lower() != f".{format}":
@@ -132,7 +133,7 @@ def draw(
 
     Args:
         root: the tensor whose history is drawn.
-        format: what ``render`` writes: ``'svg'``, ``'dot'``, or, where Graphviz is installed, what it knows (``'png'``).
+        format: what ``render`` writes: ``'svg'``, ``'dot'``, or what an installed Graphviz knows.
         rankdir: where the arrows point: ``'LR'``, ``'TB'``, ``'RL'`` or ``'BT'``.
         data_length: how many characters of data and gradients are shown.
         params: names for tensors, such as ``dict(model.named_parameters())``.
@@ -148,7 +149,7 @@ def draw(
 
 
 def trace(root: _C.Tensor) -> tuple[set, set]:
-    """The nodes of the graph of `root` and its edges, pairs (from, to) in the direction of the computation."""
+    """The nodes of the graph of `root` and its edges, pairs (from, to) along the computation."""
     nodes: set = set()
     edges: set = set()
     waiting = [root.grad_fn] if root.grad_fn is not None else []
