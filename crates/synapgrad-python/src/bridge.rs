@@ -13,11 +13,7 @@ use crate::tensor::number;
 /// A tensor laid out as `shape`, `strides` and `offset` say in a memory of the given elements.
 #[pyfunction]
 fn _from_memory(elements: Vec<Number>, dtype: Dtype, shape: Vec<usize>, strides: Vec<usize>, offset: usize) -> Ret {
-    let layout = Layout {
-        shape: synapgrad_kernels::Dims::from_slice(&shape),
-        strides: synapgrad_kernels::Dims::from_slice(&strides),
-        offset,
-    };
+    let layout = Layout { shape: shape.into(), strides: strides.into(), offset };
     if layout.shape.len() != layout.strides.len() || layout.end() > elements.len() {
         return Err(Fail::from(PyValueError::new_err("_from_memory: the layout reaches beyond the memory")));
     }
