@@ -1,10 +1,10 @@
-"""Functions of two and of three numbers."""
+"""Functions of two numbers."""
 
 import math
 
 import torch
 
-from .harness import ALL, FLOATS, INTS, OpRow, OpSuite, S, T
+from .harness import FLOATS, INTS, OpRow, OpSuite, S, T
 
 INF, NAN = math.inf, math.nan
 LEFT = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, INF, -INF, NAN, 0.0, 3.0, 3.0, -3.0, 0.0]
@@ -25,8 +25,8 @@ def pairs(low=-3.0, high=3.0, low2=None, high2=None):
 def mixed(low=-3.0, high=3.0):
     """The dtype under test with others, and with tensors without dimensions, which are weaker."""
     for dtype in MIXED:
-        yield S(T((2, 3), low=low, high=high), T((3,), dtype=dtype, low=1, high=high), smooth=False)
-        yield S(T((2, 3), low=low, high=high), T((), dtype=dtype, low=1, high=high), smooth=False)
+        yield S(T((2, 3), low=low, high=high), T((3,), dtype, low=1, high=high, grad=False), smooth=False)
+        yield S(T((2, 3), low=low, high=high), T((), dtype, low=1, high=high, grad=False), smooth=False)
 
 
 def numbers(*values, low=-3.0, high=3.0):
@@ -35,12 +35,14 @@ def numbers(*values, low=-3.0, high=3.0):
 
 APART = [S(T((3, 4)), T((2, 3))), S(T((2,)), "x"), S(T((2,)), None), S(T((2,)), [1.0, 2.0]), S(T((2,)))]
 ARITHMETIC = [2, -3, 2.5, True, 2**40]
-WHOLE = [2, 3, True]
+ZERO = [S(T((2,), torch.int64), 0), S(T((2,), torch.int64), T((2,), torch.int32, values=[1, 0])), S(T((2,), torch.uint8), 0)]
 
 
-def row(name, *values, low=-3.0, high=3.0, low2=None, high2=None, edges=True, extra=(), **keywords):
-    samples = [*pairs(low, high, low2, high2), *mixed(low2 or low, high), *numbers(*values, low=low, high=high), *extra]
-    return OpRow(name, samples + [EDGES] * edges, errors=APART, **keywords)
+def row(name, *values, low=-3.0, high=3.0, low2=None, high2=None, extra=(), errors=(), smooth=True, **keywords):
+    samples = [*pairs(low, high, low2, high2), *mixed(low, high), *numbers(*values, low=low, high=high), *extra, EDGES]
+    for sample in samples:
+        sample.smooth &= smooth
+    return OpRow(name, samples, errors=[*APART, *errors], **keywords)
 
 
 ROWS = [
@@ -48,7 +50,54 @@ ROWS = [
     row("sub", *ARITHMETIC, extra=[S(T((3,)), T((3,)), alpha=2), S(T((3,)), 3, alpha=2), S(T((3,)), T((3,)), alpha=0.5)]),
     row("rsub", *ARITHMETIC, extra=[S(T((3,)), T((3,)), alpha=2)]),
     row("mul", *ARITHMETIC),
-    row("div", *ARITHMETIC, 0, low2=0.5),
+    OpRow(
+        "div",
+        [
+            *pairs(low2=0.5),
+            *mixed(),
+            *numbers(*ARITHMETIC, 0),
+            EDGES,
+            *(S(T((3, 4), low=-9, high=9), T((4,), low=1, high=3), rounding_mode=m, smooth=False) for m in ("floor", "trunc")),
+            *(S(T((3, 4), low=-9, high=9), 2, rounding_mode=mode, smooth=False) for mode in ("floor", "trunc")),
+            S(T((3,)), T((3,)), rounding_mode=None),
+        ],
+        errors=[*APART, S(T((2,)), 1, rounding_mode="up")],
+    ),
+    *(row(name, 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False) for name in ("remainder", "fmod")),
+    row("floor_divide", 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False),
+    OpRow(
+        "pow",
+        [
+            *pairs(0.2, 3.0, -2.0, 3.0),
+            *mixed(1, 3),
+            *numbers(0, 1, 2, 3, 5, 0.5, -0.5, 1.5, -1, -2, -3, 2.0, 3.0, True, 4.0, low=0.2),
+            *(S(number, T((3, 2))) for number in (2, 0.5, 3.0, 1, True)),
+            *(S(number, T((3, 2)), smooth=False) for number in (0, 0.0, -2, -1.5)),
+            *(S(T(values=LEFT), number, smooth=False) for number in (0, 1, 2, 3, 0.5, -0.5, -1, -2, 2.5, -3)),
+            S(T(values=[0, 1, 2, 3, -2, -1, 1, -1, 5]), T(values=[3, -2, -1, 40, 3, -3, 0, -4, 0]), smooth=False),
+            EDGES,
+        ],
+        errors=[S(T((2,), dtype=torch.int64), -1), *APART],
+    ),
+    OpRow("float_power", [*pairs(0.2, 3.0), *numbers(2, 0.5, 2.5, low=0.2), EDGES], errors=APART),
+    row("atan2"),
+    row("hypot"),
+    row("maximum"),
+    row("minimum"),
+    row("fmax"),
+    row("fmin"),
+    row("logaddexp"),
+    row("logaddexp2"),
+    row("copysign", 2.0, -0.0, -1, smooth=False),
+    OpRow("nextafter", [*pairs(), EDGES], dtypes=(*FLOATS[:2], *INTS), errors=APART),
+    OpRow("heaviside", [*pairs(), EDGES], errors=[*APART, S(T((2,)), T((2,), torch.int64))]),
+    row("xlogy", 2, 0.5, low2=0.1),
+    row("xlog1py", 2, 0.5, low2=-0.5),
+    OpRow("ldexp", [*pairs(high2=3.0)], dtypes=(*FLOATS, *INTS), errors=[S(T((3, 4)), T((2, 3)))]),
+    row("gcd", low=-30, high=60),
+    row("lcm", low=-30, high=60),
+    *(row(name, 3, 2.5, True, low=-30, high=60) for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
+    *(row(name, 3, 70, low2=-2, high2=70) for name in ("bitwise_left_shift", "bitwise_right_shift")),
 ]
 
 

@@ -69,8 +69,7 @@ pointwise! {
     /// The number next to a in the direction of b. It has no derivative.
     nextafter / nextafter_ (real) |a, b| a.nextafter(b), by(full_precision), grad(missing), grad(missing);
     /// 0 where a < 0, b where a is 0, 1 where a > 0. It has no derivative.
-    heaviside / heaviside_ (any) |a, b|
-        T::select(a.ne(a), a, T::select(a.eq(lit(0.0)), b, T::select(a.lt(lit(0.0)), lit(0.0), lit(1.0)))),
+    heaviside / heaviside_ (any) |a, b| T::select(a.eq(lit(0.0)), b, T::select(a.gt(lit(0.0)), lit(1.0), lit(0.0))),
         by(one_dtype), grad(missing), grad(missing);
     /// a·ln b, and 0 where a is 0. ∂a = ln b, ∂b = a/b
     xlogy / xlogy_ (float) |a, b| T::select(a.eq(lit(0.0)) & b.eq(b), lit(0.0), a * b.log()),
@@ -103,6 +102,8 @@ rows! { variants
     number_to_power = "pow" (number) |a, b| a.pow(b), int(whole_power(a, b)),
         grad(|g, a, b| T::select(b.eq(lit(0.0)), lit(0.0), g * b * a.pow(b - lit(1.0)))),
         grad(|g, a, b, y| T::select(a.eq(lit(0.0)) & b.ge(lit(0.0)), lit(0.0), g * y * a.log()));
+    power_0 = "pow" (any) |a| lit(1.0), grad(zero);
+    power_1 = "pow" (any) |a| a, grad(same);
     power_2 = "pow" (any) |a| a * a, grad(|g, a| g * lit(2.0) * a);
     power_3 = "pow" (any) |a| a * a * a, grad(|g, a| g * lit(3.0) * (a * a));
     power_half = "pow" (real) |a| a.sqrt(), grad(|g, y| g * lit(0.5) / y);
@@ -172,6 +173,9 @@ fn no_bool(row: Row, operands: &[Operand]) -> Result<Row> {
 }
 
 fn fitting_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
+    if row.name == "sub" {
+        no_bool(row, operands)?;
+    }
     let (common, alpha) = (result_type(&operands[..2]), category(operands[2]));
     ensure!(
         alpha != Category::Float || common.is_float(),
@@ -186,7 +190,7 @@ fn fitting_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
         row.name,
         common.name()
     );
-    if row.name == "sub" { no_bool(row, operands) } else { Ok(row) }
+    Ok(row)
 }
 
 /// Integers cannot be divided by zero.
@@ -239,6 +243,8 @@ fn known_power(row: Row, operands: &[Operand]) -> Result<Row> {
         bail!(Runtime, "{}: Integers to negative integer powers are not allowed.", row.name);
     }
     let special = match b.to_f64() {
+        0.0 => &variants::power_0,
+        1.0 => &variants::power_1,
         2.0 => &variants::power_2,
         3.0 => &variants::power_3,
         0.5 => &variants::power_half,
