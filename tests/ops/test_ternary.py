@@ -25,7 +25,7 @@ def triples(low3=-3.0, high3=3.0, **keywords):
 
 
 ROWS = [
-    OpRow("addcmul", [*triples(), *triples(value=2), *triples(value=-0.5)], errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)]),
+    OpRow("addcmul", [*triples(), *triples(value=2), *triples(value=0.5)], errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)]),
     OpRow("addcdiv", [*triples(0.5), *triples(0.5, value=2)], errors=[S(X, X, T((2,))), S(X, X, 1.0)]),
     OpRow(
         "lerp",
@@ -74,8 +74,8 @@ ROWS = [
         [
             *(S(X, MASK, value) for value in (0, 1, 2.5, True, -1)),
             S(X, T((4,), torch.bool), T(())),
-            S(X, MASK, T((), torch.float64), smooth=False),
-            S(X, MASK, math.inf),
+            S(X, MASK, T((), torch.float64, grad=False), smooth=False),
+            S(X, MASK, math.inf, smooth=False),
             S(T((4,)), MASK, 1),
             S(T(()), T((), torch.bool), 1),
             S(T((0, 3)), T((3,), torch.bool), 1),

@@ -65,7 +65,7 @@ pointwise! {
         grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
     /// min(max(x + 3, 0), 6)/6. dy/dx = 1/6 where −3 < x < 3, else 0
     hardsigmoid / hardsigmoid_ (real) |x| (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
-        grad(|g, x| T::select(beyond(x, lit(-3.0), lit(3.0)), lit(0.0), g * lit(1.0 / 6.0)));
+        grad(|g, x| T::select(x.gt(lit(-3.0)) & x.lt(lit(3.0)), g * lit(1.0 / 6.0), lit(0.0)));
     /// x·hardsigmoid x. dy/dx = x/3 + ½ where −3 < x < 3, else 0 or 1
     hardswish / hardswish_ (real) |x| x * (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
         grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),

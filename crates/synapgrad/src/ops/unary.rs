@@ -146,7 +146,7 @@ rows! { variants
             let z = x.max(eps).min(most);
             (z / (T::lit(1.0) - z)).log()
         },
-        grad(|g, x, eps, most| T::select(x.ge(eps) & x.le(most), g / (x * (lit::<T>(1.0) - x)), lit(0.0)));
+        grad(|g, x, eps, most| T::select(x.lt(eps) | x.gt(most), lit(0.0), g / (x * (lit::<T>(1.0) - x))));
     nan_to_num = "nan_to_num" (any) |x; nan, most, least|
         T::select(x.ne(x), nan, T::select(x.eq(lit(f64::INFINITY)), most, T::select(x.eq(lit(f64::NEG_INFINITY)), least, x))),
         int(x), grad(|g, x| T::select(x.abs().lt(lit(f64::INFINITY)), g, lit(0.0)));
