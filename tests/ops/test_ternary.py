@@ -74,7 +74,7 @@ ROWS = [
         [
             *(S(X, MASK, value) for value in (0, 1, 2.5, True, -1)),
             S(X, T((4,), torch.bool), T(())),
-            S(X, MASK, T((), torch.float64, grad=False), smooth=False),
+            S(X, MASK, T((), torch.float64, low=0, grad=False), smooth=False),
             S(X, MASK, math.inf, smooth=False),
             S(T((4,)), MASK, 1),
             S(T(()), T((), torch.bool), 1),

@@ -33,11 +33,13 @@ rows! { variants
     clamp_min = "clamp_min" (any) |a, low| a.max(low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
     clamp_max = "clamp_max" (any) |a, high| a.min(high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
     // Tensors as limits: element and limit share the gradient where they are equal, as in maximum and minimum.
-    clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high),
-        grad(|g, a, low, high|
-            T::select(a.eq(low) & a.eq(high), g, of_larger(a, low, of_smaller(a.max(low), high, g)))),
-        grad(|g, a, low, high| of_larger(low, a, of_smaller(a.max(low), high, g))),
-        grad(|g, a, low, high| of_smaller(high, a.max(low), g));
+    clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
+        grad(|g, a, low, high| T::select(a.lt(low) | a.gt(high) | low.gt(high), lit(0.0),
+            T::select((a.eq(low) | a.eq(high)) & low.lt(high), g * lit(0.5), g))),
+        grad(|g, a, low, high| T::select(low.gt(high), lit(0.0),
+            T::select(a.lt(low), g, T::select(a.eq(low) & low.lt(high), g * lit(0.5), lit(0.0))))),
+        grad(|g, a, low, high| T::select(low.gt(high) | a.gt(high), g,
+            T::select(a.eq(high) & low.lt(high), g * lit(0.5), lit(0.0))));
     clamp_above = "clamp_min" (any) |a, low| a.max(low),
         grad(|g, a, low| of_larger(a, low, g)), grad(|g, a, low| of_larger(low, a, g));
     clamp_below = "clamp_max" (any) |a, high| a.min(high),
