@@ -39,8 +39,8 @@ ALL = (*FLOATS, *INTS, torch.bool)
 TOLERANCE = {
     torch.float64: (1e-9, 1e-11),
     torch.float32: (2e-5, 2e-6),
-    torch.float16: (5e-3, 2e-3),
-    torch.bfloat16: (4e-2, 2e-2),
+    torch.float16: (1e-2, 5e-3),
+    torch.bfloat16: (5e-2, 7e-2),
 }
 
 
@@ -55,9 +55,13 @@ class T:
     values: object = None
     grad: bool = True  # whether it requires a gradient, if its dtype can have one
 
+    def __repr__(self):
+        return f"T({self.shape if self.values is None else self.values}{'' if self.dtype is None else f', {self.dtype}'})"
+
 
 class S:
-    """A sample call. `smooth=False` where a difference quotient means nothing: at kinks, jumps and poles."""
+    """A sample call. `smooth=False` at kinks, jumps and poles: a difference quotient means nothing there, nor does the
+    second derivative."""
 
     def __init__(self, *args, smooth=True, **kwargs):
         self.args, self.kwargs, self.smooth = args, kwargs, smooth
@@ -78,7 +82,7 @@ class OpRow:
     errors: list = field(default_factory=list)
     #: Dtypes with which SynapGrad does what PyTorch refuses on a CPU.
     wider: tuple = ()
-    in_place: bool = True  # False: the twin in place, if there is one, is tested elsewhere
+    in_place_gradient: bool = True  # False: PyTorch has no derivative, or a wrong one, of the twin in place
     layouts: bool = True  # False: memory layouts make no difference, or are tested elsewhere
     second: bool = True  # False: PyTorch has no second derivative
 
@@ -107,8 +111,8 @@ def make(tensor: T, dtype: torch.dtype, seed: str) -> torch.Tensor:
         if dtype in FLOATS:
             values = [rng.uniform(tensor.low, tensor.high) for _ in range(n)]
         else:
-            low = 0 if dtype in (torch.uint8, torch.bool) else math.ceil(tensor.low)
-            high = 1 if dtype is torch.bool else max(low, math.floor(tensor.high))
+            limits = (0, 1) if dtype is torch.bool else (torch.iinfo(dtype).min, torch.iinfo(dtype).max)
+            low, high = (min(limits[1], max(limits[0], round(limit))) for limit in (tensor.low, tensor.high))
             values = [rng.randint(low, high) for _ in range(n)]
     made = torch.tensor(values, dtype=torch.float64 if dtype in FLOATS else dtype).to(dtype).reshape(shape)
     return made.requires_grad_(tensor.grad and dtype in FLOATS)
@@ -269,13 +273,15 @@ def same_gradients(theirs, ours, leaves, what: str, second: bool):
     outputs = [(a, b) for a, b in zip(flat(theirs), flat(ours)) if isinstance(a, torch.Tensor) and a.requires_grad]
     if not outputs:
         return
-    both = [], []
+    both = []
     weights = [make(T(tuple(a.shape)), a.dtype, f"weight {i}") for i, (a, _) in enumerate(outputs)]
     weights = [(w, to_synapgrad(w)) for w in weights]
     for side in (0, 1):
         out, weight = [pair[side] for pair in outputs], [pair[side] for pair in weights]
         inputs = [pair[side] for pair in leaves]
-        both[side][:] = gradients(out, weight, inputs, create_graph=second)
+        both.append(attempt(gradients, out, weight, inputs, create_graph=second))
+    if failed_alike(*both, f"{what}: the gradient"):
+        return
     same_grads(*both, leaves, f"{what}: the gradient of")
     if not second:
         return
@@ -381,8 +387,8 @@ class OpSuite:
                     break
                 same_results(expected, got, what)
                 # Second derivatives don't depend on the layout, and the 16-bit floats lose too much on the way.
-                exact = dtype in (torch.float32, torch.float64)
-                same_gradients(expected, got, call.leaves, what, row.second and exact and layout == "as it is")
+                second = row.second and sample.smooth and layout == "as it is" and dtype in FLOATS[:2]
+                same_gradients(expected, got, call.leaves, what, second)
 
     def test_all_forms_agree(self, row):
         for form, theirs, ours in forms(row.name):
@@ -396,7 +402,7 @@ class OpSuite:
 
     def test_in_place(self, row, dtype):
         name = f"{row}_"
-        if not row.in_place or not hasattr(torch.Tensor, name):
+        if not hasattr(torch.Tensor, name):
             pytest.skip("PyTorch has no such twin")
         assert hasattr(synapgrad.Tensor, name), f"there is no {name}"
         for sample in row.samples:
@@ -421,7 +427,8 @@ class OpSuite:
                 assert got is targets[1], f"{what}: returns another tensor"
                 assert _C._version_of(targets[1]) == version + 1, f"{what}: the version must count the change"
                 same_results(expected, got, what)
-                same_gradients(expected, got, call.leaves, what, second=False)
+                if row.in_place_gradient:
+                    same_gradients(expected, got, call.leaves, what, second=False)
 
     def test_errors(self, row):
         for form, theirs, ours in forms(row.name):
@@ -439,12 +446,13 @@ class OpSuite:
                     same(a, b, f"{what}: changed although it failed")
 
     def test_difference_quotients(self, row):
-        if torch.float64 not in row.dtypes:
+        if not set(FLOATS) & set(row.dtypes):
             pytest.skip("not for floats")
-        _, _, function = next(forms(row.name))
+        _, theirs, function = next(forms(row.name))
         for sample in row.samples:
             call = Call(sample, torch.float64)
-            if not sample.smooth or not call.leaves:
+            fails = isinstance(attempt(theirs, *call.args[0], **call.kwargs[0]), Exception)
+            if fails or not sample.smooth or not call.leaves:
                 continue
 
             def ours(inputs, call=call):

@@ -48,43 +48,141 @@ fn in_place(row: &'static Pointwise, x: &PyTensor, other: Other) -> Ret<()> {
     Ok(())
 }
 
-macro_rules! operators {
-    ($($row:ident: $forward:ident $backward:ident $in_place:ident;)*) => {
-        // What PyO3 generates bears the place of this macro, and its lints hold for it therefore.
-        #[allow(unsafe_op_in_unsafe_fn)]
-        #[pymethods]
-        impl PyTensor {
-            $(
-                fn $forward(&self, other: Other) -> Ret {
-                    forward(&table::$row, self, other)
-                }
-                fn $backward(&self, other: Other) -> Ret {
-                    backward(&table::$row, self, other)
-                }
-                fn $in_place(&self, other: Other) -> Ret<()> {
-                    in_place(&table::$row, self, other)
-                }
-            )*
-        }
-    };
-}
-
-operators! {
-    add: __add__ __radd__ __iadd__;
-    sub: __sub__ __rsub__ __isub__;
-    mul: __mul__ __rmul__ __imul__;
-    div: __truediv__ __rtruediv__ __itruediv__;
-    floor_divide: __floordiv__ __rfloordiv__ __ifloordiv__;
-    remainder: __mod__ __rmod__ __imod__;
-    bitwise_and: __and__ __rand__ __iand__;
-    bitwise_or: __or__ __ror__ __ior__;
-    bitwise_xor: __xor__ __rxor__ __ixor__;
-    bitwise_left_shift: __lshift__ __rlshift__ __ilshift__;
-    bitwise_right_shift: __rshift__ __rrshift__ __irshift__;
-}
-
+// PyO3 cannot make these from a macro of ours.
 #[pymethods]
 impl PyTensor {
+    fn __add__(&self, other: Other) -> Ret {
+        forward(&table::add, self, other)
+    }
+
+    fn __radd__(&self, other: Other) -> Ret {
+        backward(&table::add, self, other)
+    }
+
+    fn __iadd__(&self, other: Other) -> Ret<()> {
+        in_place(&table::add, self, other)
+    }
+
+    fn __sub__(&self, other: Other) -> Ret {
+        forward(&table::sub, self, other)
+    }
+
+    fn __rsub__(&self, other: Other) -> Ret {
+        backward(&table::sub, self, other)
+    }
+
+    fn __isub__(&self, other: Other) -> Ret<()> {
+        in_place(&table::sub, self, other)
+    }
+
+    fn __mul__(&self, other: Other) -> Ret {
+        forward(&table::mul, self, other)
+    }
+
+    fn __rmul__(&self, other: Other) -> Ret {
+        backward(&table::mul, self, other)
+    }
+
+    fn __imul__(&self, other: Other) -> Ret<()> {
+        in_place(&table::mul, self, other)
+    }
+
+    fn __truediv__(&self, other: Other) -> Ret {
+        forward(&table::div, self, other)
+    }
+
+    fn __rtruediv__(&self, other: Other) -> Ret {
+        backward(&table::div, self, other)
+    }
+
+    fn __itruediv__(&self, other: Other) -> Ret<()> {
+        in_place(&table::div, self, other)
+    }
+
+    fn __floordiv__(&self, other: Other) -> Ret {
+        forward(&table::floor_divide, self, other)
+    }
+
+    fn __rfloordiv__(&self, other: Other) -> Ret {
+        backward(&table::floor_divide, self, other)
+    }
+
+    fn __ifloordiv__(&self, other: Other) -> Ret<()> {
+        in_place(&table::floor_divide, self, other)
+    }
+
+    fn __mod__(&self, other: Other) -> Ret {
+        forward(&table::remainder, self, other)
+    }
+
+    fn __rmod__(&self, other: Other) -> Ret {
+        backward(&table::remainder, self, other)
+    }
+
+    fn __imod__(&self, other: Other) -> Ret<()> {
+        in_place(&table::remainder, self, other)
+    }
+
+    fn __and__(&self, other: Other) -> Ret {
+        forward(&table::bitwise_and, self, other)
+    }
+
+    fn __rand__(&self, other: Other) -> Ret {
+        backward(&table::bitwise_and, self, other)
+    }
+
+    fn __iand__(&self, other: Other) -> Ret<()> {
+        in_place(&table::bitwise_and, self, other)
+    }
+
+    fn __or__(&self, other: Other) -> Ret {
+        forward(&table::bitwise_or, self, other)
+    }
+
+    fn __ror__(&self, other: Other) -> Ret {
+        backward(&table::bitwise_or, self, other)
+    }
+
+    fn __ior__(&self, other: Other) -> Ret<()> {
+        in_place(&table::bitwise_or, self, other)
+    }
+
+    fn __xor__(&self, other: Other) -> Ret {
+        forward(&table::bitwise_xor, self, other)
+    }
+
+    fn __rxor__(&self, other: Other) -> Ret {
+        backward(&table::bitwise_xor, self, other)
+    }
+
+    fn __ixor__(&self, other: Other) -> Ret<()> {
+        in_place(&table::bitwise_xor, self, other)
+    }
+
+    fn __lshift__(&self, other: Other) -> Ret {
+        forward(&table::bitwise_left_shift, self, other)
+    }
+
+    fn __rlshift__(&self, other: Other) -> Ret {
+        backward(&table::bitwise_left_shift, self, other)
+    }
+
+    fn __ilshift__(&self, other: Other) -> Ret<()> {
+        in_place(&table::bitwise_left_shift, self, other)
+    }
+
+    fn __rshift__(&self, other: Other) -> Ret {
+        forward(&table::bitwise_right_shift, self, other)
+    }
+
+    fn __rrshift__(&self, other: Other) -> Ret {
+        backward(&table::bitwise_right_shift, self, other)
+    }
+
+    fn __irshift__(&self, other: Other) -> Ret<()> {
+        in_place(&table::bitwise_right_shift, self, other)
+    }
+
     fn __pow__(&self, exponent: Other, modulo: Option<&Bound<'_, PyAny>>) -> Ret {
         no_modulo(modulo)?;
         forward(&table::pow, self, exponent)

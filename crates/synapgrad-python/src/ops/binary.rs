@@ -2,7 +2,6 @@
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use synapgrad::Tensor;
 use synapgrad::ops::binary::Rounding;
 use synapgrad::ops::pointwise::table;
 
@@ -23,7 +22,10 @@ door! {
         Some(alpha) => x.sub_scaled(&other, alpha.0),
     };
     /// b − alpha·a of each pair of elements.
-    rsub(other, *, alpha=None) |x, other: Either, alpha: Option<Number>| reversed(x, &other, alpha);
+    rsub(other, *, alpha=None) |x, other: Either, alpha: Option<Number>| match alpha {
+        None => x.rsub(&other),
+        Some(alpha) => x.rsub_scaled(&other, alpha.0),
+    };
     /// a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded
     /// to an integer, and integers stay integers.
     div(other, *, rounding_mode=None) |x, other: Either, rounding_mode: Option<&str>| match rounding(rounding_mode)? {
@@ -157,13 +159,6 @@ impl PyTensor {
     /// aᵇ of each pair of elements. Integers stay integers.
     fn pow(&self, exponent: Either) -> Ret {
         Ok(self.tensor().pow(&exponent)?.into())
-    }
-}
-
-fn reversed(x: &Tensor, other: &Either, alpha: Option<Number>) -> synapgrad::Result<Tensor> {
-    match alpha {
-        None => table::sub.apply(&[other.into(), x.into()]),
-        Some(alpha) => table::sub_scaled.apply(&[other.into(), x.into(), alpha.0.into()]),
     }
 }
 

@@ -14,10 +14,10 @@ use crate::{Result, Tensor};
 const SELU_ALPHA: f64 = 1.6732632423543772848170429916717;
 const SELU_SCALE: f64 = 1.0507009873554804934193349852946;
 
-/// 1 where x is greater, else 0.
+/// Whether x is at or beyond a limit.
 #[inline(always)]
-fn between<T: Ring>(x: T, low: T, high: T) -> T::Mask {
-    x.gt(low) & x.lt(high)
+fn beyond<T: Ring>(x: T, low: T, high: T) -> T::Mask {
+    x.le(low) | x.ge(high)
 }
 
 pointwise! {
@@ -26,22 +26,22 @@ pointwise! {
     /// ln of the logistic function, −ln(1 + e⁻ˣ). dy/dx = 1/(1 + eˣ)
     logsigmoid = "LogSigmoidBackward0" (real) |x| x.min(lit(0.0)) - (-x.abs()).exp().log1p(), grad(|g, x| g * (-x).sigmoid());
     /// max(x, 0). dy/dx = 1 where x > 0, else 0
-    relu / relu_ (number) |x| x.max(lit(0.0)), grad(|g, y| T::select(y.gt(lit(0.0)), g, lit(0.0)));
+    relu / relu_ (number) |x| x.max(lit(0.0)), grad(|g, y| T::select(y.le(lit(0.0)), lit(0.0), g));
     /// min(max(x, 0), 6). dy/dx = 1 where 0 < x < 6, else 0
     relu6 = "HardtanhBackward0" / relu6_ (number) |x| x.max(lit(0.0)).min(lit(6.0)),
-        grad(|g, x| T::select(between(x, lit(0.0), lit(6.0)), g, lit(0.0)));
+        grad(|g, x| T::select(beyond(x, lit(0.0), lit(6.0)), lit(0.0), g));
     /// x where positive, else slope·x. dy/dx = 1 or slope
     leaky_relu / leaky_relu_ (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
         grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
     /// x where positive, else α(eˣ − 1). dy/dx = 1 or αeˣ
-    elu / elu_ (real) |x; alpha| T::select(x.gt(lit(0.0)), x, alpha * x.expm1()),
-        grad(|g, x, alpha| T::select(x.gt(lit(0.0)), g, g * alpha * x.exp()));
+    elu / elu_ (real) |x; alpha| T::select(x.le(lit(0.0)), alpha * x.expm1(), x),
+        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * alpha * x.exp(), g));
     /// λ·elu(x, α) with constants for which activations normalise themselves. dy/dx = λ or λαeˣ
-    selu = "EluBackward0" / selu_ (real) |x| lit::<T>(SELU_SCALE) * T::select(x.gt(lit(0.0)), x, lit::<T>(SELU_ALPHA) * x.expm1()),
-        grad(|g, x| g * lit(SELU_SCALE) * T::select(x.gt(lit(0.0)), lit(1.0), lit::<T>(SELU_ALPHA) * x.exp()));
+    selu = "EluBackward0" / selu_ (real) |x| lit::<T>(SELU_SCALE) * T::select(x.le(lit(0.0)), lit::<T>(SELU_ALPHA) * x.expm1(), x),
+        grad(|g, x| g * lit(SELU_SCALE) * T::select(x.le(lit(0.0)), lit::<T>(SELU_ALPHA) * x.exp(), lit(1.0)));
     /// x where positive, else α(e^(x/α) − 1). dy/dx = 1 or e^(x/α)
-    celu / celu_ (real) |x; alpha| T::select(x.gt(lit(0.0)), x, alpha * (x / alpha).expm1()), by(no_zero_alpha),
-        grad(|g, x, alpha| T::select(x.gt(lit(0.0)), g, g * (x / alpha).exp()));
+    celu / celu_ (real) |x; alpha| T::select(x.le(lit(0.0)), alpha * (x / alpha).expm1(), x), by(no_zero_alpha),
+        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * (x / alpha).exp(), g));
     /// x·sigmoid x. With s = sigmoid x, dy/dx = s(1 + x(1 − s))
     silu / silu_ (real) |x| x * x.sigmoid(), grad(|g, x| {
             let s = x.sigmoid();
@@ -56,16 +56,16 @@ pointwise! {
     softplus (real) |x; beta, limit| T::select((x * beta).gt(limit), x, (x * beta).exp().log1p() / beta),
         grad(|g, x, beta, limit| T::select((x * beta).gt(limit), g, g * (x * beta).sigmoid()));
     /// x/(1 + |x|). dy/dx = 1/(1 + |x|)²
-    softsign (float) |x| x / (x.abs() + lit(1.0)), grad(|g, x| {
+    softsign (float) |x| x / (x.abs() + lit(1.0)), by(no_bool), grad(|g, x| {
             let d = x.abs() + lit(1.0);
             g / (d * d)
         });
     /// min(max(x, low), high). dy/dx = 1 where low < x < high, else 0
     hardtanh / hardtanh_ (number) |x; low, high| x.max(low).min(high), by(low_below_high),
-        grad(|g, x, low, high| T::select(between(x, low, high), g, lit(0.0)));
+        grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
     /// min(max(x + 3, 0), 6)/6. dy/dx = 1/6 where −3 < x < 3, else 0
     hardsigmoid / hardsigmoid_ (real) |x| (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
-        grad(|g, x| T::select(between(x, lit(-3.0), lit(3.0)), g * lit(1.0 / 6.0), lit(0.0)));
+        grad(|g, x| T::select(x.gt(lit(-3.0)) & x.lt(lit(3.0)), g * lit(1.0 / 6.0), lit(0.0)));
     /// x·hardsigmoid x. dy/dx = x/3 + ½ where −3 < x < 3, else 0 or 1
     hardswish / hardswish_ (real) |x| x * (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
         grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),
@@ -74,7 +74,7 @@ pointwise! {
     threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x),
         grad(|g, x, limit| T::select(x.le(limit), lit(0.0), g));
     /// x − tanh x. dy/dx = tanh² x
-    tanhshrink (float) |x| x - x.tanh(), grad(|g, x| {
+    tanhshrink (float) |x| x - x.tanh(), by(no_bool), grad(|g, x| {
             let t = x.tanh();
             g * t * t
         });
@@ -115,6 +115,12 @@ fn gelu_argument<T: Real>(x: T) -> T {
 }
 
 type Row = &'static super::formula::Pointwise;
+
+fn no_bool(row: Row, operands: &[Operand]) -> Result<Row> {
+    let bool = operands[0].tensor().is_some_and(|x| x.dtype() == synapgrad_kernels::DType::Bool);
+    ensure!(!bool, NotImplemented, "{}: not implemented for bool tensors; wanted numbers", row.name);
+    Ok(row)
+}
 
 fn no_zero_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
     let zero = matches!(operands[1], Operand::Number(alpha) if alpha.to_f64() == 0.0);

@@ -9,6 +9,7 @@ use synapgrad_kernels::reduce::Fold;
 use synapgrad_kernels::{DType, Float, Real, Ring, Scalar, lit};
 
 use super::formula::{Operand, Pointwise, formula, pointwise, result_type, rows, slope};
+use super::operand::result_layout;
 use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
 
@@ -66,11 +67,10 @@ pointwise! {
     /// |a| with the sign of b, of −0 too. ∂a = ±1, 0 where a is 0; ∂b = 0
     copysign / copysign_ (float) |a, b| a.copysign(b),
         grad(|g, a, y| T::select(a.eq(lit(0.0)), lit(0.0), g * (y / a))), grad(zero);
-    /// The number next to a in the direction of b. It has no derivative.
-    nextafter / nextafter_ (real) |a, b| a.nextafter(b), by(full_precision), grad(missing), grad(missing);
+    /// The number next to a in the direction of b. ∂a = 1, ∂b = 0
+    nextafter / nextafter_ (real) |a, b| a.nextafter(b), by(full_precision), grad(same), grad(zero);
     /// 0 where a < 0, b where a is 0, 1 where a > 0. It has no derivative.
-    heaviside / heaviside_ (any) |a, b|
-        T::select(a.ne(a), a, T::select(a.eq(lit(0.0)), b, T::select(a.lt(lit(0.0)), lit(0.0), lit(1.0)))),
+    heaviside / heaviside_ (any) |a, b| T::select(a.eq(lit(0.0)), b, T::select(a.gt(lit(0.0)), lit(1.0), lit(0.0))),
         by(one_dtype), grad(missing), grad(missing);
     /// a·ln b, and 0 where a is 0. ∂a = ln b, ∂b = a/b
     xlogy / xlogy_ (float) |a, b| T::select(a.eq(lit(0.0)) & b.eq(b), lit(0.0), a * b.log()),
@@ -100,9 +100,13 @@ rows! { variants
     floor_quotient = "div" (number) |a, b| a.floor_div(b), by(no_zero), grad(zero), grad(zero);
     trunc_quotient = "div" (number) |a, b| (a / b).trunc(), int(if b == 0 { 0 } else { a.wrapping_div(b) }), by(no_zero),
         grad(zero), grad(zero);
+    rsub = "rsub" (number) |a, b| b - a, by(no_bool), grad(|g| -g), grad(same);
+    rsub_scaled = "rsub" (number) |a, b; alpha| b - alpha * a, by(fitting_alpha), grad(|g, alpha| -(g * alpha)), grad(same);
     number_to_power = "pow" (number) |a, b| a.pow(b), int(whole_power(a, b)),
         grad(|g, a, b| T::select(b.eq(lit(0.0)), lit(0.0), g * b * a.pow(b - lit(1.0)))),
         grad(|g, a, b, y| T::select(a.eq(lit(0.0)) & b.ge(lit(0.0)), lit(0.0), g * y * a.log()));
+    power_0 = "pow" (any) |a| lit(1.0), grad(zero);
+    power_1 = "pow" (any) |a| a, grad(same);
     power_2 = "pow" (any) |a| a * a, grad(|g, a| g * lit(2.0) * a);
     power_3 = "pow" (any) |a| a * a * a, grad(|g, a| g * lit(3.0) * (a * a));
     power_half = "pow" (real) |a| a.sqrt(), grad(|g, y| g * lit(0.5) / y);
@@ -172,6 +176,9 @@ fn no_bool(row: Row, operands: &[Operand]) -> Result<Row> {
 }
 
 fn fitting_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
+    if row.name != "add" {
+        no_bool(row, operands)?;
+    }
     let (common, alpha) = (result_type(&operands[..2]), category(operands[2]));
     ensure!(
         alpha != Category::Float || common.is_float(),
@@ -186,7 +193,7 @@ fn fitting_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
         row.name,
         common.name()
     );
-    if row.name == "sub" { no_bool(row, operands) } else { Ok(row) }
+    Ok(row)
 }
 
 /// Integers cannot be divided by zero.
@@ -236,6 +243,8 @@ fn known_power(row: Row, operands: &[Operand]) -> Result<Row> {
         bail!(Runtime, "{}: Integers to negative integer powers are not allowed.", row.name);
     }
     let special = match b.to_f64() {
+        0.0 => &variants::power_0,
+        1.0 => &variants::power_1,
         2.0 => &variants::power_2,
         3.0 => &variants::power_3,
         0.5 => &variants::power_half,
@@ -274,6 +283,22 @@ impl Tensor {
         rounding.row().apply_in_place(self, &[other.into()])
     }
 
+    /// b − a
+    ///
+    /// # Errors
+    /// NotImplementedError for bool.
+    pub fn rsub<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+        variants::rsub.apply(&[self.into(), other.into()])
+    }
+
+    /// b − alpha·a
+    ///
+    /// # Errors
+    /// NotImplementedError for bool, RuntimeError for a fractional `alpha` of integers.
+    pub fn rsub_scaled<'a>(&'a self, other: impl Into<Operand<'a>>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+        variants::rsub_scaled.apply(&[self.into(), other.into(), alpha.into().into()])
+    }
+
     /// a·2ᵇ
     pub fn ldexp<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
         let power = super::pointwise::table::pow.apply(&[2.0.into(), other.into()])?;
@@ -306,8 +331,10 @@ impl Tensor {
 
     /// aᵇ, both as float64.
     pub fn float_power<'a>(&self, exponent: impl Into<Operand<'a>>) -> Result<Tensor> {
+        let exponent = exponent.into();
+        result_layout("float_power", &[self.into(), exponent])?;
         let base = self.to_dtype(DType::F64)?;
-        match exponent.into() {
+        match exponent {
             Operand::Tensor(exponent) => base.pow(&exponent.to_dtype(DType::F64)?),
             Operand::Number(exponent) => base.pow(exponent.to_f64()),
         }

@@ -48,18 +48,23 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for different dtypes or negative tolerances.
     pub fn isclose(&self, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
+        self.close("isclose", other, rtol, atol, equal_nan)
+    }
+
+    fn close(&self, name: &str, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
         ensure!(
             self.dtype() == other.dtype(),
             Runtime,
-            "isclose: {} did not match {}",
+            "{name}: {} did not match {}",
             self.dtype().name(),
             other.dtype().name()
         );
-        ensure!(rtol >= 0.0, Runtime, "isclose: rtol must be greater than or equal to zero, but got {rtol}");
-        ensure!(atol >= 0.0, Runtime, "isclose: atol must be greater than or equal to zero, but got {atol}");
+        ensure!(rtol >= 0.0, Runtime, "{name}: rtol must be greater than or equal to zero, but got {rtol}");
+        ensure!(atol >= 0.0, Runtime, "{name}: atol must be greater than or equal to zero, but got {atol}");
+        super::operand::result_layout(name, &[self.into(), other.into()])?;
         if self.dtype().category() != Category::Float {
             let real = |t: &Tensor| t.detach().to_dtype(default_dtype());
-            return self.eq(other)?.logical_or(&real(self)?.isclose(&real(other)?, rtol, atol, false)?);
+            return self.eq(other)?.logical_or(&real(self)?.close(name, &real(other)?, rtol, atol, false)?);
         }
         let close = variants::close.apply(&[self.into(), other.into(), rtol.into(), atol.into()])?;
         if !equal_nan {
@@ -73,7 +78,7 @@ impl Tensor {
     /// # Errors
     /// As isclose.
     pub fn allclose(&self, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<bool> {
-        self.isclose(other, rtol, atol, equal_nan)?.holds_everywhere()
+        self.close("allclose", other, rtol, atol, equal_nan)?.holds_everywhere()
     }
 
     /// Whether both have the same shape and the same elements.

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use synapgrad_kernels::dtype::{Category, ComputeType};
 use synapgrad_kernels::fused::map_sum;
 use synapgrad_kernels::pointwise::{Loop, map};
-use synapgrad_kernels::{Buffer, Compute, DType, Dst, Scalar, Src};
+use synapgrad_kernels::{Buffer, Compute, DType, Dst, Element, Scalar, Src, with_element};
 
 pub(super) use super::operand::result_layout;
 pub use super::operand::{Operand, result_type};
@@ -162,7 +162,7 @@ impl Formula {
 
     /// The sum of the formula's values over `operands` broadcast to `shape`, computed in `compute`'s type.
     pub(super) fn sum(&self, operands: &[Operand], shape: &[usize], compute: DType) -> f64 {
-        let operands = padded(operands);
+        let operands = padded(operands, compute);
         with_sources(&operands, &stretched(&operands, shape), |ins| match (compute.compute(), self.f32, self.f64) {
             (ComputeType::F32, Some(kernel), _) => kernel.sum(&ins, shape),
             (ComputeType::F64, _, Some(kernel)) => kernel.sum(&ins, shape),
@@ -174,8 +174,7 @@ impl Formula {
     pub(super) fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
         let layout = result_layout(name, operands)?;
         let mut out = Buffer::stale(layout.numel() * dtype.size())?;
-        // The arrays have a fixed size so that nothing is allocated; unused places hold a number that is not read.
-        let operands = padded(operands);
+        let operands = padded(operands, compute);
         with_sources(&operands, &stretched(&operands, &layout.shape), |ins| {
             self.run(compute.compute(), &ins, Dst { data: &mut out, dtype, layout: &layout });
         });
@@ -186,8 +185,20 @@ impl Formula {
 /// The most operands that a formula has.
 pub(super) const MOST: usize = 4;
 
-pub(super) fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
-    std::array::from_fn(|i| operands.get(i).copied().unwrap_or(Operand::Number(Scalar::Int(0))))
+/// The operands as an array, whose fixed size spares an allocation; unused places hold a number that is not read.
+///
+/// Numbers and tensors without dimensions may be of a wider integer type than is computed in, and are cut to it.
+pub(super) fn padded<'a>(operands: &[Operand<'a>], compute: DType) -> [Operand<'a>; MOST] {
+    let narrow = compute.category() == Category::Int && compute != DType::I64;
+    let cut = |number: Scalar| with_element!(compute, T => T::from_scalar(number).to_scalar());
+    std::array::from_fn(|i| match operands.get(i) {
+        Some(Operand::Number(number)) if narrow => Operand::Number(cut(*number)),
+        Some(Operand::Tensor(t)) if narrow && t.rank() == 0 && t.dtype() != compute => {
+            Operand::Number(cut(t.scalar_at(t.layout().offset)))
+        }
+        Some(operand) => *operand,
+        None => Operand::Number(Scalar::Int(0)),
+    })
 }
 
 impl Pointwise {
@@ -257,9 +268,10 @@ impl Pointwise {
                 }
             }
         }
-        let numbers = padded(operands).map(|operand| match operand {
-            Operand::Number(number) => Some(number),
-            Operand::Tensor(_) => None,
+        let numbers = std::array::from_fn(|i| match operands.get(i) {
+            Some(Operand::Tensor(_)) => None,
+            Some(Operand::Number(number)) => Some(*number),
+            None => Some(Scalar::Int(0)),
         });
         let rule = move |cx: &Cx| self.derive(cx, &kept, &numbers);
         Ok(record(self.node, &inputs, output, &saves, rule))
@@ -333,7 +345,7 @@ impl Pointwise {
             operands.iter().map(|o| o.tensor().map(|t| t.clear_of(target)).transpose()).collect::<Result<_>>()?;
         let operands: SmallVec<[Operand; MOST]> =
             operands.iter().zip(&apart).map(|(o, apart)| apart.as_ref().map_or(*o, Operand::Tensor)).collect();
-        let operands = padded(&operands);
+        let operands = padded(&operands, compute);
         with_destination(target, &operands, &stretched(&operands, target.shape()), |ins, out| {
             self.value.run(compute.compute(), &ins, out);
         });

@@ -11,7 +11,7 @@ use crate::{Result, Tensor};
 
 pointwise! {
     /// a + value·b·c. ∂a = 1, ∂b = value·c, ∂c = value·b
-    addcmul / addcmul_ (any) |a, b, c; value| a + value * b * c,
+    addcmul / addcmul_ (number) |a, b, c; value| a + value * b * c,
         grad(same), grad(|g, c, value| g * (c * value)), grad(|g, b, value| g * (b * value));
     /// a + value·b/c. ∂a = 1, ∂b = value/c, ∂c = −value·b/c²
     addcdiv / addcdiv_ (real) |a, b, c; value| a + value * (b / c),
@@ -19,12 +19,6 @@ pointwise! {
     /// a + w·(b − a): a at w = 0, b at w = 1. ∂a = 1 − w, ∂b = w, ∂w = b − a
     lerp / lerp_ (real) |a, b, w| T::select(w.abs().lt(lit(0.5)), a + w * (b - a), b - (b - a) * (T::lit(1.0) - w)),
         by(one_dtype), grad(|g, w| g * (lit::<T>(1.0) - w)), grad(|g, w| g * w), grad(|g, a, b| g * (b - a));
-    /// max(a, low). ∂a = 1 where a ≥ low, ∂low = 1 where a < low
-    clamp_min / clamp_min_ (any) |a, low| a.max(low), by(no_masks),
-        grad(|g, a, low| T::select(a.ge(low), g, lit(0.0))), grad(|g, a, low| T::select(a.lt(low), g, lit(0.0)));
-    /// min(a, high). ∂a = 1 where a ≤ high, ∂high = 1 where a > high
-    clamp_max / clamp_max_ (any) |a, high| a.min(high), by(no_masks),
-        grad(|g, a, high| T::select(a.le(high), g, lit(0.0))), grad(|g, a, high| T::select(a.gt(high), g, lit(0.0)));
 }
 
 rows! { variants
@@ -33,15 +27,57 @@ rows! { variants
         grad(|g, c| T::select(c.ne(lit(0.0)), lit(0.0), g));
     masked_fill = "masked_fill" (any) |a, m, value| T::select(m.ne(lit(0.0)), value, a),
         grad(|g, m| T::select(m.ne(lit(0.0)), lit(0.0), g)), grad(zero), grad(|g, m| T::select(m.ne(lit(0.0)), g, lit(0.0)));
-    clamp = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
-        grad(|g, a, low, high| T::select(a.ge(low) & a.le(high), g, lit(0.0))),
-        grad(|g, a, low, high| T::select(low.lt(high) & a.lt(low), g, lit(0.0))),
-        grad(|g, a, low, high| T::select(a.gt(high) | high.lt(low), g, lit(0.0)));
+    // Numbers as limits: no gradient reaches an element at a limit.
+    clamp = "ClampBackward1" (any) |a, low, high| a.max(low).min(high), by(no_masks),
+        grad(|g, a, low, high| T::select(a.gt(low) & a.lt(high), g, lit(0.0)));
+    clamp_min = "clamp_min" (any) |a, low| a.max(low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
+    clamp_max = "clamp_max" (any) |a, high| a.min(high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
+    // Tensors as limits: element and limit share the gradient where they are equal, as in maximum and minimum.
+    clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
+        grad(|g, a, low, high| T::select(a.lt(low) | a.gt(high) | low.gt(high), lit(0.0),
+            T::select((a.eq(low) | a.eq(high)) & low.lt(high), g * lit(0.5), g))),
+        grad(|g, a, low, high| T::select(low.gt(high), lit(0.0),
+            T::select(a.lt(low), g, T::select(a.eq(low) & low.lt(high), g * lit(0.5), lit(0.0))))),
+        grad(|g, a, low, high| T::select(low.gt(high) | a.gt(high), g,
+            T::select(a.eq(high) & low.lt(high), g * lit(0.5), lit(0.0))));
+    clamp_above = "clamp_min" (any) |a, low| a.max(low),
+        grad(|g, a, low| of_larger(a, low, g)), grad(|g, a, low| of_larger(low, a, g));
+    clamp_below = "clamp_max" (any) |a, high| a.min(high),
+        grad(|g, a, high| of_smaller(a, high, g)), grad(|g, a, high| of_smaller(high, a, g));
+}
+
+/// What a gets of the gradient of max(a, b).
+#[inline(always)]
+fn of_larger<T: Ring>(a: T, b: T, g: T) -> T {
+    T::select(a.eq(b), g * lit(0.5), T::select(a.lt(b), lit(0.0), g))
+}
+
+/// What a gets of the gradient of min(a, b).
+#[inline(always)]
+fn of_smaller<T: Ring>(a: T, b: T, g: T) -> T {
+    T::select(a.eq(b), g * lit(0.5), T::select(a.gt(b), lit(0.0), g))
+}
+
+/// A whole limit beyond the range of an integer type does what the end of the range does.
+pub(super) fn reachable(limit: Operand, dtype: DType) -> Operand {
+    let range = match dtype {
+        DType::U8 => (0, u8::MAX as i64),
+        DType::I8 => (i8::MIN as i64, i8::MAX as i64),
+        DType::I16 => (i16::MIN as i64, i16::MAX as i64),
+        DType::I32 => (i32::MIN as i64, i32::MAX as i64),
+        _ => return limit,
+    };
+    match limit {
+        Operand::Number(Scalar::Int(n)) => n.clamp(range.0, range.1).into(),
+        limit => limit,
+    }
 }
 
 type Row = &'static Pointwise;
 
 fn one_dtype(row: Row, operands: &[Operand]) -> Result<Row> {
+    let float = operands[0].tensor().is_none_or(|t| t.dtype().is_float());
+    ensure!(float, NotImplemented, "{}: not implemented for integers and bool; wanted floats", row.name);
     let mut tensors = operands.iter().filter_map(|o| o.tensor());
     let first = tensors.next().map(|t| t.dtype());
     for tensor in tensors {
@@ -69,18 +105,14 @@ fn no_masks(row: Row, operands: &[Operand]) -> Result<Row> {
 }
 
 impl Tensor {
-    /// min(max(a, low), high); a limit may be missing. Where low > high, it is high.
-    /// ∂a = 1 where low ≤ a ≤ high, ∂low = 1 where a < low, ∂high = 1 where a > high
+    /// min(max(a, low), high); a limit may be missing. Where low > high, it is high. ∂a = 1 where low < a < high; a limit
+    /// that is a tensor gets the rest, half where a is equal to it
     ///
     /// # Errors
     /// RuntimeError where both limits are missing.
     pub fn clamp(&self, low: Option<Operand>, high: Option<Operand>) -> Result<Tensor> {
-        match (low, high) {
-            (Some(low), Some(high)) => variants::clamp.apply(&[self.into(), low, high]),
-            (Some(low), None) => table::clamp_min.apply(&[self.into(), low]),
-            (None, Some(high)) => table::clamp_max.apply(&[self.into(), high]),
-            (None, None) => bail!(Runtime, "clamp: At least one of 'min' or 'max' must not be None"),
-        }
+        let (row, operands) = self.clamping("clamp", low, high)?;
+        row.apply(&operands)
     }
 
     /// [`clamp`](Tensor::clamp), left in this tensor.
@@ -88,12 +120,49 @@ impl Tensor {
     /// # Errors
     /// As clamp, and where the result's dtype does not fit.
     pub fn clamp_<'a>(&'a self, low: Option<Operand<'a>>, high: Option<Operand<'a>>) -> Result<&'a Tensor> {
-        match (low, high) {
-            (Some(low), Some(high)) => variants::clamp.apply_in_place(self, &[low, high]),
-            (Some(low), None) => table::clamp_min.apply_in_place(self, &[low]),
-            (None, Some(high)) => table::clamp_max.apply_in_place(self, &[high]),
-            (None, None) => bail!(Runtime, "clamp_: At least one of 'min' or 'max' must not be None"),
-        }
+        let (row, operands) = self.clamping("clamp_", low, high)?;
+        row.apply_in_place(self, &operands[1..])
+    }
+
+    /// max(a, low): see [`clamp`](Tensor::clamp).
+    pub fn clamp_min<'a>(&'a self, low: impl Into<Operand<'a>>) -> Result<Tensor> {
+        self.clamp(Some(low.into()), None)
+    }
+
+    /// [`clamp_min`](Tensor::clamp_min), left in this tensor.
+    pub fn clamp_min_<'a>(&'a self, low: impl Into<Operand<'a>>) -> Result<&'a Tensor> {
+        self.clamp_(Some(low.into()), None)
+    }
+
+    /// min(a, high): see [`clamp`](Tensor::clamp).
+    pub fn clamp_max<'a>(&'a self, high: impl Into<Operand<'a>>) -> Result<Tensor> {
+        self.clamp(None, Some(high.into()))
+    }
+
+    /// [`clamp_max`](Tensor::clamp_max), left in this tensor.
+    pub fn clamp_max_<'a>(&'a self, high: impl Into<Operand<'a>>) -> Result<&'a Tensor> {
+        self.clamp_(None, Some(high.into()))
+    }
+
+    /// The row that clamps, and its operands.
+    fn clamping<'a>(
+        &'a self,
+        name: &str,
+        low: Option<Operand<'a>>,
+        high: Option<Operand<'a>>,
+    ) -> Result<(Row, smallvec::SmallVec<[Operand<'a>; 3]>)> {
+        let numbers = [low, high].iter().flatten().all(|limit| limit.tensor().is_none());
+        let row = match (low, high, numbers) {
+            (Some(_), Some(_), true) => &variants::clamp,
+            (Some(_), Some(_), false) => &variants::clamp_between,
+            (Some(_), None, true) => &variants::clamp_min,
+            (Some(_), None, false) => &variants::clamp_above,
+            (None, Some(_), true) => &variants::clamp_max,
+            (None, Some(_), false) => &variants::clamp_below,
+            (None, None, _) => bail!(Runtime, "{name}: At least one of 'min' or 'max' must not be None"),
+        };
+        let limits = [low, high].into_iter().flatten().map(|limit| reachable(limit, self.dtype()));
+        Ok((row, std::iter::once(self.into()).chain(limits).collect()))
     }
 
     /// This tensor where `condition` holds, else `other`.
