@@ -14,8 +14,6 @@ door! {
     mul(other) |x, other: Either| x.mul(&other);
     /// a + alpha·b of each pair of elements.
     add(other) |x, other: Either| x.add(&other);
-    /// The sum of all elements.
-    sum() |x| x.sum();
 }
 
 door_in_place! {

@@ -478,6 +478,33 @@ impl Factor {
     }
 }
 
+/// Twins in place of `name(a, b, beta, alpha)`.
+macro_rules! in_place {
+    ($($twin:ident = $name:ident;)*) => {
+        impl Tensor {
+            $(
+                #[doc = concat!("[`", stringify!($name), "`](Tensor::", stringify!($name), "), left in this tensor.")]
+                pub fn $twin(
+                    &self,
+                    a: &Tensor,
+                    b: &Tensor,
+                    beta: impl Into<Scalar>,
+                    alpha: impl Into<Scalar>,
+                ) -> Result<&Tensor> {
+                    self.replace_by(stringify!($name), |old| old.$name(a, b, beta, alpha))
+                }
+            )*
+        }
+    };
+}
+in_place! {
+    addmm_ = addmm;
+    addmv_ = addmv;
+    addr_ = addr;
+    baddbmm_ = baddbmm;
+    addbmm_ = addbmm;
+}
+
 /// The operations of this file.
 pub const NAMES: &[&str] = &[
     "einsum",
