@@ -2,12 +2,17 @@
 //!
 //! Each line becomes a function of the module and a method of `Tensor`.
 
+mod activation;
+mod aliases;
+mod binary;
+mod compare;
 mod cumulative;
 mod linalg;
-mod pointwise;
 mod reduce;
 mod softmax;
 mod sort;
+mod ternary;
+mod unary;
 
 use pyo3::prelude::*;
 
@@ -130,8 +135,6 @@ macro_rules! door_any {
 pub(crate) use door_any;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    pointwise::register(module)?;
-    pointwise::register_in_place(module)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
@@ -145,5 +148,20 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     sort::register_functions(module)?;
     linalg::register(module)?;
     linalg::register_in_place(module)?;
-    linalg::register_functions(module)
+    linalg::register_functions(module)?;
+    unary::register(module)?;
+    unary::register_in_place(module)?;
+    unary::register_others(module)?;
+    activation::register(module)?;
+    activation::register_in_place(module)?;
+    binary::register(module)?;
+    binary::register_in_place(module)?;
+    binary::register_others(module)?;
+    ternary::register(module)?;
+    ternary::register_in_place(module)?;
+    ternary::register_others(module)?;
+    compare::register(module)?;
+    compare::register_in_place(module)?;
+    compare::register_others(module)?;
+    aliases::register(module)
 }

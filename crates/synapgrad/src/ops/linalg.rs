@@ -407,7 +407,7 @@ impl Tensor {
             let identity = Tensor::zeros(&[size, size], self.dtype())?;
             identity.alias(identity.layout().diagonal(0, 0, 1)).write(&Tensor::ones(&[], self.dtype())?)?;
             // Through the graph, where the derivative is zero.
-            return self.mul(0)?.select(0.0, &Tensor::zeros(&[], DType::Bool)?)?.add(&identity);
+            return self.masked_fill(&Tensor::ones(&[], DType::Bool)?, 0)?.add(&identity);
         }
         let (mut power, mut square, mut left) = (None::<Tensor>, self.clone(), n);
         loop {
@@ -419,7 +419,7 @@ impl Tensor {
             }
             left >>= 1;
             if left == 0 {
-                return power.map_or_else(|| self.clone_data(), Ok);
+                return power.map_or_else(|| self.deep_clone(), Ok);
             }
             square = square.matmul(&square)?;
         }
@@ -428,16 +428,16 @@ impl Tensor {
     /// The indices (row; column) of the lower triangle of a matrix, up to the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn tril_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle(rows, cols, |i, j| j - i <= offset)
+        Tensor::triangle_indices(rows, cols, |i, j| j - i <= offset)
     }
 
     /// The indices (row; column) of the upper triangle of a matrix, from the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn triu_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle(rows, cols, |i, j| j - i >= offset)
+        Tensor::triangle_indices(rows, cols, |i, j| j - i >= offset)
     }
 
-    fn triangle(rows: usize, cols: usize, inside: impl Fn(isize, isize) -> bool) -> Result<Tensor> {
+    fn triangle_indices(rows: usize, cols: usize, inside: impl Fn(isize, isize) -> bool) -> Result<Tensor> {
         super::create::bytes_of(&[rows, cols], DType::I64)?;
         let (mut i_of, mut j_of) = (Vec::new(), Vec::new());
         for i in 0..rows {
