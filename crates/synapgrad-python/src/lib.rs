@@ -15,6 +15,7 @@ mod graph;
 mod info;
 mod init;
 mod interop;
+mod named;
 mod nested;
 mod operators;
 mod ops;

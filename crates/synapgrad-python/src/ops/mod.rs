@@ -6,6 +6,11 @@ mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod cumulative;
+mod linalg;
+mod reduce;
+mod softmax;
+mod sort;
 mod ternary;
 mod unary;
 
@@ -91,7 +96,59 @@ macro_rules! door_in_place {
 }
 pub(crate) use door_in_place;
 
+/// [`door!`] for functions whose result may be anything: the call gives an object, and gets `py` first.
+///
+/// `name(signature) |py, x, argument: Type| call;`
+macro_rules! door_any {
+    ($($(#[$doc:meta])* $name:ident ($($signature:tt)*) |$py:ident, $x:ident $(, $p:ident : $t:ty)*| $call:expr;)*) => {
+        #[allow(clippy::too_many_arguments)]
+        mod functions_any {
+            use super::*;
+            $(
+                $(#[$doc])*
+                #[pyfunction]
+                #[pyo3(signature = (input, $($signature)*))]
+                pub fn $name($py: Python<'_>, input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
+                    let $x = &*input;
+                    Ok($call)
+                }
+            )*
+        }
+        #[pymethods]
+        #[allow(clippy::too_many_arguments)]
+        impl $crate::tensor::PyTensor {
+            $(
+                $(#[$doc])*
+                #[pyo3(signature = ($($signature)*))]
+                fn $name(&self, $py: Python<'_> $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
+                    let $x = &self.tensor();
+                    Ok($call)
+                }
+            )*
+        }
+        pub fn register_any(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            $(module.add_function(wrap_pyfunction!(functions_any::$name, module)?)?;)*
+            Ok(())
+        }
+    };
+}
+pub(crate) use door_any;
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    reduce::register(module)?;
+    reduce::register_any(module)?;
+    reduce::register_functions(module)?;
+    cumulative::register(module)?;
+    cumulative::register_in_place(module)?;
+    cumulative::register_any(module)?;
+    softmax::register(module)?;
+    softmax::register_functions(module)?;
+    sort::register(module)?;
+    sort::register_any(module)?;
+    sort::register_functions(module)?;
+    linalg::register(module)?;
+    linalg::register_in_place(module)?;
+    linalg::register_functions(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;
     unary::register_others(module)?;

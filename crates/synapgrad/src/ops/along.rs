@@ -56,3 +56,29 @@ impl Tensor {
         if self.dtype().is_float() { self.dtype() } else { crate::default_dtype() }
     }
 }
+
+impl Tensor {
+    /// The dimensions in another order, as a view: dimension i of the result is `order[i]` of this.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Result<Tensor> {
+        if order.iter().enumerate().all(|(i, &d)| i == d) {
+            return Ok(self.clone());
+        }
+        let mut back = synapgrad_kernels::Dims::from_elem(0, order.len());
+        order.iter().enumerate().for_each(|(i, &d)| back[d] = i);
+        let view = self.alias(self.layout().permute(order));
+        Ok(record("permute", &[self], view, &[], move |cx| grads![cx; cx.g.reordered(&back)?]))
+    }
+
+    /// The diagonal over two dimensions of one size, which becomes the last dimension, as a view.
+    pub(crate) fn diagonal_over(&self, dim1: usize, dim2: usize) -> Result<Tensor> {
+        let view = self.alias(self.layout().diagonal(0, dim1, dim2));
+        Ok(record("diagonal", &[self], view, &[], move |cx| grads![cx; cx.g.on_diagonal(dim1, dim2, cx.shape(0))?]))
+    }
+
+    /// Zeros of `shape` with this tensor on their diagonal.
+    fn on_diagonal(&self, dim1: usize, dim2: usize, shape: &[usize]) -> Result<Tensor> {
+        let whole = Tensor::zeros(shape, self.dtype())?;
+        whole.detach().alias(whole.layout().diagonal(0, dim1, dim2)).write(&self.detach())?;
+        Ok(record("DiagonalBackward0", &[self], whole, &[], move |cx| grads![cx; cx.g.diagonal_over(dim1, dim2)?]))
+    }
+}

@@ -32,6 +32,16 @@ impl Tensor {
         self.to_dtype(sum_dtype(self, dtype))?.running_sum(self.dim("cumsum", dim)?, false)
     }
 
+    /// [`Tensor::cumsum`], left in this tensor.
+    pub fn cumsum_(&self, dim: isize, dtype: Option<DType>) -> Result<&Tensor> {
+        self.replace_by("cumsum", |old| old.cumsum(dim, Some(dtype.unwrap_or(self.dtype()))))
+    }
+
+    /// [`Tensor::cumprod`], left in this tensor.
+    pub fn cumprod_(&self, dim: isize, dtype: Option<DType>) -> Result<&Tensor> {
+        self.replace_by("cumprod", |old| old.cumprod(dim, Some(dtype.unwrap_or(self.dtype()))))
+    }
+
     fn running_sum(&self, dim: usize, reverse: bool) -> Result<Tensor> {
         let sums = self.scan_along(dim, Scan::Sum, reverse)?;
         Ok(record("cumsum", &[self], sums, &[], move |cx| grads![cx; cx.g.running_sum(dim, !reverse)?]))
