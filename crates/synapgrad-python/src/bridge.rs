@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use synapgrad::{Layout, Tensor};
-use synapgrad_kernels::{Buffer, Element, with_element};
+use synapgrad_kernels::{Dims, Buffer, Element, with_element};
 
 use crate::convert::{In, Number};
 use crate::dtype::Dtype;
@@ -13,7 +13,7 @@ use crate::tensor::number;
 /// A tensor laid out as `shape`, `strides` and `offset` say in a memory of the given elements.
 #[pyfunction]
 fn _from_memory(elements: Vec<Number>, dtype: Dtype, shape: Vec<usize>, strides: Vec<usize>, offset: usize) -> Ret {
-    let layout = Layout { shape: shape.into(), strides: strides.into(), offset };
+    let layout = Layout { shape: Dims::from_slice(&shape), strides: Dims::from_slice(&strides), offset };
     if layout.shape.len() != layout.strides.len() || layout.end() > elements.len() {
         return Err(Fail::from(PyValueError::new_err("_from_memory: the layout reaches beyond the memory")));
     }

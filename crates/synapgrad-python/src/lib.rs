@@ -5,6 +5,7 @@ mod bridge;
 mod convert;
 mod dtype;
 mod error;
+mod indexing;
 mod ops;
 mod tensor;
 

@@ -5,7 +5,7 @@ use std::sync::RwLock;
 use pyo3::prelude::*;
 use synapgrad::{Scalar, Tensor, autograd};
 
-use crate::convert::{Out, variadic};
+use crate::convert::Out;
 use crate::dtype::{PyDType, object};
 use crate::error::Ret;
 
@@ -112,14 +112,6 @@ impl PyTensor {
             inputs.as_deref(),
         )?;
         Ok(())
-    }
-
-    #[pyo3(signature = (*shape))]
-    fn view(&self, shape: &Bound<'_, pyo3::types::PyTuple>) -> Ret {
-        let tensor = self.tensor();
-        let shape = variadic(shape)?;
-        let shape = tensor.infer_shape("view", &shape)?;
-        Ok(tensor.view(&shape)?.into())
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Each line becomes a function of the module and a method of `Tensor`.
 
+mod index;
+mod movement;
 mod pointwise;
+pub mod view;
 
 use pyo3::prelude::*;
 
@@ -87,6 +90,11 @@ macro_rules! door_in_place {
 pub(crate) use door_in_place;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    view::register(module)?;
+    view::register_variadic(module)?;
+    view::register_tuples(module)?;
+    movement::register_all(module)?;
+    index::register_all(module)?;
     pointwise::register(module)?;
     pointwise::register_in_place(module)
 }
