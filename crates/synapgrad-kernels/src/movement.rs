@@ -38,8 +38,7 @@ fn copy_elements<T: Element>(src: &[T], from: &Layout, dst: &mut [T], to: &Layou
     // Addresses, because pointers may not be shared between threads.
     let source = src[from.offset..].as_ptr() as usize;
     let target = dst[to.offset..].as_mut_ptr() as usize;
-    let place =
-        |(a, b): (usize, usize)| ((source as *const T).wrapping_add(a), (target as *mut T).wrapping_add(b));
+    let place = |(a, b): (usize, usize)| ((source as *const T).wrapping_add(a), (target as *mut T).wrapping_add(b));
     let (last, outer) = match runs.split_last() {
         Some((&last, outer)) => (last, outer),
         None => ((1, 1, 1), &[][..]),

@@ -87,7 +87,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Dtype {
         };
         if let Ok(class) = object.cast::<PyType>() {
             match class.name()?.to_str()? {
-                "float" => return Ok(Dtype(synapgrad::default_dtype())),
+                "float" => return Ok(Dtype(DType::F64)),
                 "int" => return Ok(Dtype(DType::I64)),
                 // A scalar class of NumPy, such as numpy.float32.
                 name => {

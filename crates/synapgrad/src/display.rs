@@ -4,6 +4,11 @@
 //! `1.`, others with a fixed number of decimals, and both in scientific notation where the magnitudes lie too far apart.
 //! Then all are padded to the widest.
 
+use std::fmt;
+use std::sync::RwLock;
+
+use crate::{DType, Tensor};
+
 /// One element, widened without loss: every float dtype to f64, every integer dtype to i64.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
@@ -302,5 +307,64 @@ fn scientific(x: f64, precision: usize) -> String {
             format!("{mantissa}e{sign}{digits:0>2}")
         }
         None => text,
+    }
+}
+
+static OPTIONS: RwLock<Option<PrintOptions>> = RwLock::new(None);
+
+/// How tensors print now.
+pub fn print_options() -> PrintOptions {
+    OPTIONS.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone().unwrap_or_default()
+}
+
+/// Print tensors otherwise from now on.
+pub fn set_print_options(options: PrintOptions) {
+    *OPTIONS.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(options);
+}
+
+/// The text of a tensor with all that is said about it: the dtype where it does not go without saying, the operation that
+/// made it, whether it requires a gradient.
+pub fn describe(tensor: &Tensor, prefix: &str, options: &PrintOptions) -> String {
+    let usual = match tensor.numel() {
+        0 => tensor.dtype() == crate::default_dtype(),
+        _ => tensor.dtype() == crate::default_dtype() || matches!(tensor.dtype(), DType::I64 | DType::Bool),
+    };
+    let mut suffixes = Vec::new();
+    if !usual {
+        suffixes.push(format!("dtype=synapgrad.{}", tensor.dtype().name()));
+    }
+    if let Some(node) = tensor.grad_fn() {
+        suffixes.push(format!("grad_fn=<{}>", node.name()));
+    } else if tensor.requires_grad() {
+        suffixes.push("requires_grad=True".to_string());
+    }
+    let layout = tensor.layout();
+    let get = |index: &[usize]| {
+        let steps = index.iter().zip(&layout.strides).map(|(i, stride)| i * stride);
+        match tensor.scalar_at(layout.offset + steps.sum::<usize>()) {
+            crate::Scalar::Float(x) => Scalar::Float(x),
+            crate::Scalar::Int(x) => Scalar::Int(x),
+            crate::Scalar::Bool(x) => Scalar::Bool(x),
+        }
+    };
+    format_tensor(&get, tensor.shape(), tensor.dtype().is_float(), options, prefix, &suffixes)
+}
+
+/// As PyTorch prints it.
+///
+/// ```
+/// use synapgrad::Tensor;
+/// let x = Tensor::from([1f32, 2.5]).requires_grad_(true).unwrap();
+/// assert_eq!(x.to_string(), "tensor([1.0000, 2.5000], requires_grad=True)");
+/// ```
+impl fmt::Display for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&describe(self, "tensor(", &print_options()))
+    }
+}
+
+impl fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

@@ -4,8 +4,13 @@
 
 mod index;
 mod movement;
-mod pointwise;
 pub mod view;
+mod activation;
+mod aliases;
+mod binary;
+mod compare;
+mod ternary;
+mod unary;
 
 use pyo3::prelude::*;
 
@@ -95,6 +100,19 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     view::register_tuples(module)?;
     movement::register_all(module)?;
     index::register_all(module)?;
-    pointwise::register(module)?;
-    pointwise::register_in_place(module)
+    unary::register(module)?;
+    unary::register_in_place(module)?;
+    unary::register_others(module)?;
+    activation::register(module)?;
+    activation::register_in_place(module)?;
+    binary::register(module)?;
+    binary::register_in_place(module)?;
+    binary::register_others(module)?;
+    ternary::register(module)?;
+    ternary::register_in_place(module)?;
+    ternary::register_others(module)?;
+    compare::register(module)?;
+    compare::register_in_place(module)?;
+    compare::register_others(module)?;
+    aliases::register(module)
 }

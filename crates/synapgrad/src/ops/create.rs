@@ -3,7 +3,8 @@
 use synapgrad_kernels::layout::checked_numel;
 use synapgrad_kernels::{Buffer, DType, Dst, Layout, Scalar, Src, bf16, f16, pointwise};
 
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::error::ensure;
+use crate::{Error, ErrorKind, Result, Storage, Tensor};
 
 /// Bytes of a new tensor.
 ///
@@ -25,6 +26,30 @@ pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
 }
 
 impl Tensor {
+    /// A tensor on memory that may be shared with others, outside the graph.
+    ///
+    /// # Errors
+    /// RuntimeError where the layout reaches beyond the memory.
+    pub fn over(storage: &Storage, layout: Layout, dtype: DType) -> Result<Tensor> {
+        let have = storage.read().bytes();
+        let reach = layout.shape.iter().zip(&layout.strides).try_fold(layout.offset, |end, (&n, &stride)| {
+            n.saturating_sub(1).checked_mul(stride).and_then(|way| end.checked_add(way))
+        });
+        let last = if checked_numel(&layout.shape) == Some(0) { 0 } else { 1 };
+        let wanted = reach.and_then(|end| end.checked_add(last)?.checked_mul(dtype.size()));
+        ensure!(
+            last == 0 || wanted.is_some_and(|bytes| bytes <= have),
+            Runtime,
+            "setStorage: sizes {:?}, strides {:?} and storage offset {} of dtype {} are out of bounds for storage of size \
+             {have} bytes",
+            layout.shape,
+            layout.strides,
+            layout.offset,
+            dtype.name()
+        );
+        Ok(Tensor::new(storage.clone(), layout, dtype, None))
+    }
+
     /// A tensor whose elements are arbitrary.
     pub fn empty(shape: &[usize], dtype: DType) -> Result<Tensor> {
         let bytes = bytes_of(shape, dtype)?;

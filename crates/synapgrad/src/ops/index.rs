@@ -166,7 +166,8 @@ impl Tensor {
             index.numel()
         );
         let error = |OutOfBounds(i): OutOfBounds| {
-            let text = format!("index_select: index out of range in self: index {i} for dimension {d} with size {size}");
+            let text =
+                format!("index_select: index out of range in self: index {i} for dimension {d} with size {size}");
             Error::new(ErrorKind::Index, text)
         };
         let places = self.places_of_rows(d, &index, false, error)?;
@@ -190,8 +191,8 @@ impl Tensor {
             );
             return Err(Error::new(kind, text));
         }
-        let fits = source.rank() == self.rank()
-            && (0..self.rank()).all(|i| i == d || source.shape()[i] == self.shape()[i]);
+        let fits =
+            source.rank() == self.rank() && (0..self.rank()).all(|i| i == d || source.shape()[i] == self.shape()[i]);
         ensure!(
             fits || (self.rank() <= 1 && source.rank() <= 1),
             Runtime,
@@ -226,7 +227,8 @@ impl Tensor {
     pub fn index_add(&self, dim: isize, index: &Tensor, source: &Tensor, alpha: impl Into<Scalar>) -> Result<Tensor> {
         let alpha = alpha.into();
         let source = &source.scaled(alpha)?;
-        let value = self.changed(|t| t.write_rows("index_add", ErrorKind::Runtime, dim, index, source, Combine::Add))?;
+        let value =
+            self.changed(|t| t.write_rows("index_add", ErrorKind::Runtime, dim, index, source, Combine::Add))?;
         Ok(record("index_add", &[self, source], value, &[index.into()], move |cx| {
             let [index] = cx.saved()?;
             grads![cx; cx.g.clone(), cx.g.index_select(dim, &index)?.reshape(cx.shape(1))?]
@@ -252,7 +254,8 @@ impl Tensor {
     /// # Errors
     /// IndexError where an index is out of range, RuntimeError where shapes or dtypes don't match.
     pub fn index_copy(&self, dim: isize, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-        let value = self.changed(|t| t.write_rows("index_copy", ErrorKind::Index, dim, index, source, Combine::Replace))?;
+        let value =
+            self.changed(|t| t.write_rows("index_copy", ErrorKind::Index, dim, index, source, Combine::Replace))?;
         Ok(record("index_copy", &[self, source], value, &[index.into()], move |cx| {
             let [index] = cx.saved()?;
             grads![cx; cx.g.index_fill(dim, &index, 0.0)?, cx.g.index_select(dim, &index)?.reshape(cx.shape(1))?]
@@ -261,8 +264,7 @@ impl Tensor {
 
     /// [`Tensor::index_copy`], left in this tensor.
     pub fn index_copy_(&self, dim: isize, index: &Tensor, source: &Tensor) -> Result<&Tensor> {
-        let write =
-            |t: &Tensor| t.write_rows("index_copy_", ErrorKind::Index, dim, index, source, Combine::Replace);
+        let write = |t: &Tensor| t.write_rows("index_copy_", ErrorKind::Index, dim, index, source, Combine::Replace);
         self.change("index_copy", &[source], write, |old| old.index_copy(dim, index, source))
     }
 
@@ -308,7 +310,8 @@ impl Tensor {
     /// Negative indices as counted from the start.
     fn wrapped(&self, size: Option<&usize>) -> Result<Tensor> {
         let size = size.copied().unwrap_or(1) as i64;
-        let index: Vec<i64> = self.to_dtype(DType::I64)?.to_vec::<i64>()?.iter().map(|&i| if i < 0 { i + size } else { i }).collect();
+        let index: Vec<i64> =
+            self.to_dtype(DType::I64)?.to_vec::<i64>()?.iter().map(|&i| if i < 0 { i + size } else { i }).collect();
         Tensor::from_slice(&index, self.shape())
     }
 
@@ -444,7 +447,10 @@ impl Tensor {
     pub fn scatter_multiply(&self, dim: isize, index: &Tensor, src: &Tensor) -> Result<Tensor> {
         let value = self.changed(|t| t.write_along("scatter", dim, index, src, Combine::Multiply))?;
         Ok(record("scatter", &[self, src], value, &[], move |_| {
-            bail!(NotImplemented, "scatter: the derivative with reduce='multiply' is not implemented; use scatter_reduce")
+            bail!(
+                NotImplemented,
+                "scatter: the derivative with reduce='multiply' is not implemented; use scatter_reduce"
+            )
         }))
     }
 
@@ -707,7 +713,12 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where `mask` is not bool or the shapes don't broadcast.
     pub fn masked_select(&self, mask: &Tensor) -> Result<Tensor> {
-        ensure!(mask.dtype() == DType::Bool, Runtime, "masked_select: expected BoolTensor for mask, got {}", mask.dtype().title());
+        ensure!(
+            mask.dtype() == DType::Bool,
+            Runtime,
+            "masked_select: expected BoolTensor for mask, got {}",
+            mask.dtype().title()
+        );
         let Some(shape) = broadcast_shapes(self.shape(), mask.shape()) else {
             bail!(Runtime, "{}", super::operand::mismatch("masked_select", self.shape(), mask.shape()));
         };
@@ -728,7 +739,12 @@ impl Tensor {
             self.dtype().title(),
             source.dtype().title()
         );
-        ensure!(mask.dtype() == DType::Bool, Runtime, "{name}: only supports boolean masks, got {}", mask.dtype().title());
+        ensure!(
+            mask.dtype() == DType::Bool,
+            Runtime,
+            "{name}: only supports boolean masks, got {}",
+            mask.dtype().title()
+        );
         let places = self.masked_places(&mask.expand(self.shape())?)?;
         let count = places.positions.len();
         ensure!(
@@ -861,6 +877,22 @@ impl Tensor {
 
 /// The operations of this family.
 pub const NAMES: &[&str] = &[
-    "index_select", "index_add", "index_copy", "index_fill", "gather", "scatter", "scatter_add", "scatter_reduce", "take",
-    "put", "take_along_dim", "masked_select", "masked_scatter", "nonzero", "argwhere", "one_hot", "embedding", "index_put",
+    "index_select",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "gather",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "take",
+    "put",
+    "take_along_dim",
+    "masked_select",
+    "masked_scatter",
+    "nonzero",
+    "argwhere",
+    "one_hot",
+    "embedding",
+    "index_put",
 ];

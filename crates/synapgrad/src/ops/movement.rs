@@ -17,6 +17,12 @@ impl Tensor {
         self.copy_to(self.layout().fresh_like(), self.dtype())
     }
 
+    /// This tensor with the dimensions in memory in the order they have in `home`: itself where they are; outside the graph.
+    pub(crate) fn in_memory_order(&self, home: &Layout) -> Result<Tensor> {
+        let layout = home.fresh_like();
+        if self.layout().strides == layout.strides { Ok(self.clone()) } else { self.copy_to(layout, self.dtype()) }
+    }
+
     fn copy_to(&self, layout: Layout, dtype: DType) -> Result<Tensor> {
         let mut data = Buffer::stale(bytes_of(&layout.shape, dtype)?)?;
         if dtype == self.dtype() {
@@ -266,7 +272,12 @@ impl Tensor {
     pub fn meshgrid(tensors: &[&Tensor], xy: bool) -> Result<Vec<Tensor>> {
         ensure!(!tensors.is_empty(), Runtime, "meshgrid: expects a non-empty TensorList");
         for t in tensors {
-            ensure!(t.rank() <= 1, Runtime, "meshgrid: Expected 0D or 1D tensor in the tensor list but got: {:?}", t.shape());
+            ensure!(
+                t.rank() <= 1,
+                Runtime,
+                "meshgrid: Expected 0D or 1D tensor in the tensor list but got: {:?}",
+                t.shape()
+            );
             ensure!(
                 t.dtype() == tensors[0].dtype(),
                 Runtime,
@@ -312,7 +323,12 @@ impl Tensor {
     pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
         let mut blocks = Vec::with_capacity(tensors.len());
         for t in tensors {
-            ensure!(t.rank() <= 2, Runtime, "block_diag: Input tensors must have 2 or fewer dimensions, got {:?}", t.shape());
+            ensure!(
+                t.rank() <= 2,
+                Runtime,
+                "block_diag: Input tensors must have 2 or fewer dimensions, got {:?}",
+                t.shape()
+            );
             blocks.push(t.atleast_2d()?);
         }
         if blocks.is_empty() {
@@ -401,7 +417,12 @@ impl Tensor {
         let Some(dim) = dim else { return self.ravel()?.repeat_interleave_by(repeats, Some(0)) };
         let d = self.dim("repeat_interleave", dim)?;
         let size = if self.rank() == 0 { 1 } else { self.shape()[d] };
-        ensure!(repeats.rank() <= 1, Runtime, "repeat_interleave: repeats must be 0-dim or 1-dim tensor, got {:?}", repeats.shape());
+        ensure!(
+            repeats.rank() <= 1,
+            Runtime,
+            "repeat_interleave: repeats must be 0-dim or 1-dim tensor, got {:?}",
+            repeats.shape()
+        );
         let repeats = if repeats.numel() == 1 { repeats.reshape(&[1])?.expand(&[size])? } else { repeats.clone() };
         ensure!(
             repeats.numel() == size,
@@ -565,7 +586,11 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for an odd number, for more pairs than dimensions, and where more is cut off than there is.
     pub fn constant_pad(&self, padding: &[isize], value: impl Into<Scalar>) -> Result<Tensor> {
-        ensure!(padding.len().is_multiple_of(2), Runtime, "pad: Padding length must be divisible by 2, got {padding:?}");
+        ensure!(
+            padding.len().is_multiple_of(2),
+            Runtime,
+            "pad: Padding length must be divisible by 2, got {padding:?}"
+        );
         ensure!(
             padding.len() / 2 <= self.rank(),
             Runtime,
@@ -613,7 +638,9 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for fewer than two dimensions.
     pub fn tril(&self, diagonal: isize) -> Result<Tensor> {
-        let value = self.triangle("tril", |row, cols| (diagonal.saturating_add(row as isize + 1).clamp(0, cols as isize) as usize)..cols)?;
+        let value = self.triangle("tril", |row, cols| {
+            (diagonal.saturating_add(row as isize + 1).clamp(0, cols as isize) as usize)..cols
+        })?;
         Ok(record("tril", &[self], value, &[], move |cx| grads![cx; cx.g.tril(diagonal)?]))
     }
 
@@ -622,7 +649,9 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for fewer than two dimensions.
     pub fn triu(&self, diagonal: isize) -> Result<Tensor> {
-        let value = self.triangle("triu", |row, cols| 0..(diagonal.saturating_add(row as isize).clamp(0, cols as isize) as usize))?;
+        let value = self.triangle("triu", |row, cols| {
+            0..(diagonal.saturating_add(row as isize).clamp(0, cols as isize) as usize)
+        })?;
         Ok(record("triu", &[self], value, &[], move |cx| grads![cx; cx.g.triu(diagonal)?]))
     }
 
@@ -638,7 +667,12 @@ impl Tensor {
 
     /// A dense copy in which each row of each matrix is zero over `zeros(row, columns)`.
     fn triangle(&self, name: &str, zeros: impl Fn(usize, usize) -> std::ops::Range<usize>) -> Result<Tensor> {
-        ensure!(self.rank() >= 2, Runtime, "{name}: input tensor must have at least 2 dimensions, got shape {:?}", self.shape());
+        ensure!(
+            self.rank() >= 2,
+            Runtime,
+            "{name}: input tensor must have at least 2 dimensions, got shape {:?}",
+            self.shape()
+        );
         let (rows, cols) = (self.shape()[self.rank() - 2], self.shape()[self.rank() - 1]);
         let copy = self.copy_to(Layout::dense(self.shape()), self.dtype())?;
         if copy.numel() > 0 {
@@ -680,9 +714,13 @@ impl Tensor {
             1 => self.diag_embed(offset, 0, 1),
             2 => {
                 let value = self.detach().diagonal(offset, 0, 1)?.copy()?;
-                Ok(record("DiagonalBackward0_copy", &[self], value, &[], move |cx| {
-                    grads![cx; cx.g.amid_zeros("DiagonalBackwardBackward0", cx.shape(0), move |t| t.diagonal(offset, 0, 1))?]
-                }))
+                Ok(record(
+                    "DiagonalBackward0_copy",
+                    &[self],
+                    value,
+                    &[],
+                    move |cx| grads![cx; cx.g.amid_zeros("DiagonalBackwardBackward0", cx.shape(0), move |t| t.diagonal(offset, 0, 1))?],
+                ))
             }
             n => bail!(Runtime, "diag: Supports 1D or 2D tensors. Got {n}D"),
         }

@@ -22,9 +22,13 @@ impl Tensor {
     /// The view `layout`, which leaves elements out.
     fn part(&self, names: [&'static str; 2], layout: Layout, part: impl Part) -> Tensor {
         let view = self.alias(layout);
-        record(names[0], &[self], view, &[], move |cx| {
-            grads![cx; cx.g.amid_zeros(names[1], cx.shape(0), part.clone())?]
-        })
+        record(
+            names[0],
+            &[self],
+            view,
+            &[],
+            move |cx| grads![cx; cx.g.amid_zeros(names[1], cx.shape(0), part.clone())?],
+        )
     }
 
     /// Zeros of `shape`, with this tensor at the place that `part` takes: the derivative of taking it.
@@ -281,9 +285,13 @@ impl Tensor {
     fn transposed(&self, name: &'static str, dim0: isize, dim1: isize) -> Result<Tensor> {
         let (a, b) = (self.dim("transpose", dim0)?, self.dim("transpose", dim1)?);
         let layout = if self.rank() == 0 { self.layout().clone() } else { self.layout().transpose(a, b) };
-        Ok(record(name, &[self], self.alias(layout), &[], move |cx| {
-            grads![cx; cx.g.transpose(a as isize, b as isize)?]
-        }))
+        Ok(record(
+            name,
+            &[self],
+            self.alias(layout),
+            &[],
+            move |cx| grads![cx; cx.g.transpose(a as isize, b as isize)?],
+        ))
     }
 
     /// The transpose of a matrix; a vector stays as it is.
@@ -365,11 +373,7 @@ impl Tensor {
         ensure!(self.rank() > 0, Index, "select: cannot be applied to a 0-dim tensor");
         let d = self.dim("select", dim)?;
         let Some(at) = wrap_index(index, self.shape()[d]) else {
-            bail!(
-                Index,
-                "select: index {index} out of range for tensor of size {:?} at dimension {d}",
-                self.shape()
-            );
+            bail!(Index, "select: index {index} out of range for tensor of size {:?} at dimension {d}", self.shape());
         };
         Ok(self.select_at(d, at))
     }
@@ -437,11 +441,7 @@ impl Tensor {
     pub fn unfold(&self, dim: isize, size: usize, step: usize) -> Result<Tensor> {
         let d = self.dim("unfold", dim)?;
         let have = if self.rank() == 0 { 1 } else { self.shape()[d] };
-        ensure!(
-            size <= have,
-            Runtime,
-            "unfold: maximum size for tensor at dimension {d} is {have} but size is {size}"
-        );
+        ensure!(size <= have, Runtime, "unfold: maximum size for tensor at dimension {d} is {have} but size is {size}");
         ensure!(step > 0, Runtime, "unfold: step is {step} but must be > 0");
         if self.rank() == 0 {
             return self.view(&[1])?.narrow(0, 0, size);
@@ -460,9 +460,13 @@ impl Tensor {
                 whole.slice_at(d, k, windows, step).add_(&self.select(-1, k as isize)?)?;
             }
         }
-        Ok(record("UnfoldBackwardBackward0", &[self], whole, &[], move |cx| {
-            grads![cx; cx.g.unfold(d as isize, size, step)?]
-        }))
+        Ok(record(
+            "UnfoldBackwardBackward0",
+            &[self],
+            whole,
+            &[],
+            move |cx| grads![cx; cx.g.unfold(d as isize, size, step)?],
+        ))
     }
 
     /// Any layout over the memory of this tensor: for those who know what they do. Without `offset` it starts where this
@@ -525,9 +529,13 @@ impl Tensor {
         index::write(&mut data, &places, &g.storage().read(), g.layout().offset, false, Combine::Add, self.dtype());
         let whole = Tensor::from_buffer(data, Layout { offset: home.offset - start, ..home.clone() }, self.dtype());
         let (home, region) = (home.clone(), region.clone());
-        Ok(record("AsStridedBackwardBackward0", &[self], whole, &[], move |cx| {
-            grads![cx; cx.g.region(&home, &region)?]
-        }))
+        Ok(record(
+            "AsStridedBackwardBackward0",
+            &[self],
+            whole,
+            &[],
+            move |cx| grads![cx; cx.g.region(&home, &region)?],
+        ))
     }
 
     /// This gradient of a tensor that lies as `home`, with zeros where that tensor was overwritten through `region`.
@@ -537,9 +545,13 @@ impl Tensor {
         pointwise::copy(Src::Scalar(Scalar::Int(0)), Dst { data: &mut data, dtype: self.dtype(), layout: &hole });
         let layout = Layout { offset: home.offset - start, ..home.clone() };
         let (home, region) = (home.clone(), region.clone());
-        Ok(record("ZeroedAtBackward0", &[self], Tensor::from_buffer(data, layout, self.dtype()), &[], move |cx| {
-            grads![cx; cx.g.zeroed_at(&home, &region)?]
-        }))
+        Ok(record(
+            "ZeroedAtBackward0",
+            &[self],
+            Tensor::from_buffer(data, layout, self.dtype()),
+            &[],
+            move |cx| grads![cx; cx.g.zeroed_at(&home, &region)?],
+        ))
     }
 
     /// A copy of this tensor's elements placed as `home` places them, in memory that `region` lies in, too; and which
@@ -547,11 +559,8 @@ impl Tensor {
     fn in_home_order(&self, home: &Layout, region: &Layout) -> Result<(usize, Buffer)> {
         let (start, end) = span(home, region);
         let bytes = bytes_of(&[end - start], self.dtype())?;
-        let mut data = if home.is_dense() && end - start == home.numel() {
-            Buffer::stale(bytes)?
-        } else {
-            Buffer::zeroed(bytes)?
-        };
+        let mut data =
+            if home.is_dense() && end - start == home.numel() { Buffer::stale(bytes)? } else { Buffer::zeroed(bytes)? };
         let to = Layout { offset: home.offset - start, ..home.clone() };
         movement::copy(&self.storage().read(), self.layout(), &mut data, &to, self.dtype());
         Ok((start, data))
@@ -605,7 +614,11 @@ impl Tensor {
     }
 
     fn splittable(&self, name: &str, dim: isize) -> Result<usize> {
-        ensure!(self.rank() > 0, Runtime, "{name}: expects at least a 1-dimensional tensor, got one without dimensions");
+        ensure!(
+            self.rank() > 0,
+            Runtime,
+            "{name}: expects at least a 1-dimensional tensor, got one without dimensions"
+        );
         self.dim(name, dim)
     }
 
@@ -716,20 +729,15 @@ pub(crate) fn slice_bounds(
 
 /// `sizes` where −1 stands for what is missing to `numel`.
 fn infer_sizes(name: &str, sizes: &[isize], numel: usize) -> Result<Dims> {
-    let wrong = || {
-        Error::new(ErrorKind::Runtime, format!("{name}: shape '{sizes:?}' is invalid for input of size {numel}"))
-    };
+    let wrong =
+        || Error::new(ErrorKind::Runtime, format!("{name}: shape '{sizes:?}' is invalid for input of size {numel}"));
     let unknown = sizes.iter().filter(|&&d| d == -1).count();
     ensure!(unknown <= 1, Runtime, "{name}: only one dimension can be inferred, got {sizes:?}");
     ensure!(sizes.iter().all(|&d| d >= -1), Runtime, "{name}: invalid shape dimension in {sizes:?}");
     let known: Dims = sizes.iter().filter(|&&d| d >= 0).map(|&d| d as usize).collect();
     let product = checked_numel(&known).ok_or_else(wrong)?;
     if unknown == 1 && product == 0 {
-        ensure!(
-            numel == 0,
-            Runtime,
-            "{name}: shape '{sizes:?}' is invalid for input of size {numel}"
-        );
+        ensure!(numel == 0, Runtime, "{name}: shape '{sizes:?}' is invalid for input of size {numel}");
         bail!(
             Runtime,
             "{name}: cannot reshape tensor of 0 elements into shape {sizes:?} because the unspecified dimension size -1 \

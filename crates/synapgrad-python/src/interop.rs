@@ -1,0 +1,300 @@
+//! Sharing memory with NumPy, and through it by DLPack.
+//!
+//! NumPy is imported when it is first needed. Memory goes both ways by the array interface: a dictionary of the address,
+//! shape, strides and element type, which needs no common header file.
+
+use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError, PyUserWarning, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyModule, PyTuple};
+use synapgrad::{DType, Layout, Storage, Tensor};
+use synapgrad_kernels::foreign;
+
+use crate::convert::{In, Out};
+use crate::dtype::Dtype;
+use crate::error::{Fail, Ret};
+use crate::tensor::PyTensor;
+
+/// NumPy's letters for our types: kind and bytes.
+const KINDS: [(DType, &str); 9] = [
+    (DType::F32, "f4"),
+    (DType::F64, "f8"),
+    (DType::F16, "f2"),
+    (DType::I64, "i8"),
+    (DType::I32, "i4"),
+    (DType::I16, "i2"),
+    (DType::I8, "i1"),
+    (DType::U8, "u1"),
+    (DType::Bool, "b1"),
+];
+
+const NATIVE: &str = if cfg!(target_endian = "little") { "<" } else { ">" };
+
+/// The memory of a tensor as NumPy wants it described. The array that is made from it keeps this object, and so the memory.
+#[pyclass(frozen, module = "synapgrad._C", name = "_SharedMemory")]
+struct SharedMemory(Tensor);
+
+#[pymethods]
+impl SharedMemory {
+    #[getter]
+    fn __array_interface__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (tensor, size) = (&self.0, self.0.dtype().size());
+        let Some((_, kind)) = KINDS.iter().find(|(dtype, _)| *dtype == tensor.dtype()) else {
+            return Err(unsupported(tensor.dtype()));
+        };
+        let order = if size == 1 { "|" } else { NATIVE };
+        let strides = tensor.strides().iter().map(|s| s * size);
+        let dict = PyDict::new(py);
+        dict.set_item("version", 3)?;
+        dict.set_item("typestr", format!("{order}{kind}"))?;
+        dict.set_item("shape", PyTuple::new(py, tensor.shape())?)?;
+        dict.set_item("strides", PyTuple::new(py, strides.collect::<Vec<_>>())?)?;
+        dict.set_item("data", (address(tensor), false))?;
+        Ok(dict)
+    }
+}
+
+/// Where the first element lies.
+pub fn address(tensor: &Tensor) -> usize {
+    tensor.storage().read().as_ptr().expose_provenance() + tensor.layout().offset * tensor.dtype().size()
+}
+
+fn unsupported(dtype: DType) -> PyErr {
+    PyTypeError::new_err(format!(
+        "numpy: Got unsupported ScalarType {}; convert it to another dtype first",
+        dtype.title()
+    ))
+}
+
+/// An array on the tensor's memory.
+pub fn numpy<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
+    if tensor.dtype() == DType::BF16 {
+        return Err(unsupported(tensor.dtype()));
+    }
+    PyModule::import(py, "numpy")?.call_method1("asarray", (SharedMemory(tensor.detach()),))
+}
+
+/// A tensor on the memory of a NumPy array, which it keeps alive.
+pub fn share(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    let interface = array.getattr("__array_interface__")?;
+    let entry = |key: &str| interface.get_item(key);
+    let typestr: String = entry("typestr")?.extract()?;
+    let (order, kind) = typestr.split_at(1);
+    let Some(&(dtype, _)) = KINDS.iter().find(|(_, known)| *known == kind) else {
+        let of = array.getattr("dtype").and_then(|d| d.getattr("type")?.getattr("__name__"));
+        let of = of.map_or(typestr.clone(), |n| n.to_string());
+        return Err(PyTypeError::new_err(format!(
+            "{name}: can't convert np.ndarray of type numpy.{of}. The only supported types are: float64, float32, float16, \
+             int64, int32, int16, int8, uint8, and bool."
+        )));
+    };
+    if order != "|" && order != NATIVE {
+        return Err(PyValueError::new_err(format!(
+            "{name}: given numpy array has byte order different from the native byte order. Conversion between byte orders \
+             is currently not supported."
+        )));
+    }
+    let shape: Vec<usize> = entry("shape")?.extract()?;
+    let mut layout = Layout::dense(&shape);
+    if let Ok(strides) = entry("strides")
+        && let Some(strides) = strides.extract::<Option<Vec<isize>>>()?
+    {
+        for (d, &stride) in strides.iter().enumerate() {
+            let Ok(positive) = usize::try_from(stride) else {
+                return Err(PyValueError::new_err(format!(
+                    "{name}: At least one stride in the given numpy array is negative, and tensors with negative strides \
+                     are not currently supported. (You can probably work around this by making a copy of your array with \
+                     array.copy().)"
+                )));
+            };
+            if positive % dtype.size() != 0 {
+                return Err(PyValueError::new_err(format!(
+                    "{name}: given numpy array strides not a multiple of the element byte size. Copy the numpy array to \
+                     reallocate the memory."
+                )));
+            }
+            layout.strides[d] = positive / dtype.size();
+        }
+    }
+    let (start, _): (usize, bool) = entry("data")?.extract()?;
+    if layout.numel() == 0 {
+        return Ok(Tensor::empty(&shape, dtype).map_err(Fail::from)?);
+    }
+    // An object that describes itself anew each time (a NumPy scalar) may own the memory only through the dictionary.
+    let owner = (array.clone().unbind(), interface.clone().unbind());
+    let Some(buffer) = foreign::adopt(start, layout.end() * dtype.size(), dtype, Box::new(owner)) else {
+        return Err(PyValueError::new_err(format!("{name}: the elements of the array are not aligned; copy it first")));
+    };
+    Ok(Tensor::over(&Storage::new(buffer), layout, dtype).map_err(Fail::from)?)
+}
+
+/// Whether an object is an array of NumPy, or describes its memory as one.
+pub fn is_array(object: &Bound<'_, PyAny>) -> bool {
+    object.hasattr("__array_interface__").unwrap_or(false)
+}
+
+/// A tensor on the memory of a NumPy array: changes show in both.
+///
+/// The array must have a supported dtype, native byte order and no negative strides: TypeError, ValueError.
+///
+/// >>> import numpy, synapgrad as sg
+/// >>> a = numpy.zeros(2)
+/// >>> sg.from_numpy(a).fill_(3.0)
+/// tensor([3., 3.], dtype=synapgrad.float64)
+/// >>> a.tolist()
+/// [3.0, 3.0]
+#[pyfunction]
+#[pyo3(signature = (ndarray, /))]
+fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Ret {
+    let array = PyModule::import(py, "numpy")?.getattr("ndarray")?;
+    if !ndarray.is_instance(&array)? {
+        let name = ndarray.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("from_numpy: expected np.ndarray (got {name})")).into());
+    }
+    warn_if_read_only(py, ndarray)?;
+    Ok(share("from_numpy", ndarray)?.into())
+}
+
+/// Writing to the tensor would write to memory that NumPy protects.
+pub fn warn_if_read_only(py: Python<'_>, array: &Bound<'_, PyAny>) -> PyResult<()> {
+    let interface = array.getattr("__array_interface__")?;
+    let (_, read_only): (usize, bool) = interface.get_item("data")?.extract()?;
+    if read_only {
+        let text = c"The given NumPy array is not writable, and a tensor does not know of that: writing to the tensor \
+                     changes the array. Copy the array, or don't write.";
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
+    }
+    Ok(())
+}
+
+/// A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of another library.
+///
+/// Memory of another device, and bfloat16, are refused: BufferError.
+#[pyfunction]
+#[pyo3(signature = (ext_tensor, /, *, device=None, copy=None))]
+fn from_dlpack(
+    py: Python<'_>,
+    ext_tensor: &Bound<'_, PyAny>,
+    device: Option<&Bound<'_, PyAny>>,
+    copy: Option<bool>,
+) -> Ret {
+    crate::info::check_device("from_dlpack", device)?;
+    if !ext_tensor.hasattr("__dlpack__")? {
+        let name = ext_tensor.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("from_dlpack: expected an object with __dlpack__, got {name}")).into());
+    }
+    let tensor = match ext_tensor.cast::<PyTensor>() {
+        Ok(own) => own.get().tensor().detach(),
+        Err(_) => {
+            let array = PyModule::import(py, "numpy")?.call_method1("from_dlpack", (ext_tensor,))?;
+            share("from_dlpack", &array)?
+        }
+    };
+    Ok(if copy == Some(true) { tensor.deep_clone()? } else { tensor }.into())
+}
+
+#[pymethods]
+impl PyTensor {
+    /// A NumPy array on the tensor's memory: changes show in both.
+    ///
+    /// A tensor that requires grad must be detached first: RuntimeError; ``force=True`` does it. NumPy has no bfloat16:
+    /// TypeError.
+    #[pyo3(signature = (*, force=false))]
+    fn numpy<'py>(&self, py: Python<'py>, force: bool) -> PyResult<Bound<'py, PyAny>> {
+        let tensor = self.tensor();
+        if tensor.requires_grad() && !force {
+            return Err(PyRuntimeError::new_err(
+                "numpy: Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
+            ));
+        }
+        numpy(py, &tensor)
+    }
+
+    /// What ``numpy.asarray(tensor)`` calls.
+    #[pyo3(signature = (dtype=None, copy=None))]
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<&Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let array = self.numpy(py, false)?;
+        let Some(dtype) = dtype.filter(|d| !d.is_none()) else {
+            return if copy == Some(true) { array.call_method0("copy") } else { Ok(array) };
+        };
+        let same = array.getattr("dtype")?.eq(dtype)?;
+        if copy == Some(false) && !same {
+            return Err(PyValueError::new_err("__array__: the dtype cannot change without a copy, and copy=False"));
+        }
+        let options = PyDict::new(py);
+        options.set_item("copy", copy == Some(true))?;
+        array.call_method("astype", (dtype,), Some(&options))
+    }
+
+    /// What NumPy's functions make of a tensor becomes a tensor again.
+    #[pyo3(signature = (array, context=None, return_scalar=false))]
+    fn __array_wrap__(
+        &self,
+        array: &Bound<'_, PyAny>,
+        context: Option<&Bound<'_, PyAny>>,
+        return_scalar: bool,
+    ) -> PyResult<Out> {
+        let _ = (context, return_scalar);
+        Ok(share("__array_wrap__", array)?.into())
+    }
+
+    /// In sums and products with arrays, ours are the operations that are called.
+    #[classattr]
+    fn __array_priority__() -> i64 {
+        1000
+    }
+
+    /// A capsule for ``from_dlpack`` of another library.
+    #[pyo3(signature = (**options))]
+    fn __dlpack__<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+        let tensor = self.tensor();
+        if tensor.requires_grad() {
+            return Err(PyBufferError::new_err(
+                "__dlpack__: Can't export tensors that require gradient, use tensor.detach()",
+            ));
+        }
+        if tensor.dtype() == DType::BF16 {
+            return Err(PyBufferError::new_err("__dlpack__: bfloat16 cannot be exported; convert it to another dtype"));
+        }
+        // NumPy speaks DLPack already; its array keeps our memory alive.
+        numpy(py, &tensor)?.call_method("__dlpack__", (), options)
+    }
+
+    /// ``(1, 0)``: the CPU.
+    fn __dlpack_device__(&self) -> (i32, i32) {
+        (1, 0)
+    }
+}
+
+/// A tensor of `data`, sharing its memory where that is possible: a tensor itself, or an array of NumPy.
+pub fn as_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<Dtype>) -> PyResult<Py<PyTensor>> {
+    let dtype = dtype.map(|d| d.0);
+    if let Ok(tensor) = data.cast::<PyTensor>() {
+        let have = tensor.get().tensor();
+        if dtype.is_none_or(|d| d == have.dtype()) {
+            return Ok(tensor.clone().unbind());
+        }
+    }
+    let tensor = if let Ok(In(tensor)) = data.extract::<In>() {
+        tensor
+    } else if is_array(data) {
+        warn_if_read_only(py, data)?;
+        share("as_tensor", data)?
+    } else {
+        crate::nested::read(data, dtype)?
+    };
+    let tensor = match dtype {
+        Some(dtype) => tensor.to_dtype(dtype).map_err(Fail::from)?,
+        None => tensor,
+    };
+    Ok(Out(tensor).into_pyobject(py)?.unbind())
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(from_numpy, module)?)?;
+    module.add_function(wrap_pyfunction!(from_dlpack, module)?)
+}
