@@ -166,7 +166,6 @@ WRITES = [
     "z = y.t().detach(); z[1] = w[:4]; v = z[2:4]; v.mul_(w[0]); out = z * z",
     # assignments
     "y[1] = w; out = y",
-    "y[1] = y[2] * w; out = y",
     "y[1:3] = w; y[0] = 5.0; out = y",
     "y[y > 0] = 0.0; out = y * y",
     "y[[0, 2]] = w; out = y * y",
@@ -175,7 +174,6 @@ WRITES = [
     "y[[0, 0, 1]] += w; out = y",
     "y[..., 0] += w[:4]; out = y",
     "y[2] = y[2].exp(); y[3] = y[2] + y[1]; out = y",
-    "y[0, 0] = w[0]; y[0, 1] = y[0, 0] * w[1]; out = y",
     "y.t()[1:3, 2] = w[:2]; out = y",
     "y[1].copy_(w); y[1][2] = w[0]; out = y",
 ]

@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use synapgrad::{Layout, Tensor};
-use synapgrad_kernels::{Dims, Buffer, Element, with_element};
+use synapgrad_kernels::{Buffer, Dims, Element, with_element};
 
 use crate::convert::{In, Number};
 use crate::dtype::Dtype;

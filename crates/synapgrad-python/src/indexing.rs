@@ -143,9 +143,9 @@ impl Values {
             {
                 return Err(PyIndexError::new_err("a tensor with dimensions may not stand in a list of indices"));
             }
-            let Number(number) = item.extract().map_err(|_| {
-                PyTypeError::new_err(format!("an index list may contain ints and bools, got {item}"))
-            })?;
+            let Number(number) = item
+                .extract()
+                .map_err(|_| PyTypeError::new_err(format!("an index list may contain ints and bools, got {item}")))?;
             self.bools += usize::from(matches!(number, Scalar::Bool(_)));
             // As PyTorch, which turns lists into int64.
             self.numbers.push(number.to_i64());

@@ -2,15 +2,15 @@
 //!
 //! Each line becomes a function of the module and a method of `Tensor`.
 
-mod index;
-mod movement;
-pub mod view;
 mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod index;
+mod movement;
 mod ternary;
 mod unary;
+pub mod view;
 
 use pyo3::prelude::*;
 

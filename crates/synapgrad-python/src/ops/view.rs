@@ -345,10 +345,8 @@ impl PyTensor {
     fn get_mt(&self) -> Ret {
         let tensor = self.tensor();
         if tensor.rank() < 2 {
-            let text = format!(
-                "mT: only supported on matrices or batches of matrices. Got {}-D tensor.",
-                tensor.rank()
-            );
+            let text =
+                format!("mT: only supported on matrices or batches of matrices. Got {}-D tensor.", tensor.rank());
             return Err(PyRuntimeError::new_err(text).into());
         }
         Ok(tensor.transpose(-2, -1)?.into())

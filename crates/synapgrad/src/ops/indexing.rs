@@ -221,8 +221,9 @@ impl Tensor {
                 }
                 Index::Slice { start, stop, step } => {
                     let size = view.shape()[d];
+                    let whole = start.unwrap_or(0) == 0 && stop.is_none_or(|s| s == size as isize) && *step == 1;
                     let (start, len, step) = slice_bounds(*start, *stop, *step, size)?;
-                    if (len, step) != (size, 1) {
+                    if !whole {
                         view = view.slice_at(d, start, len, step);
                     }
                     d += 1;
