@@ -2,8 +2,8 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use synapgrad::{Dims, Layout, Tensor};
-use synapgrad_kernels::{Buffer, Element, with_element};
+use synapgrad::{Layout, Tensor};
+use synapgrad_kernels::{Buffer, Dims, Element, with_element};
 
 use crate::convert::{In, Number};
 use crate::dtype::Dtype;

@@ -12,6 +12,7 @@ mod error;
 mod function;
 mod functional;
 mod graph;
+mod indexing;
 mod info;
 mod init;
 mod interop;

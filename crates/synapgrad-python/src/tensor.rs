@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyIterator, PyString, PyTuple};
 use synapgrad::{DType, Scalar, Tensor, autograd};
 
-use crate::convert::{Either, In, Out, variadic};
+use crate::convert::{Either, In, Out};
 use crate::dtype::{Dtype, PyDType, object};
 use crate::error::{Fail, Ret};
 use crate::info::{PyDevice, check_device, cpu, size, strided};
@@ -609,14 +609,6 @@ impl PyTensor {
     fn zero_(slf: Bound<'_, Self>) -> Ret<Bound<'_, Self>> {
         slf.get().tensor().zero_()?;
         Ok(slf)
-    }
-
-    #[pyo3(signature = (*shape))]
-    fn view(&self, shape: &Bound<'_, PyTuple>) -> Ret {
-        let tensor = self.tensor();
-        let shape = variadic(shape)?;
-        let shape = tensor.infer_shape("view", &shape)?;
-        Ok(tensor.view(&shape)?.into())
     }
 }
 

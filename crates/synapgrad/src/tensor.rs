@@ -45,7 +45,11 @@ pub fn set_default_dtype(dtype: DType) -> Result<()> {
 
 // Making tensors
 impl Tensor {
-    pub(crate) fn new(storage: Storage, layout: Layout, dtype: DType, view: Option<ViewOf>) -> Tensor {
+    pub(crate) fn new(storage: Storage, mut layout: Layout, dtype: DType, view: Option<ViewOf>) -> Tensor {
+        // No element is nowhere: an empty view may start beyond the end of the memory it was taken from.
+        if layout.offset > 0 && layout.numel() == 0 {
+            layout.offset = 0;
+        }
         let version = if view.is_some() { storage.version() } else { 0 };
         Tensor(Arc::new(Inner {
             storage,

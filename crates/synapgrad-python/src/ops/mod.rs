@@ -11,8 +11,11 @@ mod linalg;
 mod reduce;
 mod softmax;
 mod sort;
+mod index;
+mod movement;
 mod ternary;
 mod unary;
+pub mod view;
 
 use pyo3::prelude::*;
 
@@ -149,6 +152,11 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    view::register(module)?;
+    view::register_variadic(module)?;
+    view::register_tuples(module)?;
+    movement::register_all(module)?;
+    index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;
     unary::register_others(module)?;

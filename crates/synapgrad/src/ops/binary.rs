@@ -5,7 +5,6 @@
 use std::f64::consts::LN_2;
 
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::reduce::Fold;
 use synapgrad_kernels::{DType, Float, Real, Ring, Scalar, lit};
 
 use super::formula::{Operand, Pointwise, formula, pointwise, result_type, rows, slope};

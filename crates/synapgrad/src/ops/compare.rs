@@ -1,7 +1,6 @@
 //! Comparisons and logic: results are bool and have no derivative.
 
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::reduce::Fold;
 use synapgrad_kernels::{DType, Float, Ring, Scalar, lit};
 
 use super::formula::{Operand, formula, pointwise, rows};

@@ -139,7 +139,7 @@ impl Tensor {
             let [x, y] = cx.saved()?;
             // In logarithms, as e⁻ʸ alone may overflow; positive and negative gradients apart.
             let part = |g: &Tensor, wanted: Tensor| -> Result<Tensor> {
-                let log = g.abs()?.log()?.kept_where(&wanted, f64::NEG_INFINITY)?;
+                let log = Tensor::where_(&wanted, &g.abs()?.log()?, f64::NEG_INFINITY)?;
                 log.sub(&y)?.log_sum_after(d)?.add(&x)?.exp()
             };
             grads![cx; part(cx.g, cx.g.detach().gt(0)?)?.sub(&part(cx.g, cx.g.detach().lt(0)?)?)?]
@@ -152,7 +152,7 @@ impl Tensor {
         Ok(record("logcumsumexp", &[self], value, &[self.into(), Save::Output(0)], move |cx| {
             let [x, y] = cx.saved()?;
             // Where y is −∞ so is every x that it holds.
-            let y = y.kept_where(&y.ne(f64::NEG_INFINITY)?, 0.0)?;
+            let y = Tensor::where_(&y.ne(f64::NEG_INFINITY)?, &y, 0.0)?;
             grads![cx; cx.g.mul(&y.neg()?.exp()?)?.running_sum(dim, false)?.mul(&x.exp()?)?]
         }))
     }

@@ -122,7 +122,7 @@ impl Tensor {
         }
         let (view, advanced) = self.index_view(indices)?;
         match advanced {
-            Some(advanced) => view.at(&advanced),
+            Some(advanced) => view.picked(&advanced),
             None if view.is_same(self) => self.view_as_self(),
             None => Ok(view),
         }
@@ -221,8 +221,9 @@ impl Tensor {
                 }
                 Index::Slice { start, stop, step } => {
                     let size = view.shape()[d];
+                    let whole = start.unwrap_or(0) == 0 && stop.is_none_or(|s| s == size as isize) && *step == 1;
                     let (start, len, step) = slice_bounds(*start, *stop, *step, size)?;
-                    if (len, step) != (size, 1) {
+                    if !whole {
                         view = view.slice_at(d, start, len, step);
                     }
                     d += 1;
@@ -275,7 +276,7 @@ impl Tensor {
     }
 
     /// The elements at places given by arrays.  ∂ = g, added at the places read
-    fn at(&self, advanced: &Advanced) -> Result<Tensor> {
+    fn picked(&self, advanced: &Advanced) -> Result<Tensor> {
         let places = advanced.places(self)?;
         let value = self.read(&places, &advanced.result(self.shape()))?;
         if !tracking(&[self]) {
@@ -318,7 +319,7 @@ impl Tensor {
         Ok(record("index_put", &[self, value], result, &advanced.saves(), move |cx| {
             let advanced = Advanced::again(&dims, cx.saved_all()?);
             let hole = || cx.g.put_picked(&advanced, &Tensor::zeros(&[], cx.g.dtype())?, false);
-            grads![cx; if accumulate { cx.g.clone() } else { hole()? }, cx.g.at(&advanced)?]
+            grads![cx; if accumulate { cx.g.clone() } else { hole()? }, cx.g.picked(&advanced)?]
         }))
     }
 

@@ -70,6 +70,16 @@ impl Tensor {
         self.settle(value, true)
     }
 
+    /// Replace this tensor's value by one that was computed from it.
+    ///
+    /// # Errors
+    /// RuntimeError where shape or dtype don't fit or autograd forbids it.
+    pub fn replace_value(&self, name: &str, value: &Tensor) -> Result<&Tensor> {
+        self.may_change(name)?;
+        super::formula::check_in_place(name, self, value.dtype(), value.shape())?;
+        self.settle(value.clone(), true)
+    }
+
     /// Write `value` (of this shape, or one that broadcasts to it) over this tensor, also in the graph.
     pub(crate) fn assign(&self, value: &Tensor) -> Result<&Tensor> {
         self.settle(value.clone(), false)
