@@ -44,6 +44,20 @@ impl Module for LeakyReLU {
     }
 }
 
+/// y = s·x where x > 0, else s·α·(eˣ − 1), with s ≈ 1.0507 and α ≈ 1.6733, which keep mean 0 and variance 1 from layer to
+/// layer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SELU {
+    /// Overwrite the input itself.
+    pub inplace: bool,
+}
+
+impl Module for SELU {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        if self.inplace { input.selu_().cloned() } else { input.selu() }
+    }
+}
+
 /// y = tanh x
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tanh;
