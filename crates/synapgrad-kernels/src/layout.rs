@@ -50,6 +50,12 @@ impl std::ops::DerefMut for Dims {
     }
 }
 
+impl From<Vec<usize>> for Dims {
+    fn from(dims: Vec<usize>) -> Dims {
+        Dims::from_slice(&dims)
+    }
+}
+
 impl FromIterator<usize> for Dims {
     fn from_iter<I: IntoIterator<Item = usize>>(dims: I) -> Dims {
         Dims(dims.into_iter().collect())

@@ -367,7 +367,7 @@ fn accumulate(slot: &GradSlot, gradient: Tensor, create_graph: bool) -> Result<(
         let sum = match &*place {
             // A gradient that someone else holds too (the other term of a sum, a hook) must not change with ours.
             None if gradient.is_sole_owner() => gradient,
-            None if create_graph => gradient.clone_data()?,
+            None if create_graph => gradient.deep_clone()?,
             None => gradient.detach().copy()?,
             // PyTorch adds into the tensor that is there, so that other names for it see the sum.
             Some(old) if !create_graph && !old.is_tracked() => {

@@ -3,7 +3,7 @@
 //! An operation in place is its ordinary twin whose result is then left in the tensor's memory. What the graph remembers
 //! of the old value stays true: rules save what they need elsewhere, or notice the new version.
 
-use synapgrad_kernels::pointwise;
+use synapgrad_kernels::{Src, movement, pointwise};
 
 use super::operand::{Operand, stretched, with_destination};
 use crate::autograd::{Edge, grads, is_grad_enabled, record, retains_all, tracking};
@@ -78,7 +78,7 @@ impl Tensor {
     /// [`Tensor::assign`]; a `fresh` value is known to nobody else, so that its history can become this tensor's.
     fn settle(&self, value: Tensor, fresh: bool) -> Result<&Tensor> {
         if tracking(&[self, &value]) {
-            let value = value.to_dtype(self.dtype())?.expand(self.shape())?;
+            let value = value.to_dtype(self.dtype())?.stretch(self.shape())?;
             self.write(&value)?;
             match self.view_of() {
                 None if fresh && !value.is_leaf() => self.take_history(&value),
@@ -98,17 +98,13 @@ impl Tensor {
                     let base = &view.base;
                     let region = self.layout().clone();
                     let home = base.layout().clone();
-                    let history = record("CopySlices", &[base, &value], base.detach(), &[], move |cx| {
-                        let within = |g: &Tensor| g.in_memory_order(&home)?.region(&region, &home);
-                        grads![cx;
-                            {
-                                let rest = cx.g.in_memory_order(&home)?.copy()?;
-                                rest.region(&region, &home)?.fill_(0.0)?;
-                                rest
-                            },
-                            within(cx.g)?,
-                        ]
-                    });
+                    let history = record(
+                        "CopySlices",
+                        &[base, &value],
+                        base.detach(),
+                        &[],
+                        move |cx| grads![cx; cx.g.zeroed_at(&home, &region)?, cx.g.region(&home, &region)?],
+                    );
                     base.take_history(&history);
                 }
             }
@@ -128,7 +124,12 @@ impl Tensor {
             "copy_: {}",
             super::operand::mismatch("copy_", self.shape(), source.shape())
         );
-        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| pointwise::copy(src, out));
+        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| match src {
+            Src::View { data, dtype, layout } if dtype == out.dtype => {
+                movement::copy(data, layout, out.data, out.layout, dtype);
+            }
+            _ => pointwise::copy(src, out),
+        });
         self.storage().bump_version();
         Ok(())
     }

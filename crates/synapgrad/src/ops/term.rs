@@ -153,7 +153,11 @@ impl<'t> Ring for Term<'t> {
         Mask(combine(&table::eq, [self, other], |[a, b]| truth(a == b)))
     }
     fn select(mask: Mask<'t>, yes: Self, no: Self) -> Self {
-        combine(&table::select, [yes, no, mask.0], |[yes, no, mask]| if mask != 0.0 { yes } else { no })
+        combine(
+            &super::ternary::variants::select,
+            [yes, no, mask.0],
+            |[yes, no, mask]| if mask != 0.0 { yes } else { no },
+        )
     }
     fn floor_div(self, other: Self) -> Self {
         combine(&table::floor_quotient, [self, other], |[a, b]| a.floor_div(b))
