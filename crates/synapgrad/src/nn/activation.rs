@@ -77,3 +77,34 @@ impl Module for Sigmoid {
         input.sigmoid()
     }
 }
+/// yᵢ = e^xᵢ / Σⱼ e^xⱼ along a dimension: positive numbers that sum to 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Softmax {
+    pub dim: isize,
+}
+
+impl Module for Softmax {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        input.softmax(self.dim, None)
+    }
+
+    fn label(&self) -> String {
+        format!("Softmax(dim={})", self.dim)
+    }
+}
+
+/// yᵢ = xᵢ − ln Σⱼ e^xⱼ along a dimension: the logarithm of [`Softmax`], without its loss of precision.
+#[derive(Clone, Copy, Debug)]
+pub struct LogSoftmax {
+    pub dim: isize,
+}
+
+impl Module for LogSoftmax {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        input.log_softmax(self.dim, None)
+    }
+
+    fn label(&self) -> String {
+        format!("LogSoftmax(dim={})", self.dim)
+    }
+}

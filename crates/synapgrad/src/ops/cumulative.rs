@@ -166,9 +166,13 @@ impl Tensor {
     /// The elements `from`, `from + 1`, … along `dim`, `len` of them, as a view.
     pub(crate) fn part_along(&self, dim: usize, from: usize, len: usize) -> Result<Tensor> {
         let layout = self.layout().slice(dim, from, len, 1);
-        Ok(record("SliceBackward0", &[self], self.alias(layout), &[], move |cx| {
-            grads![cx; cx.g.padded_along(dim, from, cx.shape(0))?]
-        }))
+        Ok(record(
+            "SliceBackward0",
+            &[self],
+            self.alias(layout),
+            &[],
+            move |cx| grads![cx; cx.g.padded_along(dim, from, cx.shape(0))?],
+        ))
     }
 
     /// Zeros of `shape` around this tensor, which starts at `from` along `dim`.

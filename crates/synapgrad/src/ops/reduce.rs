@@ -154,9 +154,13 @@ impl Tensor {
         let mean = to.fold(self, Fold::Mean, wanted)?;
         let name = if dims.is_empty() { "MeanBackward0" } else { "MeanBackward1" };
         let share = 1.0 / to.count as f64;
-        Ok(record(name, &[self], mean, &[], move |cx| {
-            grads![cx; restored(cx.g, &to.kept)?.mul(share)?.expand(cx.shape(0))?]
-        }))
+        Ok(record(
+            name,
+            &[self],
+            mean,
+            &[],
+            move |cx| grads![cx; restored(cx.g, &to.kept)?.mul(share)?.expand(cx.shape(0))?],
+        ))
     }
 
     /// Sums over `dims` of the elements that are not NaN. ∂ = g where x is not NaN, else 0
@@ -229,8 +233,10 @@ impl Tensor {
             let ones = Tensor::ones(x.shape(), x.dtype())?;
             let part = |t: &Tensor, from: usize| t.alias(t.layout().slice(t.rank() - 1, from, n - 1, 1));
             let (before, after) = (ones.clone(), Tensor::ones(x.shape(), x.dtype())?);
-            part(&before, 1).write(&part(&x.scan_along(x.rank() - 1, synapgrad_kernels::along::Scan::Prod, false)?, 0))?;
-            part(&after, 0).write(&part(&x.scan_along(x.rank() - 1, synapgrad_kernels::along::Scan::Prod, true)?, 1))?;
+            part(&before, 1)
+                .write(&part(&x.scan_along(x.rank() - 1, synapgrad_kernels::along::Scan::Prod, false)?, 0))?;
+            part(&after, 0)
+                .write(&part(&x.scan_along(x.rank() - 1, synapgrad_kernels::along::Scan::Prod, true)?, 1))?;
             before.mul(&after)?
         };
         others.transpose(dim, -1)
@@ -672,7 +678,31 @@ pub(crate) fn record_chosen(name: &'static str, x: &Tensor, values: Tensor, at: 
 
 /// The operations of this file.
 pub const NAMES: &[&str] = &[
-    "sum", "mean", "nansum", "nanmean", "prod", "max", "min", "amax", "amin", "argmax", "argmin", "aminmax", "all", "any",
-    "count_nonzero", "var", "std", "var_mean", "std_mean", "norm", "vector_norm", "matrix_norm", "dist", "logsumexp", "trace",
-    "bincount", "histc",
+    "sum",
+    "mean",
+    "nansum",
+    "nanmean",
+    "prod",
+    "max",
+    "min",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "aminmax",
+    "all",
+    "any",
+    "count_nonzero",
+    "var",
+    "std",
+    "var_mean",
+    "std_mean",
+    "norm",
+    "vector_norm",
+    "matrix_norm",
+    "dist",
+    "logsumexp",
+    "trace",
+    "bincount",
+    "histc",
 ];
