@@ -20,7 +20,9 @@ impl Block {
     pub fn new(shape: &[usize], dim: usize) -> Block {
         match shape {
             [] => Block { outer: 1, n: 1, inner: 1 },
-            _ => Block { outer: shape[..dim].iter().product(), n: shape[dim], inner: shape[dim + 1..].iter().product() },
+            _ => {
+                Block { outer: shape[..dim].iter().product(), n: shape[dim], inner: shape[dim + 1..].iter().product() }
+            }
         }
     }
 
@@ -91,7 +93,14 @@ pub enum Scan {
 }
 
 /// Every element together with all those before it along the dimension, or with all those after it if `reverse`.
-pub fn scan(kind: Scan, reverse: bool, dtype: DType, block: Block, x: (&crate::Buffer, usize), out: &mut crate::Buffer) {
+pub fn scan(
+    kind: Scan,
+    reverse: bool,
+    dtype: DType,
+    block: Block,
+    x: (&crate::Buffer, usize),
+    out: &mut crate::Buffer,
+) {
     with_element!(dtype, E => {
         let (x, out) = (&x.0.as_slice::<E>()[x.1..], &mut out.as_mut_slice::<E>()[..block.outer * block.slab()]);
         let whole = !dtype.is_float();

@@ -181,7 +181,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         // One long row is cut; its pieces are as long however many threads there are.
         const PIECE: usize = 64 * TILE;
         if results == 1 && count > PIECE {
-            let partial: Vec<std::sync::OnceLock<R::State>> = (0..count.div_ceil(PIECE)).map(|_| Default::default()).collect();
+            let partial: Vec<std::sync::OnceLock<R::State>> =
+                (0..count.div_ceil(PIECE)).map(|_| Default::default()).collect();
             parallel::ranges(partial.len(), 1, |range| {
                 for piece in range {
                     let span = piece * PIECE..count.min((piece + 1) * PIECE);
@@ -212,7 +213,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         let Some((inner, step)) = kept.pop() else { return };
         let outer = numel(&kept);
         // Wide enough for streaming, narrow enough that each thread has some.
-        let wide = if outer == 1 { inner.div_ceil(2 * parallel::threads()).next_multiple_of(64).min(TILE) } else { TILE };
+        let wide =
+            if outer == 1 { inner.div_ceil(2 * parallel::threads()).next_multiple_of(64).min(TILE) } else { TILE };
         let pieces = inner.div_ceil(wide);
         let grain = (parallel::GRAIN / (self.count.max(1) * inner.min(wide))).max(1);
         parallel::ranges(outer * pieces, grain, |range| {
@@ -726,7 +728,9 @@ impl Scaled {
         let largest = if a.largest > b.largest { a.largest } else { b.largest };
         // Infinities and NaN cannot be subtracted; e to them says what they do.
         let pivot = |x: f64| if x.is_finite() { x } else { 0.0 };
-        let scaled = |s: Scaled| if s.sum == 0.0 { 0.0 } else { s.sum * crate::vecmath::f64::exp(pivot(s.largest) - pivot(largest)) };
+        let scaled = |s: Scaled| {
+            if s.sum == 0.0 { 0.0 } else { s.sum * crate::vecmath::f64::exp(pivot(s.largest) - pivot(largest)) }
+        };
         Scaled { largest, sum: scaled(a) + scaled(b) }
     }
 }

@@ -187,7 +187,11 @@ fn backward<E: Element, C: Compute + Real>(log: bool, block: Block, y: &[E], g: 
                 }
                 for from in (0..inner).step_by(WIDE) {
                     let n = WIDE.min(inner - from);
-                    let rows = || y.chunks_exact(inner).zip(g.chunks_exact(inner)).map(|(y, g)| (&y[from..from + n], &g[from..from + n]));
+                    let rows = || {
+                        y.chunks_exact(inner)
+                            .zip(g.chunks_exact(inner))
+                            .map(|(y, g)| (&y[from..from + n], &g[from..from + n]))
+                    };
                     let mut total = [C::default(); WIDE];
                     for (y, g) in rows() {
                         for ((total, &y), &g) in total.iter_mut().zip(y).zip(g) {

@@ -194,10 +194,7 @@ fn no_zero(row: Row, operands: &[Operand]) -> Result<Row> {
     if result_type(operands).category() == Category::Int {
         let zero = match operands[1] {
             Operand::Number(number) => number.to_i64() == 0,
-            Operand::Tensor(b) => {
-                let mask = vec![true; b.rank()];
-                b.numel() > 0 && b.fold(Fold::All, &mask, DType::Bool)?.item()? == Scalar::Bool(false)
-            }
+            Operand::Tensor(b) => b.detach().all(&[], false)?.item()?.to_i64() == 0,
         };
         ensure!(!zero, Runtime, "{}: ZeroDivisionError: integer division by zero", row.name);
     }

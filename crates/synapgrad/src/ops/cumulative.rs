@@ -129,7 +129,7 @@ impl Tensor {
             let [x, y] = cx.saved()?;
             // In logarithms, as e⁻ʸ alone may overflow; positive and negative gradients apart.
             let part = |g: &Tensor, wanted: Tensor| -> Result<Tensor> {
-                let log = g.abs()?.log()?.select(f64::NEG_INFINITY, &wanted)?;
+                let log = g.abs()?.log()?.kept_where(&wanted, f64::NEG_INFINITY)?;
                 log.sub(&y)?.log_sum_after(d)?.add(&x)?.exp()
             };
             grads![cx; part(cx.g, cx.g.detach().gt(0)?)?.sub(&part(cx.g, cx.g.detach().lt(0)?)?)?]
@@ -142,7 +142,7 @@ impl Tensor {
         Ok(record("logcumsumexp", &[self], value, &[self.into(), Save::Output(0)], move |cx| {
             let [x, y] = cx.saved()?;
             // Where y is −∞ so is every x that it holds.
-            let y = y.select(0.0, &y.ne(f64::NEG_INFINITY)?)?;
+            let y = y.kept_where(&y.ne(f64::NEG_INFINITY)?, 0.0)?;
             grads![cx; cx.g.mul(&y.neg()?.exp()?)?.running_sum(dim, false)?.mul(&x.exp()?)?]
         }))
     }
@@ -160,7 +160,7 @@ impl Tensor {
             let (ahead, behind) = (x.part_along(d, 1.min(x.shape()[d]), len)?, x.part_along(d, 0, len)?);
             x = if x.dtype() == DType::Bool { ahead.ne(&behind)? } else { ahead.sub(&behind)? };
         }
-        if n == 0 { self.clone_data() } else { Ok(x) }
+        if n == 0 { self.deep_clone() } else { Ok(x) }
     }
 
     /// The elements `from`, `from + 1`, … along `dim`, `len` of them, as a view.

@@ -122,7 +122,7 @@ impl Tensor {
         }
         let (view, advanced) = self.index_view(indices)?;
         match advanced {
-            Some(advanced) => view.pick(&advanced),
+            Some(advanced) => view.at(&advanced),
             None if view.is_same(self) => self.view_as_self(),
             None => Ok(view),
         }
@@ -275,7 +275,7 @@ impl Tensor {
     }
 
     /// The elements at places given by arrays.  ∂ = g, added at the places read
-    fn pick(&self, advanced: &Advanced) -> Result<Tensor> {
+    fn at(&self, advanced: &Advanced) -> Result<Tensor> {
         let places = advanced.places(self)?;
         let value = self.read(&places, &advanced.result(self.shape()))?;
         if !tracking(&[self]) {
@@ -318,7 +318,7 @@ impl Tensor {
         Ok(record("index_put", &[self, value], result, &advanced.saves(), move |cx| {
             let advanced = Advanced::again(&dims, cx.saved_all()?);
             let hole = || cx.g.put_picked(&advanced, &Tensor::zeros(&[], cx.g.dtype())?, false);
-            grads![cx; if accumulate { cx.g.clone() } else { hole()? }, cx.g.pick(&advanced)?]
+            grads![cx; if accumulate { cx.g.clone() } else { hole()? }, cx.g.at(&advanced)?]
         }))
     }
 

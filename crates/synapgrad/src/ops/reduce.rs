@@ -459,7 +459,7 @@ impl Tensor {
                 }
                 let y = restored(&y, &to.kept)?;
                 // Where the deviation is zero so is every distance from the mean; there the gradient is taken as zero.
-                let slope = g.div(&y.mul(share)?)?.select(0.0, &y.ne(0)?)?;
+                let slope = g.div(&y.mul(share)?)?.kept_where(&y.ne(0)?, 0.0)?;
                 slope.mul(&apart)
             };
             let of_spread = cx.grad_of(0).map(part).transpose()?;
@@ -527,7 +527,7 @@ impl Tensor {
             grads![cx; match p {
                 0.0 => Tensor::zeros(x.shape(), x.dtype())?,
                 1.0 => x.sign()?.mul(&g)?,
-                2.0 => x.mul(&g.div(&y)?.select(0.0, &y.ne(0)?)?)?,
+                2.0 => x.mul(&g.div(&y)?.kept_where(&y.ne(0)?, 0.0)?)?,
                 p if p.is_infinite() => {
                     let equal = x.abs()?.detach().eq(&y.detach())?;
                     let share = g.div(&equal.sum_dims(&unit_dims(&to.kept, x.shape()), true, None)?)?;
@@ -536,8 +536,8 @@ impl Tensor {
                 p => {
                     // |x|ᵖ⁻¹ has no value at 0 for p < 1, and its own derivative none for p < 2.
                     let power = x.abs()?.pow(p - 1.0)?;
-                    let power = if p < 2.0 { power.select(0.0, &x.ne(0)?)? } else { power };
-                    let slope = g.div(&y.pow(p - 1.0)?)?.select(0.0, &y.ne(0)?)?;
+                    let power = if p < 2.0 { power.kept_where(&x.ne(0)?, 0.0)? } else { power };
+                    let slope = g.div(&y.pow(p - 1.0)?)?.kept_where(&y.ne(0)?, 0.0)?;
                     x.sign()?.mul(&power)?.mul(&slope)?
                 }
             }]
@@ -561,7 +561,7 @@ impl Tensor {
             let [x, y] = cx.saved()?;
             let (g, y) = (restored(cx.g, &to.kept)?, restored(&y, &to.kept)?);
             // An infinite result would make NaN of the difference.
-            let y = y.select(0.0, &y.abs()?.ne(f64::INFINITY)?)?;
+            let y = y.kept_where(&y.abs()?.ne(f64::INFINITY)?, 0.0)?;
             grads![cx; x.sub(&y)?.exp()?.mul(&g)?]
         }))
     }

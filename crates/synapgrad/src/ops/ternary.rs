@@ -96,6 +96,11 @@ impl Tensor {
         }
     }
 
+    /// This tensor where `condition` holds, else `other`.
+    pub(crate) fn kept_where<'a>(&'a self, condition: &Tensor, other: impl Into<Operand<'a>>) -> Result<Tensor> {
+        Tensor::where_(condition, self, other)
+    }
+
     /// a where the condition holds, else b. ∂a = g where it holds, ∂b = g elsewhere
     ///
     /// # Errors
