@@ -29,7 +29,7 @@ mod linear;
 mod loss;
 mod module;
 
-pub use activation::{LeakyReLU, ReLU, Sigmoid, Tanh};
+pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
 pub use container::Sequential;
 pub use linear::{Linear, LinearOptions};
 pub use loss::{BCELoss, BCEWithLogitsLoss, MSELoss};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use smallvec::SmallVec;
 use synapgrad_kernels::{Real, Ring, Scalar, lit};
 
-use super::formula::{Domain, MOST, Operand, Pointwise, Slope, formula, padded, result_layout, result_type, slope};
+use super::formula::{MOST, Operand, Pointwise, Slope, formula, padded, result_layout, result_type, rows, slope};
 use super::term::Arena;
 use crate::autograd::{Cx, Grads, Save, record};
 use crate::error::{bail, ensure};
@@ -42,74 +42,49 @@ impl FromStr for Reduction {
     }
 }
 
-/// `name (domain) |inputs; parameters| loss, grad(derivative by the first input), …;`, as in `pointwise!`. `= "other"` after
-/// the name is what the graph calls it.
-macro_rules! element_losses {
-    (@node $name:ident) => { stringify!($name) };
-    (@node $name:ident $node:literal) => { $node };
-    ($($(#[$doc:meta])* $name:ident $(= $node:literal)? ($domain:ident) |$($input:ident),+ $(; $p:ident)?| $value:expr
-        $(, grad(|$($v:ident),+| $slope:expr))*;)*) => {$(
-        $(#[$doc])*
-        #[allow(non_upper_case_globals)]
-        static $name: Pointwise = {
-            const OPERANDS: &[&str] = &[$(stringify!($input),)+ $(stringify!($p))?];
-            Pointwise {
-                name: element_losses!(@node $name $($node)?),
-                node: element_losses!(@node $name $($node)?),
-                domain: Domain::$domain,
-                choose: None,
-                operands: OPERANDS.len(),
-                inputs: [$(stringify!($input)),+].len(),
-                value: formula!($domain |$($input),+ $(, $p)?| $value),
-                slopes: &[$(slope!(OPERANDS; |$($v),+| $slope)),*],
-            }
-        };
-    )*};
-}
-
 // `x` is the input, `t` the target, `w` and `p` weights, `g` the gradient that arrives.
-element_losses! {
-    /// (x − t)²
-    mse_loss (float) |x, t| (x - t) * (x - t),
+rows! { table
+    // (x − t)²
+    mse_loss (real) |x, t| (x - t) * (x - t),
         grad(|g, x, t| g * lit(2.0) * (x - t)),
         grad(|g, x, t| g * lit(2.0) * (t - x));
-    /// |x − t|
+    // |x − t|
     abs_error = "l1_loss" (number) |x, t| (x - t).abs(),
         grad(|g, x, t| g * (x - t).sign()),
         grad(|g, x, t| g * (t - x).sign());
-    /// (x − t)²/2β where |x − t| < β, else |x − t| − β/2
-    smooth_l1_loss (float) |x, t; beta| {
+    // (x − t)²/2β where |x − t| < β, else |x − t| − β/2
+    smooth_l1_loss (real) |x, t; beta| {
             let d = (x - t).abs();
             T::select(d.lt(beta), lit::<T>(0.5) * d * d / beta, d - lit::<T>(0.5) * beta)
         },
         grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (x - t) / beta, (x - t).sign())),
         grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (t - x) / beta, (t - x).sign()));
-    /// (x − t)²/2 where |x − t| ≤ δ, else δ·(|x − t| − δ/2)
-    huber_loss (float) |x, t; delta| {
+    // (x − t)²/2 where |x − t| ≤ δ, else δ·(|x − t| − δ/2)
+    huber_loss (real) |x, t; delta| {
             let d = (x - t).abs();
             T::select(d.le(delta), lit::<T>(0.5) * d * d, delta * (d - lit::<T>(0.5) * delta))
         },
         grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), x - t, delta * (x - t).sign())),
         grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), t - x, delta * (t - x).sign()));
-    /// −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
-    binary_cross_entropy (float) |x, t, w|
+    // −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
+    binary_cross_entropy (real) |x, t, w|
         w * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))),
         grad(|g, x, t, w| g * w * (x - t) / (x * (lit::<T>(1.0) - x)).max(lit(1e-12))),
         grad(|g, x, w| g * w * ((-x).log1p() - x.log())),
         grad(|g, x, t| g * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))));
-    /// −w·(t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = w·((1 − t)·x + s) where s = −ln σ(x) = max(−x, 0) + ln(1 + e^−|x|)
-    binary_cross_entropy_with_logits (float) |x, t, w| w * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)),
+    // −w·(t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = w·((1 − t)·x + s) where s = −ln σ(x) = max(−x, 0) + ln(1 + e^−|x|)
+    binary_cross_entropy_with_logits (real) |x, t, w| w * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)),
         grad(|g, x, t, w| g * w * (x.sigmoid() - t)),
         grad(|g, x, w| -g * w * x),
         grad(|g, x, t| g * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)));
-    /// −(p·t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = (1 − t)·x + (1 + (p − 1)·t)·s
-    binary_cross_entropy_with_pos_weight = "binary_cross_entropy_with_logits" (float) |x, t, p|
+    // −(p·t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = (1 − t)·x + (1 + (p − 1)·t)·s
+    binary_cross_entropy_with_pos_weight = "binary_cross_entropy_with_logits" (real) |x, t, p|
         (lit::<T>(1.0) - t) * x + (lit::<T>(1.0) + (p - lit(1.0)) * t) * minus_log_sigmoid(x),
         grad(|g, x, t, p| g * ((p * t + lit(1.0) - t) * x.sigmoid() - p * t)),
         grad(|g, x, p| g * ((p - lit(1.0)) * minus_log_sigmoid(x) - x)),
         grad(|g, x, t| g * t * minus_log_sigmoid(x));
-    /// 1 where x is no probability
-    no_probability (float) |x| T::select(x.ge(lit(0.0)) & x.le(lit(1.0)), lit(0.0), lit(1.0));
+    // 1 where x is no probability
+    no_probability (real) |x| T::select(x.ge(lit(0.0)) & x.le(lit(1.0)), lit(0.0), lit(1.0));
 }
 
 #[inline(always)]
@@ -119,7 +94,7 @@ fn minus_log_sigmoid<T: Real>(x: T) -> T {
 
 /// The losses of `row` on `operands`, reduced.
 fn reduced(row: &'static Pointwise, operands: &[Operand], reduction: Reduction) -> Result<Tensor> {
-    reduced_as(row.name, row, operands, reduction)
+    reduced_as(row.node, row, operands, reduction)
 }
 
 /// [`reduced`], recorded as `node`.
@@ -226,7 +201,7 @@ impl Tensor {
     pub fn mse_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
         let operands = [self.into(), target.into()];
         check_float("mse_loss", &operands)?;
-        reduced(&mse_loss, &operands, reduction)
+        reduced(&table::mse_loss, &operands, reduction)
     }
 
     /// [`mse_loss`](Tensor::mse_loss) with a weight for each element: wᵢ·(xᵢ − yᵢ)², the mean being Σ / Σ wᵢ.
@@ -259,10 +234,10 @@ impl Tensor {
         match reduction {
             Reduction::None => self.sub(target)?.abs(),
             Reduction::Sum if !float => self.sub(target)?.abs()?.sum(),
-            Reduction::Sum => reduced_as("SumBackward0", &abs_error, &operands, reduction),
+            Reduction::Sum => reduced_as("SumBackward0", &table::abs_error, &operands, reduction),
             Reduction::Mean => {
                 check_float("l1_loss", &operands)?;
-                reduced_as("MeanBackward0", &abs_error, &operands, reduction)
+                reduced_as("MeanBackward0", &table::abs_error, &operands, reduction)
             }
         }
     }
@@ -278,7 +253,7 @@ impl Tensor {
             return self.l1_loss(target, reduction);
         }
         check_float("smooth_l1_loss", &[self.into(), target.into()])?;
-        reduced(&smooth_l1_loss, &[self.into(), target.into(), beta.into()], reduction)
+        reduced(&table::smooth_l1_loss, &[self.into(), target.into(), beta.into()], reduction)
     }
 
     /// With dᵢ = |xᵢ − yᵢ|: dᵢ²/2 up to δ, δ·(dᵢ − δ/2) beyond; or the mean or sum. ∂xᵢ = xᵢ − yᵢ, at most δ in size
@@ -288,7 +263,7 @@ impl Tensor {
     pub fn huber_loss(&self, target: &Tensor, reduction: Reduction, delta: f64) -> Result<Tensor> {
         ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
         check_float("huber_loss", &[self.into(), target.into()])?;
-        reduced(&huber_loss, &[self.into(), target.into(), delta.into()], reduction)
+        reduced(&table::huber_loss, &[self.into(), target.into(), delta.into()], reduction)
     }
 
     /// The cross entropy of probabilities x: −wᵢ·(yᵢ·ln xᵢ + (1 − yᵢ)·ln(1 − xᵢ)), or its mean or sum; logarithms are not
@@ -325,12 +300,12 @@ impl Tensor {
         }
         check_float(name, &[self.into()])?;
         ensure!(
-            no_probability.value.sum(&[self.into()], self.shape(), self.dtype()) == 0.0,
+            table::no_probability.value.sum(&[self.into()], self.shape(), self.dtype()) == 0.0,
             Runtime,
             "{name}: all elements of input should be between 0 and 1"
         );
         let weight = weight.map_or(Operand::Number(Scalar::Float(1.0)), Operand::Tensor);
-        reduced(&binary_cross_entropy, &[self.into(), target.into(), weight], reduction)
+        reduced(&table::binary_cross_entropy, &[self.into(), target.into(), weight], reduction)
     }
 
     /// [`binary_cross_entropy`](Tensor::binary_cross_entropy) of σ(x), without overflow for large x and with a weight p for
@@ -353,12 +328,12 @@ impl Tensor {
         let one = Operand::Number(Scalar::Float(1.0));
         let Some(p) = pos_weight else {
             let weight = weight.map_or(one, Operand::Tensor);
-            return reduced(&binary_cross_entropy_with_logits, &[x, y, weight], reduction);
+            return reduced(&table::binary_cross_entropy_with_logits, &[x, y, weight], reduction);
         };
         let Some(weight) = weight else {
-            return reduced(&binary_cross_entropy_with_pos_weight, &[x, y, p.into()], reduction);
+            return reduced(&table::binary_cross_entropy_with_pos_weight, &[x, y, p.into()], reduction);
         };
-        let losses = binary_cross_entropy_with_pos_weight.apply(&[x, y, p.into()])?.mul(weight)?;
+        let losses = table::binary_cross_entropy_with_pos_weight.apply(&[x, y, p.into()])?.mul(weight)?;
         match reduction {
             Reduction::None => Ok(losses),
             Reduction::Sum => losses.sum(),
