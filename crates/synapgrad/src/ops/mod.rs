@@ -12,6 +12,7 @@ pub mod inplace;
 pub mod matmul;
 mod operand;
 pub mod pointwise;
+pub mod random;
 pub mod reduce;
 mod term;
 pub mod unary;
