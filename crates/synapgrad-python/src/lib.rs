@@ -9,6 +9,7 @@ mod info;
 mod interop;
 mod nested;
 mod ops;
+mod pickle;
 mod printing;
 mod random;
 mod tensor;
@@ -26,6 +27,7 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     random::register(module)?;
     interop::register(module)?;
     printing::register(module)?;
+    pickle::register(module)?;
     autograd::register(module)?;
     ops::register(module)
 }
