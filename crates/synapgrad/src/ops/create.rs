@@ -2,7 +2,7 @@
 
 use synapgrad_kernels::dtype::Category;
 use synapgrad_kernels::layout::checked_numel;
-use synapgrad_kernels::{Buffer, DType, Dst, Element, Layout, Scalar, Src, bf16, f16, pointwise, with_element};
+use synapgrad_kernels::{Buffer, DType, Dims, Dst, Element, Layout, Scalar, Src, bf16, f16, pointwise, with_element};
 
 use crate::error::ensure;
 use crate::{Error, ErrorKind, Result, Storage, Tensor, default_dtype};
@@ -12,7 +12,10 @@ use crate::{Error, ErrorKind, Result, Storage, Tensor, default_dtype};
 /// # Errors
 /// Where the size product does not fit.
 pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
+    // Strides are products of sizes, also where a size of 0 leaves no element.
+    let strides_fit = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1))).is_some();
     checked_numel(shape)
+        .filter(|_| strides_fit)
         .and_then(|n| n.checked_mul(dtype.size()))
         .filter(|&bytes| bytes < isize::MAX as usize)
         .ok_or_else(|| {
@@ -73,6 +76,7 @@ impl Tensor {
     pub fn full(shape: &[usize], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
         let value = value.into();
         check_fits("full", value, dtype)?;
+        bytes_of(shape, dtype)?;
         filled(Layout::dense(shape), value, dtype)
     }
 
@@ -116,7 +120,7 @@ impl Tensor {
             n.saturating_sub(1).checked_mul(stride).and_then(|way| end.checked_add(way))
         });
         let elements = if shape.contains(&0) { 0 } else { reach.map_or(usize::MAX, |last| last.saturating_add(1)) };
-        let layout = Layout { shape: shape.into(), strides: strides.into(), offset: 0 };
+        let layout = Layout { shape: Dims::from_slice(shape), strides: Dims::from_slice(strides), offset: 0 };
         Ok(Tensor::from_buffer(Buffer::stale(bytes_of(&[elements], dtype)?)?, layout, dtype))
     }
 
