@@ -15,7 +15,7 @@ from . import _C
 from ._C import *  # noqa: F403
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "nn", "optim", "utils")
+_PARTS = ("autograd", "datasets", "nn", "optim", "random", "utils")
 
 
 def __getattr__(name: str):
