@@ -261,20 +261,65 @@ macro_rules! number {
 number!(f32 = F32, f64 = F64, i64 = I64, i32 = I32, i16 = I16, i8 = I8, u8 = U8);
 
 macro_rules! half_float {
-    ($($t:ty = $d:ident),*) => {$(
+    ($($t:ty = $d:ident: $widen:ident, $narrow:ident;)*) => {$(
         impl sealed::Sealed for $t {}
         impl Element for $t {
             const DTYPE: DType = DType::$d;
-            #[inline(always)] fn to_f32(self) -> f32 { self.to_f32_const() }
-            #[inline(always)] fn to_f64(self) -> f64 { self.to_f32_const() as f64 }
-            #[inline(always)] fn to_i64(self) -> i64 { self.to_f32_const() as i64 }
-            #[inline(always)] fn from_f32(v: f32) -> Self { <$t>::from_f32_const(v) }
-            #[inline(always)] fn from_f64(v: f64) -> Self { <$t>::from_f32_const(v as f32) }
-            #[inline(always)] fn from_i64(v: i64) -> Self { <$t>::from_f32_const(v as f32) }
+            #[inline(always)] fn to_f32(self) -> f32 { $widen(self.to_bits()) }
+            #[inline(always)] fn to_f64(self) -> f64 { $widen(self.to_bits()) as f64 }
+            #[inline(always)] fn to_i64(self) -> i64 { $widen(self.to_bits()) as i64 }
+            #[inline(always)] fn from_f32(v: f32) -> Self { <$t>::from_bits($narrow(v)) }
+            #[inline(always)] fn from_f64(v: f64) -> Self { <$t>::from_bits($narrow(v as f32)) }
+            #[inline(always)] fn from_i64(v: i64) -> Self { <$t>::from_bits($narrow(v as f32)) }
         }
     )*};
 }
-half_float!(f16 = F16, bf16 = BF16);
+half_float! {
+    f16 = F16: widen_f16, narrow_f16;
+    bf16 = BF16: widen_bf16, narrow_bf16;
+}
+
+// The conversions of the 16-bit floats are written without branches, so that loops over them are vectorised.
+
+#[inline(always)]
+fn widen_bf16(bits: u16) -> f32 {
+    f32::from_bits((bits as u32) << 16)
+}
+
+/// To the nearest, halves to even.
+#[inline(always)]
+fn narrow_bf16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let rounded = (bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16) as u16;
+    let nan = (bits >> 16) as u16 | 0x0040;
+    if value.is_nan() { nan } else { rounded }
+}
+
+/// The exponent is moved to its place in 32 bits and its bias corrected by a multiplication, which makes the subnormal
+/// numbers right, too; all ones in the exponent mean infinity or NaN in both formats.
+#[inline(always)]
+fn widen_f16(bits: u16) -> f32 {
+    let magnitude = (bits & 0x7fff) as u32;
+    let scaled = (f32::from_bits(magnitude << 13) * f32::from_bits((127 + 112) << 23)).to_bits();
+    let special = if magnitude >= 0x7c00 { 0x7f80_0000 } else { 0 };
+    f32::from_bits(scaled | special | ((bits & 0x8000) as u32) << 16)
+}
+
+/// To the nearest, halves to even; beyond the largest, infinity.
+#[inline(always)]
+fn narrow_f16(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let magnitude = bits & 0x7fff_ffff;
+    // Of a number below 2⁻¹⁴ the sum with ½ has exactly the bits of the subnormal result, rounded, at its end.
+    let subnormal = (f32::from_bits(magnitude) + 0.5).to_bits().wrapping_sub(0.5f32.to_bits());
+    let normal = magnitude.wrapping_sub(112 << 23).wrapping_add(0xfff + (magnitude >> 13 & 1)) >> 13;
+    let finite = if magnitude < (113 << 23) { subnormal } else { normal };
+    let nan = 0x7e00 | (magnitude >> 13 & 0x3ff);
+    let special = if magnitude > 0x7f80_0000 { nan } else { 0x7c00 };
+    // 65520 is halfway between the largest number and the next that there would be.
+    let result = if magnitude >= 65520f32.to_bits() { special } else { finite };
+    (result | (bits >> 16 & 0x8000)) as u16
+}
 
 impl sealed::Sealed for Bool {}
 impl Element for Bool {
@@ -432,6 +477,29 @@ mod tests {
         ] {
             assert_eq!(a.promote(b), want, "{a:?} with {b:?}");
             assert_eq!(b.promote(a), want, "{b:?} with {a:?}");
+        }
+    }
+
+    #[test]
+    fn sixteen_bit_floats_convert_as_the_half_crate_does() {
+        for bits in 0..=u16::MAX {
+            let (ours, theirs) = (f16::from_bits(bits).to_f32(), half::f16::from_bits(bits).to_f32_const());
+            assert!(ours.to_bits() == theirs.to_bits() || (ours.is_nan() && theirs.is_nan()), "f16 {bits:#06x}");
+            let (ours, theirs) = (bf16::from_bits(bits).to_f32(), half::bf16::from_bits(bits).to_f32_const());
+            assert!(ours.to_bits() == theirs.to_bits() || (ours.is_nan() && theirs.is_nan()), "bf16 {bits:#06x}");
+        }
+        for i in 0..=u32::MAX / 997 {
+            let value = f32::from_bits(i * 997);
+            assert_eq!(
+                <f16 as Element>::from_f32(value).to_bits(),
+                half::f16::from_f32_const(value).to_bits(),
+                "{value:e}"
+            );
+            assert_eq!(
+                <bf16 as Element>::from_f32(value).to_bits(),
+                half::bf16::from_f32_const(value).to_bits(),
+                "{value:e}"
+            );
         }
     }
 

@@ -7,7 +7,76 @@
 use smallvec::SmallVec;
 
 /// Sizes or strides: inline up to six dimensions.
-pub type Dims = SmallVec<[usize; 6]>;
+///
+/// A vector in all but its `clone`, which copies the numbers as a slice: the derived one goes element by element, and dims
+/// are cloned in every operation.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dims(SmallVec<[usize; 6]>);
+
+impl Dims {
+    pub const fn new() -> Dims {
+        Dims(SmallVec::new_const())
+    }
+
+    #[inline]
+    pub fn from_slice(dims: &[usize]) -> Dims {
+        Dims(SmallVec::from_slice(dims))
+    }
+
+    pub fn from_elem(dim: usize, n: usize) -> Dims {
+        Dims(SmallVec::from_elem(dim, n))
+    }
+}
+
+impl Clone for Dims {
+    #[inline]
+    fn clone(&self) -> Dims {
+        Dims::from_slice(self)
+    }
+}
+
+impl std::ops::Deref for Dims {
+    type Target = SmallVec<[usize; 6]>;
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Dims {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl From<Vec<usize>> for Dims {
+    fn from(dims: Vec<usize>) -> Dims {
+        Dims::from_slice(&dims)
+    }
+}
+
+impl FromIterator<usize> for Dims {
+    fn from_iter<I: IntoIterator<Item = usize>>(dims: I) -> Dims {
+        Dims(dims.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Dims {
+    type Item = usize;
+    type IntoIter = smallvec::IntoIter<[usize; 6]>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Dims {
+    type Item = &'a usize;
+    type IntoIter = std::slice::Iter<'a, usize>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -26,11 +95,10 @@ pub fn checked_numel(shape: &[usize]) -> Option<usize> {
 
 /// Strides of the shape laid out row by row, the last dimension dense.
 pub fn dense_strides(shape: &[usize]) -> Dims {
-    let mut strides = Dims::from_elem(1, shape.len());
+    let mut strides = Dims::from_slice(shape);
     let mut step = 1;
-    for i in (0..shape.len()).rev() {
-        strides[i] = step;
-        step *= shape[i].max(1);
+    for stride in strides.iter_mut().rev() {
+        step *= std::mem::replace(stride, step).max(1);
     }
     strides
 }
@@ -102,10 +170,10 @@ impl Layout {
     /// A fresh layout of this shape whose dimensions lie in memory in the same order as here where this one is dense,
     /// else row-major: PyTorch's `preserve_format`.
     pub fn fresh_like(&self) -> Layout {
-        if self.is_dense() && !self.is_contiguous() {
-            Layout { shape: self.shape.clone(), strides: self.strides.clone(), offset: 0 }
-        } else {
+        if self.is_contiguous() || !self.is_dense() {
             Layout::dense(&self.shape)
+        } else {
+            Layout { offset: 0, ..self.clone() }
         }
     }
 
@@ -300,9 +368,9 @@ mod tests {
 
     #[test]
     fn broadcasting() {
-        assert_eq!(broadcast_shapes(&[3, 1], &[2, 1, 4]).as_deref(), Some(&[2, 3, 4][..]));
+        assert_eq!(broadcast_shapes(&[3, 1], &[2, 1, 4]), Some(Dims::from_slice(&[2, 3, 4])));
         assert_eq!(broadcast_shapes(&[3], &[4]), None);
-        assert_eq!(broadcast_shapes(&[0], &[1]).as_deref(), Some(&[0][..]));
+        assert_eq!(broadcast_shapes(&[0], &[1]), Some(Dims::from_slice(&[0])));
         let row = Layout::dense(&[3]).broadcast_to(&[2, 3]).unwrap();
         assert_eq!(positions(&row), [0, 1, 2, 0, 1, 2]);
         assert!(row.overlaps_itself() && !Layout::dense(&[2, 3]).transpose(0, 1).overlaps_itself());

@@ -3,18 +3,25 @@
 //! A [`Buffer`] is a block of bytes, a [`Layout`] says how a shape lies in it, a [`DType`] what its bytes mean.
 //! [`Src`] and [`Dst`] put the three together; every kernel reads `Src`s and writes a `Dst`. All `unsafe` code of the
 //! project lives in this crate, so that the floors above can forbid it.
+#![deny(unsafe_op_in_unsafe_fn)]
 
+pub mod along;
 pub mod buffer;
 pub mod dtype;
 pub mod foreign;
+pub mod fused;
 pub mod gemm;
+pub mod index;
 pub mod interrupt;
 pub mod layout;
+pub mod movement;
+pub mod optim;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
 pub mod scalar;
+pub mod softmax;
 pub mod sort;
 pub mod stream;
 pub mod vecmath;
@@ -23,5 +30,5 @@ pub use buffer::{Buffer, OutOfMemory};
 pub use dtype::{Bool, Compute, DType, Element, Scalar};
 pub use half::{bf16, f16};
 pub use layout::{Dims, Layout};
-pub use scalar::{Real, Ring, lit};
+pub use scalar::{Float, Real, Ring, lit};
 pub use stream::{Dst, Src};

@@ -6,6 +6,7 @@
 use crate::dtype::Compute;
 use crate::parallel;
 use crate::stream::{Dst, Reader, Src, Strided, TILE, Writer};
+use crate::with_element;
 
 /// `out[i] = f(ins[0][i], ins[1][i], …)` over slices of equal length.
 pub type Loop<T, const N: usize> = fn([&[T]; N], &mut [T]);
@@ -17,14 +18,15 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     if n == 0 {
         return;
     }
-    // The common case, and for small tensors the one that counts: everything is one slice of the type computed in.
-    if n <= parallel::GRAIN
-        && out.dtype == T::DTYPE
-        && out.layout.is_contiguous()
-        && let Some(slices) = direct(&ins, n)
-    {
-        let at = out.layout.offset;
-        return f(slices, &mut out.data.as_mut_slice()[at..at + n]);
+    // The common case, and for small tensors the one that counts: every operand is one slice of the type computed in, or
+    // a number.
+    if n <= parallel::GRAIN && out.dtype == T::DTYPE && out.layout.is_contiguous() {
+        let operands = ins.each_ref().map(|src| direct::<T>(src, n));
+        if operands.iter().all(Option::is_some) {
+            let at = out.layout.offset;
+            let operands = operands.map(|operand| operand.unwrap_or(Direct::Slice(&[])));
+            return run_direct(f, operands, &mut out.data.as_mut_slice()[at..at + n]);
+        }
     }
     // Walk memory in the order of the destination, so that a transposed tensor is written straight through.
     let order = out.layout.order();
@@ -56,18 +58,49 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
     });
 }
 
-/// The operands as slices, where all are contiguous and of type `T`.
-fn direct<'a, T: Compute, const N: usize>(ins: &[Src<'a>; N], n: usize) -> Option<[&'a [T]; N]> {
-    let mut slices: [&[T]; N] = [&[]; N];
-    for (slice, src) in slices.iter_mut().zip(ins) {
-        match *src {
-            Src::View { data, dtype, layout } if dtype == T::DTYPE && layout.is_contiguous() => {
-                *slice = &data.as_slice()[layout.offset..layout.offset + n];
-            }
-            _ => return None,
+/// How an operand takes part without a reader.
+enum Direct<'a, T> {
+    Slice(&'a [T]),
+    /// A number, or one element stretched over the whole shape.
+    Same(T),
+}
+
+fn direct<'a, T: Compute>(src: &Src<'a>, n: usize) -> Option<Direct<'a, T>> {
+    match *src {
+        Src::View { data, dtype, layout } if dtype == T::DTYPE && layout.is_contiguous() => {
+            Some(Direct::Slice(&data.as_slice()[layout.offset..layout.offset + n]))
         }
+        Src::View { data, dtype, layout } if layout.strides.iter().all(|&stride| stride == 0) => {
+            Some(Direct::Same(with_element!(dtype, S => T::load(data.as_slice::<S>()[layout.offset]))))
+        }
+        Src::Scalar(value) => Some(Direct::Same(T::from_scalar(value))),
+        _ => None,
     }
-    Some(slices)
+}
+
+/// Run the loop on slices. A single number is repeated over a few registers' worth, and the loop run on pieces of that
+/// length.
+fn run_direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Direct<T>; N], out: &mut [T]) {
+    const PIECE: usize = 128;
+    if ins.iter().all(|operand| matches!(operand, Direct::Slice(_))) {
+        let slices = ins.map(|operand| match operand {
+            Direct::Slice(slice) => slice,
+            Direct::Same(_) => &[],
+        });
+        return f(slices, out);
+    }
+    let repeated = ins.each_ref().map(|operand| match operand {
+        Direct::Same(value) => [*value; PIECE],
+        Direct::Slice(_) => [T::default(); PIECE],
+    });
+    for (i, piece) in out.chunks_mut(PIECE).enumerate() {
+        let (at, n) = (i * PIECE, piece.len());
+        let tiles = std::array::from_fn(|j| match &ins[j] {
+            Direct::Slice(slice) => &slice[at..at + n],
+            Direct::Same(_) => &repeated[j][..n],
+        });
+        f(tiles, piece);
+    }
 }
 
 /// Compile a formula into a [`Loop`]: `pointwise_loop!(|x, y| x + y)`. The formula must be free of side effects and its

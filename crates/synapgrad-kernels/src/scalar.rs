@@ -81,6 +81,8 @@ macro_rules! real_functions {
             /// self to the power of `other`, as C's `pow`.
             fn pow(self, other: Self) -> Self;
             fn atan2(self, other: Self) -> Self;
+            /// The `order`-th derivative of ψ.
+            fn polygamma(self, order: Self) -> Self;
         }
         impl Real for f32 {
             $(#[inline(always)] fn $fast(self) -> f32 { vecmath::f32::$fast(self) })*
@@ -88,6 +90,9 @@ macro_rules! real_functions {
             $(#[inline(always)] fn $std(self) -> f32 { self.$method() })*
             #[inline(always)] fn pow(self, other: f32) -> f32 { vecmath::f32::pow(self, other) }
             #[inline(always)] fn atan2(self, other: f32) -> f32 { vecmath::f32::atan2(self, other) }
+            #[inline(always)] fn polygamma(self, order: f32) -> f32 {
+                vecmath::special::polygamma(order as u32, self as f64) as f32
+            }
         }
         impl Real for f64 {
             $(#[inline(always)] fn $fast(self) -> f64 { vecmath::f64::$fast(self) })*
@@ -95,6 +100,9 @@ macro_rules! real_functions {
             $(#[inline(always)] fn $std(self) -> f64 { self.$method() })*
             #[inline(always)] fn pow(self, other: f64) -> f64 { vecmath::f64::pow(self, other) }
             #[inline(always)] fn atan2(self, other: f64) -> f64 { vecmath::f64::atan2(self, other) }
+            #[inline(always)] fn polygamma(self, order: f64) -> f64 {
+                vecmath::special::polygamma(order as u32, self as f64) as f64
+            }
         }
         /// Name each function of one argument to `$then!`, so that other implementations need not repeat the list.
         #[macro_export]
@@ -110,10 +118,45 @@ real_functions! {
         sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
         sigmoid, erf, erfc,
     }
-    in_f64 { erfinv, lgamma, digamma, trigamma, i0 }
+    in_f64 { erfinv, lgamma, digamma, i0, i1 }
     // `round` takes halves to even.
     of_std { sqrt = sqrt, floor = floor, ceil = ceil, trunc = trunc, round = round_ties_even }
 }
+
+/// What only numbers themselves can do, not tensors that stand for them: the values of operations may use it, their
+/// derivatives may not.
+pub trait Float: Real {
+    /// 1 where the bit of the sign is set, as in −0, else 0.
+    fn signbit(self) -> Self;
+    /// |self| with the sign of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+    /// √(self² + other²) without overflow on the way.
+    fn hypot(self, other: Self) -> Self;
+    /// The number next to self in the direction of `other`.
+    fn nextafter(self, other: Self) -> Self;
+}
+
+macro_rules! float {
+    ($($t:ident),*) => {$(
+        impl Float for $t {
+            #[inline(always)] fn signbit(self) -> $t { self.is_sign_negative() as u8 as $t }
+            #[inline(always)] fn copysign(self, sign: $t) -> $t { <$t>::copysign(self, sign) }
+            #[inline(always)] fn hypot(self, other: $t) -> $t { <$t>::hypot(self, other) }
+            #[inline(always)] fn nextafter(self, other: $t) -> $t {
+                if self == other || self != self || other != other {
+                    return if self != self { self } else { other };
+                }
+                if self == 0.0 {
+                    return <$t>::from_bits(1).copysign(other);
+                }
+                // The bits of floats of one sign are ordered as their magnitudes.
+                let away = (self < other) == (self > 0.0);
+                <$t>::from_bits(if away { self.to_bits() + 1 } else { self.to_bits() - 1 })
+            }
+        }
+    )*};
+}
+float!(f32, f64);
 
 macro_rules! ring_for_float {
     ($($t:ty),*) => {$(

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use crate::buffer::Buffer;
 use crate::dtype::{Compute, DType, Element, Scalar};
 use crate::layout::Layout;
+use crate::vecmath::dispatch;
 use crate::with_element;
 
 /// Elements per tile: a few tiles of eight-byte numbers fit in a 32 KiB cache.
@@ -227,9 +228,10 @@ unsafe fn gather<S: Element, T: Compute>(from: *const u8, stride: usize, tile: &
     if stride == 1 {
         // SAFETY: by contract; stride 1 makes them a slice.
         let source = unsafe { std::slice::from_raw_parts(from, tile.len()) };
-        for (t, &s) in tile.iter_mut().zip(source) {
-            *t = T::load(s);
-        }
+        dispatch(
+            #[inline(always)]
+            || tile.iter_mut().zip(source).for_each(|(t, &s)| *t = T::load(s)),
+        );
     } else {
         for (i, t) in tile.iter_mut().enumerate() {
             // SAFETY: by contract.
@@ -247,9 +249,10 @@ unsafe fn scatter<D: Element, T: Compute>(to: *mut u8, stride: usize, tile: &[T]
     if stride == 1 {
         // SAFETY: by contract; stride 1 makes them a slice.
         let target = unsafe { std::slice::from_raw_parts_mut(to, tile.len()) };
-        for (d, &t) in target.iter_mut().zip(tile) {
-            *d = t.store();
-        }
+        dispatch(
+            #[inline(always)]
+            || target.iter_mut().zip(tile).for_each(|(d, &t)| *d = t.store()),
+        );
     } else {
         for (i, &t) in tile.iter().enumerate() {
             // SAFETY: by contract.

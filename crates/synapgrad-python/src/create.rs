@@ -44,7 +44,7 @@ pub fn new_tensor(data: &Bound<'_, PyAny>, dtype: Option<synapgrad::DType>) -> R
     };
     match dtype {
         Some(dtype) if dtype != shared.dtype() => Ok(shared.to_dtype(dtype)?),
-        _ => Ok(shared.clone_data()?),
+        _ => Ok(shared.deep_clone()?),
     }
 }
 

@@ -189,7 +189,7 @@ fn from_dlpack(
             share("from_dlpack", &array)?
         }
     };
-    Ok(if copy == Some(true) { tensor.clone_data()? } else { tensor }.into())
+    Ok(if copy == Some(true) { tensor.deep_clone()? } else { tensor }.into())
 }
 
 #[pymethods]

@@ -1,14 +1,24 @@
 //! The door between Python and the engine: each function converts its arguments, calls the engine and wraps the result.
+// What PyO3 generates inside our own macros bears their place, and is held to the lints of this crate.
+#![allow(unsafe_op_in_unsafe_fn)]
 
 mod autograd;
+mod bridge;
 mod convert;
 mod create;
+mod data;
 mod dtype;
 mod error;
+mod function;
+mod functional;
+mod graph;
 mod info;
+mod init;
 mod interop;
 mod nested;
+mod operators;
 mod ops;
+mod optim;
 mod pickle;
 mod printing;
 mod random;
@@ -29,5 +39,12 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     printing::register(module)?;
     pickle::register(module)?;
     autograd::register(module)?;
+    function::register(module)?;
+    graph::register(module)?;
+    bridge::register(module)?;
+    functional::register(module)?;
+    init::register(module)?;
+    optim::register(module)?;
+    data::register(module)?;
     ops::register(module)
 }

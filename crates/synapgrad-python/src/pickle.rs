@@ -159,7 +159,7 @@ impl PyTensor {
         let twin = wrap(&slf.get_type(), copy, tensor.requires_grad())?.into_bound(py);
         memo.set_item(key, &twin)?;
         if let Some(grad) = slf.get().tensor().grad() {
-            let grad = Out(grad.clone_data()?).into_pyobject(py)?;
+            let grad = Out(grad.deep_clone()?).into_pyobject(py)?;
             twin.setattr("grad", grad)?;
         }
         if let Some(state) = attributes(slf)? {

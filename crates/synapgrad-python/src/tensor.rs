@@ -514,7 +514,7 @@ impl PyTensor {
         if dtype == tensor.dtype() && !copy {
             return Ok(slf);
         }
-        let result = if dtype == tensor.dtype() { tensor.clone_data()? } else { tensor.to_dtype(dtype)? };
+        let result = if dtype == tensor.dtype() { tensor.deep_clone()? } else { tensor.to_dtype(dtype)? };
         Ok(Out(result).into_pyobject(slf.py())?)
     }
 
@@ -567,7 +567,7 @@ impl PyTensor {
     #[pyo3(signature = (*, memory_format=None))]
     fn clone(&self, memory_format: Option<&Bound<'_, PyAny>>) -> Ret {
         let _ = memory_format;
-        Ok(self.tensor().clone_data()?.into())
+        Ok(self.tensor().deep_clone()?.into())
     }
 
     /// The tensor without its history: changes show in both, gradients don't flow.
@@ -710,7 +710,7 @@ fn numel(input: In) -> usize {
 #[pyo3(signature = (input, *, memory_format=None))]
 fn clone(input: In, memory_format: Option<&Bound<'_, PyAny>>) -> Ret {
     let _ = memory_format;
-    Ok(input.clone_data()?.into())
+    Ok(input.deep_clone()?.into())
 }
 
 /// The tensor without its history: changes show in both, gradients don't flow.

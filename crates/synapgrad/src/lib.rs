@@ -17,14 +17,17 @@ pub mod data;
 pub mod display;
 mod error;
 pub mod graph;
+pub mod nn;
 mod operators;
 pub mod ops;
+pub mod optim;
 pub mod random;
 mod storage;
 mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
 pub use ops::formula::Operand;
+pub use ops::loss::Reduction;
 pub use storage::Storage;
 pub use synapgrad_kernels::{DType, Dims, Element, Layout, Scalar, bf16, f16};
 pub use tensor::{Tensor, default_dtype, set_default_dtype};

@@ -316,7 +316,7 @@ impl Tensor {
         let Some((node, output)) = self.made_by() else { return };
         let mut autograd = self.autograd();
         if autograd.slot.is_none() {
-            let slot = GradSlot::new(&self.0.layout.shape, self.dtype());
+            let slot = GradSlot::new(self.detach());
             node.watch(|w| w.retained.push((output, slot.clone())));
             autograd.slot = Some(slot);
         }
@@ -371,15 +371,39 @@ impl Tensor {
 
     pub(crate) fn grad_slot_or_new(&self) -> Result<Arc<GradSlot>> {
         let mut autograd = self.autograd();
-        Ok(autograd.slot.get_or_insert_with(|| GradSlot::new(&self.0.layout.shape, self.0.dtype)).clone())
+        Ok(autograd.slot.get_or_insert_with(|| GradSlot::new(self.detach())).clone())
     }
 
     /// Share `.grad`, and so the place in every graph built so far, with `other`: how a parameter's data is exchanged
     /// without losing gradients under way.
     pub fn share_grad_with(&self, other: &Tensor) {
         let slot = other.autograd().slot.clone();
+        if let Some(slot) = &slot {
+            *autograd::lock(&slot.value) = self.detach();
+        }
         self.autograd().slot = slot;
         self.0.tracked.store(other.requires_grad(), Ordering::Relaxed);
+    }
+
+    /// Become a leaf, another name for the one whose gradient rests in `slot`.
+    pub(crate) fn adopt_slot(&self, slot: Arc<GradSlot>) {
+        self.autograd().slot = Some(slot);
+        self.0.tracked.store(true, Ordering::Relaxed);
+    }
+
+    /// Cut this tensor itself out of the graph: a leaf that requires no gradient.
+    ///
+    /// # Errors
+    /// RuntimeError for a view, because its base still has a history.
+    pub fn detach_(&self) -> Result<&Tensor> {
+        ensure!(self.0.view.is_none(), Runtime, "detach_: can't detach views in-place; use detach() instead");
+        let mut autograd = self.autograd();
+        let history = autograd.made_by.take();
+        autograd.slot = None;
+        drop(autograd);
+        drop(history);
+        self.0.tracked.store(false, Ordering::Relaxed);
+        Ok(self)
     }
 
     pub(crate) fn set_history(&self, node: Arc<Node>, index: usize) {
@@ -412,6 +436,11 @@ impl Tensor {
             return Some(Edge::Node(node, output));
         }
         self.autograd().slot.clone().map(Edge::Leaf)
+    }
+
+    /// Where gradients of this tensor go: to the node that made it, or to itself as a leaf; `None` where it requires none.
+    pub fn gradient_edge(&self) -> Option<autograd::NextFunction> {
+        self.edge().map(Into::into)
     }
 
     pub(crate) fn view_of(&self) -> Option<&ViewOf> {

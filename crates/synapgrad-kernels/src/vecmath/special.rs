@@ -267,25 +267,37 @@ pub fn polygamma(n: u32, x: f64) -> f64 {
 
 /// I₀(x) = Σ (x²/4)ᵏ/k!², the modified Bessel function of order 0.
 pub fn i0(x: f64) -> f64 {
-    let a = x.abs();
+    bessel_i(0.0, x.abs())
+}
+
+/// I₁(x) = x/2 · Σ (x²/4)ᵏ/(k!(k + 1)!), the modified Bessel function of order 1: the derivative of [`i0`].
+pub fn i1(x: f64) -> f64 {
+    bessel_i(1.0, x.abs()).copysign(x)
+}
+
+/// The modified Bessel function of order n, 0 or 1, for a ≥ 0.
+fn bessel_i(n: f64, a: f64) -> f64 {
     if a < 30.0 {
         let z = 0.25 * a * a;
         let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
         while term > sum * 1e-17 {
-            term *= z / (k * k);
+            term *= z / (k * (k + n));
             sum += term;
             k += 1.0;
         }
-        return if a.is_nan() { a } else { sum };
+        return if n == 0.0 { sum } else { 0.5 * a * sum };
     }
-    // eᵃ/√(2πa)·Σ ((2k−1)!!)²/(k!(8a)ᵏ), whose terms fall until k ≈ 2a.
-    let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-17 && k < 60.0 {
-        term *= (2.0 * k - 1.0) * (2.0 * k - 1.0) / (k * 8.0 * a);
+    if a.is_nan() {
+        return a;
+    }
+    // eᵃ/√(2πa)·Σ Πⱼ ((2j−1)² − 4n²)/(8ja), whose terms fall until k ≈ 2a.
+    let (mut term, mut sum, mut k) = (1.0f64, 1.0, 1.0);
+    while term.abs() > 1e-17 && k < 60.0 {
+        term *= ((2.0 * k - 1.0) * (2.0 * k - 1.0) - 4.0 * n * n) / (k * 8.0 * a);
         sum += term;
         k += 1.0;
     }
-    // Half the exponent twice: eᵃ alone overflows before I₀ does.
+    // Half the exponent twice: eᵃ alone overflows before the result does.
     let half = (0.5 * a).exp();
     if a == f64::INFINITY { a } else { half * (half * (sum / (2.0 * PI * a).sqrt())) }
 }

@@ -2,7 +2,12 @@
 //!
 //! Each line becomes a function of the module and a method of `Tensor`.
 
-mod pointwise;
+mod activation;
+mod aliases;
+mod binary;
+mod compare;
+mod ternary;
+mod unary;
 
 use pyo3::prelude::*;
 
@@ -87,6 +92,19 @@ macro_rules! door_in_place {
 pub(crate) use door_in_place;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    pointwise::register(module)?;
-    pointwise::register_in_place(module)
+    unary::register(module)?;
+    unary::register_in_place(module)?;
+    unary::register_others(module)?;
+    activation::register(module)?;
+    activation::register_in_place(module)?;
+    binary::register(module)?;
+    binary::register_in_place(module)?;
+    binary::register_others(module)?;
+    ternary::register(module)?;
+    ternary::register_in_place(module)?;
+    ternary::register_others(module)?;
+    compare::register(module)?;
+    compare::register_in_place(module)?;
+    compare::register_others(module)?;
+    aliases::register(module)
 }

@@ -1,12 +1,12 @@
 //! Backward: from the youngest node to the oldest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use super::mode::{GradMode, enable_grad, no_grad};
-use super::node::{Edge, GradSlot, Input, Node, OutputInfo, Watchers, lock};
+use super::node::{Edge, GradSlot, Hook, Input, Node, OutputInfo, Watchers, lock};
 use super::record::Cx;
 use crate::{Error, ErrorKind, Result, Tensor, error::bail, error::ensure};
 
@@ -26,17 +26,14 @@ pub fn backward(
     create_graph: bool,
     inputs: Option<&[Tensor]>,
 ) -> Result<()> {
+    if let Some(inputs) = inputs {
+        ensure!(!inputs.is_empty(), Runtime, "backward: `inputs` cannot be empty");
+        // A result among them keeps its gradient as it does after `retain_grad`.
+        inputs.iter().filter(|input| input.requires_grad()).for_each(Tensor::retain_grad_slot);
+    }
     let wanted = inputs.map(|inputs| Wanted::new("backward", inputs)).transpose()?;
     let roots = roots("backward", tensors, gradients, create_graph)?;
-    let found = run(roots, retain_graph, create_graph, wanted.as_ref())?;
-    if let (Some(inputs), Some(mut found)) = (inputs, found) {
-        for (i, input) in inputs.iter().enumerate() {
-            if let Some(g) = found.remove(&i) {
-                let slot = input.grad_slot_or_new()?;
-                accumulate(&slot, g, create_graph)?;
-            }
-        }
-    }
+    Walk { retain_graph, create_graph, wanted: wanted.as_ref(), found: None }.run(roots)?;
     Ok(())
 }
 
@@ -55,9 +52,12 @@ pub fn grad(
 ) -> Result<Vec<Option<Tensor>>> {
     let wanted = Wanted::new("grad", inputs)?;
     let roots = roots("grad", outputs, gradients, create_graph)?;
-    let mut found = run(roots, retain_graph, create_graph, Some(&wanted))?.unwrap_or_default();
-    (0..inputs.len())
-        .map(|i| match found.remove(&i) {
+    let found = Some(vec![None; inputs.len()]);
+    let found = Walk { retain_graph, create_graph, wanted: Some(&wanted), found }.run(roots)?.unwrap_or_default();
+    found
+        .into_iter()
+        .enumerate()
+        .map(|(i, gradient)| match gradient {
             None if !allow_unused => bail!(
                 Runtime,
                 "grad: one of the differentiated tensors (number {i}) appears to not have been used in the graph. Set \
@@ -97,7 +97,8 @@ fn roots(name: &str, tensors: &[Tensor], gradients: &[Option<Tensor>], create_gr
                     "{name}: expected a floating point gradient for output {i}, got one of {}",
                     g.dtype().name()
                 );
-                if create_graph { g.clone() } else { g.detach() }
+                let g = g.to_dtype(tensor.dtype())?;
+                if create_graph { g } else { g.detach() }
             }
             None => {
                 ensure!(
@@ -136,7 +137,7 @@ impl Wanted {
     }
 
     /// The numbers of all nodes on a way from the roots to a wanted place; the others need not run.
-    fn on_the_way(&self, roots: &Roots) -> std::collections::HashSet<u64> {
+    fn on_the_way(&self, roots: &Roots) -> HashSet<u64> {
         let mut reached: BTreeMap<u64, Option<Arc<Node>>> = BTreeMap::new();
         let mut queue: Vec<Edge> = roots.iter().map(|(edge, _)| edge.clone()).collect();
         while let Some(edge) = queue.pop() {
@@ -149,8 +150,8 @@ impl Wanted {
                 Edge::Node(..) => {}
             }
         }
-        let wanted: std::collections::HashSet<u64> = self.places.keys().map(|&(seq, _)| seq).collect();
-        let mut needed = std::collections::HashSet::new();
+        let wanted: HashSet<u64> = self.places.keys().map(|&(seq, _)| seq).collect();
+        let mut needed = HashSet::new();
         // Oldest first: whether a node is on the way is known once all it leads to is known.
         for (seq, node) in reached {
             let leads_on = |node: Arc<Node>| node.next().flatten().any(|edge| needed.contains(&edge.seq()));
@@ -163,7 +164,7 @@ impl Wanted {
 }
 
 impl Edge {
-    fn seq(&self) -> u64 {
+    pub(super) fn seq(&self) -> u64 {
         match self {
             Edge::Node(node, _) => node.seq,
             Edge::Leaf(slot) => slot.seq,
@@ -171,9 +172,12 @@ impl Edge {
     }
 }
 
+/// The gradients of a node's results.
+type Gradients = SmallVec<[Option<Tensor>; 1]>;
+
 /// A node or leaf that gradients have arrived at, waiting for its turn.
 enum Task {
-    Node(Arc<Node>, SmallVec<[Option<Tensor>; 1]>),
+    Node(Arc<Node>, Gradients),
     Leaf(Arc<GradSlot>, Tensor),
 }
 
@@ -210,92 +214,119 @@ impl Front {
     }
 }
 
-/// Walk the graph. With `wanted`, return the gradients found at those places; else leave them in the leaves.
-fn run(
-    roots: Roots,
+/// One walk through the graph, and what it is for.
+struct Walk<'a> {
     retain_graph: bool,
     create_graph: bool,
-    wanted: Option<&Wanted>,
-) -> Result<Option<HashMap<usize, Tensor>>> {
-    let _mode: GradMode = if create_graph { enable_grad() } else { no_grad() };
-    let needed = wanted.map(|w| w.on_the_way(&roots));
-    let mut found = wanted.map(|_| HashMap::new());
-    let mut collect = |seq: u64, output: usize, gradient: &Tensor| {
-        if let (Some(wanted), Some(found)) = (wanted, &mut found) {
-            for &place in wanted.places.get(&(seq, output)).into_iter().flatten() {
-                found.insert(place, gradient.clone());
-            }
-        }
-    };
-    let mut front = Front { tasks: BTreeMap::new(), create_graph };
-    for (edge, gradient) in roots {
-        front.send(&edge, gradient)?;
-    }
-    while let Some((seq, task)) = front.tasks.pop_last() {
-        if needed.as_ref().is_some_and(|needed| !needed.contains(&seq)) {
-            continue;
-        }
-        match task {
-            Task::Leaf(slot, gradient) => {
-                let gradient = run_hooks(&slot, gradient)?;
-                collect(seq, 0, &gradient);
-                if wanted.is_none() {
-                    accumulate(&slot, gradient, create_graph)?;
-                }
-            }
-            Task::Node(node, mut grads) => {
-                synapgrad_kernels::interrupt::poll()
-                    .map_err(|_| Error::new(ErrorKind::Interrupted, "backward: interrupted"))?;
-                let watchers = lock(&node.watchers).as_deref().map(Watchers::snapshot);
-                if let Some(watchers) = watchers {
-                    watchers.show(&mut grads, create_graph)?;
-                }
-                for (output, gradient) in grads.iter().enumerate() {
-                    if let Some(gradient) = gradient {
-                        collect(seq, output, gradient);
-                    }
-                }
-                let leads_on = |input: &Input| {
-                    input.edge.as_ref().is_some_and(|e| needed.as_ref().is_none_or(|n| n.contains(&e.seq())))
-                };
-                if !node.inputs.iter().any(leads_on) {
-                    continue;
-                }
-                let first = match grads[0].clone() {
-                    Some(g) => g,
-                    None => {
-                        let OutputInfo { shape, dtype } = &node.outputs[0];
-                        Tensor::zeros(shape, *dtype)?
-                    }
-                };
-                let results = {
-                    let cx = Cx { g: &first, node: &node, grads: &grads, create_graph };
-                    (node.rule)(&cx)?
-                };
-                drop((first, grads));
-                if !retain_graph && !create_graph {
-                    free(&node);
-                }
-                for (input, gradient) in node.inputs.iter().zip(results) {
-                    if let (Some(edge), Some(gradient)) = (&input.edge, gradient) {
-                        front.send(edge, fit(gradient, input, &node)?)?;
-                    }
-                }
-            }
-        }
-    }
-    Ok(found)
+    /// The places to go to; all leaves where `None`.
+    wanted: Option<&'a Wanted>,
+    /// For the gradients of the wanted places, by their position in the caller's list; where `None`, leaves accumulate.
+    found: Option<Vec<Option<Tensor>>>,
 }
+
+impl Walk<'_> {
+    fn run(mut self, roots: Roots) -> Result<Option<Vec<Option<Tensor>>>> {
+        let _mode: GradMode = if self.create_graph { enable_grad() } else { no_grad() };
+        let needed = self.wanted.map(|w| w.on_the_way(&roots));
+        let mut front = Front { tasks: BTreeMap::new(), create_graph: self.create_graph };
+        for (edge, gradient) in roots {
+            front.send(&edge, gradient)?;
+        }
+        let mut patience = PATIENCE;
+        while let Some((seq, task)) = front.tasks.pop_last() {
+            if needed.as_ref().is_some_and(|needed| !needed.contains(&seq)) {
+                continue;
+            }
+            match task {
+                Task::Leaf(slot, gradient) => {
+                    let gradient = run_hooks(&slot, gradient)?;
+                    if self.found.is_some() {
+                        self.collect(seq, 0, &gradient);
+                    } else {
+                        accumulate(&slot, gradient, self.create_graph)?;
+                    }
+                }
+                Task::Node(node, grads) => {
+                    patience = patience.saturating_sub(64 + node.outputs[0].shape.iter().product::<usize>());
+                    if patience == 0 {
+                        patience = PATIENCE;
+                        synapgrad_kernels::interrupt::poll()
+                            .map_err(|_| Error::new(ErrorKind::Interrupted, "backward: interrupted"))?;
+                    }
+                    self.visit(&node, grads, needed.as_ref(), &mut front)?;
+                }
+            }
+        }
+        Ok(self.found)
+    }
+
+    /// Run one node: show its gradients to those who watch, apply the rule, send the results on.
+    fn visit(
+        &mut self,
+        node: &Arc<Node>,
+        mut grads: Gradients,
+        needed: Option<&HashSet<u64>>,
+        front: &mut Front,
+    ) -> Result<()> {
+        let watchers = lock(&node.watchers).as_deref().map(Watchers::snapshot);
+        if let Some(watchers) = &watchers {
+            watchers.show(&mut grads, self.create_graph)?;
+        }
+        for (output, gradient) in grads.iter().enumerate() {
+            if let Some(gradient) = gradient {
+                self.collect(node.seq, output, gradient);
+            }
+        }
+        let leads_on = |input: &Input| {
+            input.edge.as_ref().is_some_and(|edge| needed.is_none_or(|needed| needed.contains(&edge.seq())))
+        };
+        if !node.inputs.iter().any(leads_on) {
+            return Ok(());
+        }
+        let first = match grads[0].clone() {
+            Some(gradient) => gradient,
+            None => {
+                let OutputInfo { shape, dtype } = &node.outputs[0];
+                Tensor::zeros(shape, *dtype)?
+            }
+        };
+        let mut results = (node.rule)(&Cx { g: &first, node, grads: &grads, needed, create_graph: self.create_graph })?;
+        for hook in watchers.iter().flat_map(|watchers| &watchers.after) {
+            hook.1(&mut results, &grads)?;
+        }
+        drop((first, grads));
+        if !self.retain_graph && !self.create_graph {
+            free(node);
+        }
+        for (i, (input, gradient)) in node.inputs.iter().zip(results).enumerate() {
+            if let (Some(edge), Some(gradient)) = (&input.edge, gradient) {
+                front.send(edge, fit(gradient, i, input, node)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, seq: u64, output: usize, gradient: &Tensor) {
+        if let (Some(wanted), Some(found)) = (self.wanted, &mut self.found) {
+            for &place in wanted.places.get(&(seq, output)).into_iter().flatten() {
+                found[place] = Some(gradient.clone());
+            }
+        }
+    }
+}
+
+/// How many elements (and 64 for every node) pass between two looks at whether the user pressed Ctrl-C.
+const PATIENCE: usize = 1 << 14;
 
 /// What an operation leaves to the engine: a gradient in the broadcast shape is summed to the input's own, one in another
 /// type is cast.
-fn fit(mut gradient: Tensor, input: &Input, node: &Node) -> Result<Tensor> {
+fn fit(mut gradient: Tensor, index: usize, input: &Input, node: &Node) -> Result<Tensor> {
     if gradient.shape() != &input.shape[..] {
         gradient = gradient.sum_to(&input.shape).map_err(|_| {
             Error::new(
                 ErrorKind::Runtime,
                 format!(
-                    "Function {} returned an invalid gradient - got {:?} but expected shape compatible with {:?}",
+                    "Function {} returned an invalid gradient at index {index} - got {:?} but expected shape compatible with {:?}",
                     node.name(),
                     gradient.shape(),
                     &input.shape[..]
@@ -330,19 +361,26 @@ fn add(sum: Tensor, gradient: Tensor, create_graph: bool) -> Result<Tensor> {
 
 /// Leave `gradient` in `slot`: alone, or added to what is there.
 fn accumulate(slot: &GradSlot, gradient: Tensor, create_graph: bool) -> Result<()> {
-    let before = lock(&slot.grad).take();
-    let sum = match before {
-        // A gradient that someone else holds too (the other term of a sum, a hook) must not change with ours.
-        None if !create_graph && !gradient.is_sole_owner() => gradient.detach().copy()?,
-        None => gradient,
-        // PyTorch adds into the tensor that is there, so that other names for it see the sum.
-        Some(old) if !create_graph && !old.is_tracked() => {
-            old.add_(&gradient)?;
-            old
-        }
-        Some(old) => old.add(&gradient)?,
+    let sum = {
+        // Locked until the sum is in its place, so that of two threads neither loses its term.
+        let mut place = lock(&slot.grad);
+        let sum = match &*place {
+            // A gradient that someone else holds too (the other term of a sum, a hook) must not change with ours.
+            None if gradient.is_sole_owner() => gradient,
+            None if create_graph => gradient.deep_clone()?,
+            None => gradient.detach().copy()?,
+            // PyTorch adds into the tensor that is there, so that other names for it see the sum.
+            Some(old) if !create_graph && !old.is_tracked() => {
+                old.add_(&gradient)?;
+                old.clone()
+            }
+            Some(old) => old.add(&gradient)?,
+        };
+        let old = place.replace(sum.clone());
+        drop(place);
+        drop(old);
+        sum
     };
-    *lock(&slot.grad) = Some(sum.clone());
     let after: SmallVec<[_; 1]> = lock(&slot.hooks).after.iter().map(|(_, hook)| hook.clone()).collect();
     for hook in after {
         hook(&sum)?;
@@ -353,30 +391,57 @@ fn accumulate(slot: &GradSlot, gradient: Tensor, create_graph: bool) -> Result<(
 fn run_hooks(slot: &GradSlot, mut gradient: Tensor) -> Result<Tensor> {
     let before: SmallVec<[_; 1]> = lock(&slot.hooks).before.iter().map(|(_, hook)| hook.clone()).collect();
     for hook in before {
-        if let Some(replaced) = hook(&gradient)? {
-            gradient = replaced;
-        }
+        show(&hook, &mut gradient)?;
     }
     Ok(gradient)
 }
 
+/// Call a hook; what it returns replaces the gradient.
+fn show(hook: &Hook, gradient: &mut Tensor) -> Result<()> {
+    if let Some(replaced) = hook(gradient)? {
+        ensure!(
+            replaced.shape() == gradient.shape(),
+            Runtime,
+            "hook: a hook has changed the size of the gradient from {:?} to {:?}",
+            gradient.shape(),
+            replaced.shape()
+        );
+        ensure!(
+            replaced.dtype() == gradient.dtype(),
+            Runtime,
+            "hook: a hook has changed the type of the gradient from {} to {}",
+            gradient.dtype().name(),
+            replaced.dtype().name()
+        );
+        *gradient = replaced;
+    }
+    Ok(())
+}
+
 impl Watchers {
     fn snapshot(&self) -> Watchers {
-        Watchers { hooks: self.hooks.clone(), retained: self.retained.clone() }
+        Watchers {
+            before: self.before.clone(),
+            hooks: self.hooks.clone(),
+            retained: self.retained.clone(),
+            after: self.after.clone(),
+            notes: None,
+        }
     }
 
     /// Hooks first, in the order of their registration; what is retained is what they leave.
-    fn show(self, grads: &mut [Option<Tensor>], create_graph: bool) -> Result<()> {
-        for (output, _, hook) in self.hooks {
-            if let Some(gradient) = &grads[output]
-                && let Some(replaced) = hook(gradient)?
-            {
-                grads[output] = Some(replaced);
+    fn show(&self, grads: &mut [Option<Tensor>], create_graph: bool) -> Result<()> {
+        for (output, _, hook) in &self.hooks {
+            if let Some(gradient) = &mut grads[*output] {
+                show(hook, gradient)?;
             }
         }
-        for (output, slot) in self.retained {
-            if let Some(gradient) = &grads[output] {
-                accumulate(&slot, gradient.clone(), create_graph)?;
+        for (_, hook) in &self.before {
+            hook(grads)?;
+        }
+        for (output, slot) in &self.retained {
+            if let Some(gradient) = &grads[*output] {
+                accumulate(slot, gradient.clone(), create_graph)?;
             }
         }
         Ok(())

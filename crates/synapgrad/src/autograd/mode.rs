@@ -13,6 +13,7 @@ pub fn is_grad_enabled() -> bool {
     GRAD.get()
 }
 
+/// Whether this thread is in [`inference_mode`].
 pub fn is_inference_mode_enabled() -> bool {
     INFERENCE.get()
 }
@@ -27,7 +28,8 @@ pub fn set_inference_mode(enabled: bool) -> bool {
     INFERENCE.replace(enabled)
 }
 
-pub(crate) fn retains_all() -> bool {
+/// Whether every tensor keeps its gradient, see [`retain_grads`].
+pub fn retains_all() -> bool {
     RETAIN.get()
 }
 

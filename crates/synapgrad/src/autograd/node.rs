@@ -1,5 +1,6 @@
 //! The graph: nodes for operations, slots for gradients, edges between them.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,10 +10,17 @@ use synapgrad_kernels::{DType, Dims};
 
 use super::record::{Cx, Grads};
 use super::saved::SavedTensor;
+use crate::error::bail;
 use crate::{Result, Tensor};
 
 /// Called with a gradient; may replace it.
 pub type Hook = Box<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+
+/// Called with the gradients of a node's results before its rule runs; may replace them.
+pub type NodePreHook = Box<dyn Fn(&mut [Option<Tensor>]) -> Result<()> + Send + Sync>;
+
+/// Called with the gradients that a node's rule found for its inputs, which it may replace, and those of its results.
+pub type NodeHook = Box<dyn Fn(&mut [Option<Tensor>], &[Option<Tensor>]) -> Result<()> + Send + Sync>;
 
 /// Names a registered hook, to remove it by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,13 +79,18 @@ pub(crate) enum Edge {
 pub(crate) struct Watchers {
     pub hooks: Vec<(usize, HookId, Arc<Hook>)>,
     pub retained: Vec<(usize, Arc<GradSlot>)>,
+    /// Hooks of the node itself.
+    pub before: Vec<(HookId, Arc<NodePreHook>)>,
+    pub after: Vec<(HookId, Arc<NodeHook>)>,
+    /// Whatever the program wants to remember with the node.
+    pub notes: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Where a gradient comes to rest: the `.grad` of a leaf, or of a tensor that retains it.
 pub struct GradSlot {
     pub(crate) seq: u64,
-    pub(crate) shape: Dims,
-    pub(crate) dtype: DType,
+    /// The tensor itself, outside the graph: its value, for those who look at the graph.
+    pub(crate) value: Mutex<Tensor>,
     pub(crate) grad: Mutex<Option<Tensor>>,
     pub(crate) hooks: Mutex<SlotHooks>,
 }
@@ -109,14 +122,25 @@ pub(crate) struct ViewOf {
 }
 
 impl GradSlot {
-    pub(crate) fn new(shape: &Dims, dtype: DType) -> Arc<GradSlot> {
+    pub(crate) fn new(value: Tensor) -> Arc<GradSlot> {
         Arc::new(GradSlot {
             seq: next_seq(),
-            shape: shape.clone(),
-            dtype,
+            value: Mutex::new(value),
             grad: Mutex::new(None),
             hooks: Mutex::default(),
         })
+    }
+
+    /// A number that grows with every node and leaf made.
+    pub fn sequence_nr(&self) -> u64 {
+        self.seq
+    }
+
+    /// The leaf: its memory and its `.grad`.
+    pub fn variable(self: &Arc<GradSlot>) -> Tensor {
+        let tensor = lock(&self.value).detach();
+        tensor.adopt_slot(self.clone());
+        tensor
     }
 
     pub(crate) fn add_hook(&self, hook: Hook, after: bool) -> HookId {
@@ -124,6 +148,24 @@ impl GradSlot {
         let mut hooks = lock(&self.hooks);
         if after { &mut hooks.after } else { &mut hooks.before }.push((id, Arc::new(hook)));
         id
+    }
+}
+
+/// Where a gradient goes next, see [`Node::next_functions`].
+#[derive(Clone)]
+pub enum NextFunction {
+    /// Result number `.1` of an operation.
+    Node(Arc<Node>, usize),
+    /// A leaf, which accumulates.
+    Leaf(Arc<GradSlot>),
+}
+
+impl From<Edge> for NextFunction {
+    fn from(edge: Edge) -> NextFunction {
+        match edge {
+            Edge::Node(node, output) => NextFunction::Node(node, output),
+            Edge::Leaf(slot) => NextFunction::Leaf(slot),
+        }
     }
 }
 
@@ -158,13 +200,87 @@ impl Node {
         id
     }
 
-    pub(crate) fn remove_hook(&self, id: HookId) {
-        self.watch(|w| w.hooks.retain(|(_, other, _)| *other != id));
+    /// Call `hook` with the gradients of the node's results, before its rule runs.
+    pub fn register_prehook(&self, hook: NodePreHook) -> HookId {
+        let id = HookId(next_seq());
+        self.watch(|w| w.before.push((id, Arc::new(hook))));
+        id
+    }
+
+    /// Call `hook` with the gradients that the node's rule found for its inputs, and those of its results.
+    pub fn register_hook(&self, hook: NodeHook) -> HookId {
+        let id = HookId(next_seq());
+        self.watch(|w| w.after.push((id, Arc::new(hook))));
+        id
+    }
+
+    /// Forget a hook; unknown ones are ignored.
+    pub fn remove_hook(&self, id: HookId) {
+        if let Some(watchers) = lock(&self.watchers).as_deref_mut() {
+            watchers.hooks.retain(|(_, other, _)| *other != id);
+            watchers.before.retain(|(other, _)| *other != id);
+            watchers.after.retain(|(other, _)| *other != id);
+        }
+    }
+
+    /// What the program remembers with the node: made by `new` when it is first asked for.
+    pub fn notes(&self, new: impl FnOnce() -> Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync> {
+        lock(&self.watchers).get_or_insert_default().notes.get_or_insert_with(new).clone()
+    }
+
+    /// What stands on the operation in a picture: its name without PyTorch's ending.
+    pub fn label(&self) -> String {
+        let name = self.name();
+        name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches("Backward").to_string()
+    }
+
+    /// The results that keep their gradient: which, the value, and the gradient.
+    pub(crate) fn retained(&self) -> Vec<(usize, Tensor, Option<Tensor>)> {
+        let Some(watchers) = lock(&self.watchers).as_deref().map(|watchers| watchers.retained.clone()) else {
+            return Vec::new();
+        };
+        watchers
+            .into_iter()
+            .map(|(output, slot)| (output, lock(&slot.value).clone(), lock(&slot.grad).clone()))
+            .collect()
+    }
+
+    /// Shape and dtype of input `i`.
+    pub(crate) fn input_meta(&self, i: usize) -> (&[usize], DType) {
+        (&self.inputs[i].shape, self.inputs[i].dtype)
+    }
+
+    /// A number that grows with every node made.
+    pub fn sequence_nr(&self) -> u64 {
+        self.seq
+    }
+
+    /// Where the gradients of the inputs go, in their order: the node that made an input and which of its results that
+    /// is, or the leaf that it is; `None` for an input that wants no gradient.
+    pub fn next_functions(&self) -> Vec<Option<NextFunction>> {
+        self.next().map(|edge| edge.cloned().map(NextFunction::from)).collect()
+    }
+
+    /// What the operation saved for its derivative, checked as for [`backward`](super::backward).
+    ///
+    /// # Errors
+    /// RuntimeError where it was freed, or changed in place.
+    pub fn saved_tensors(self: &Arc<Node>) -> Result<SmallVec<[Tensor; 3]>> {
+        match lock(&self.saved).as_ref() {
+            Some(saved) => saved.iter().map(|s| s.unpack(self)).collect(),
+            None => bail!(
+                Runtime,
+                "Trying to backward through the graph a second time (or directly access saved tensors after they have \
+                 already been freed): {} freed what it saved during the first backward. Specify retain_graph=True if \
+                 you need to backward through the graph a second time.",
+                self.name()
+            ),
+        }
     }
 }
 
 /// What a dead node leaves behind.
-type Remains = (SmallVec<[Input; 2]>, Option<SmallVec<[SavedTensor; 2]>>, Option<Box<Watchers>>);
+type Remains = (SmallVec<[Input; 2]>, Option<SmallVec<[SavedTensor; 2]>>, Option<Box<Watchers>>, Rule);
 
 thread_local! {
     /// Remains waiting to be dropped, while a drop is under way.
@@ -177,7 +293,9 @@ impl Drop for Node {
     fn drop(&mut self) {
         let saved = self.saved.get_mut().map(Option::take).unwrap_or_default();
         let watchers = self.watchers.get_mut().map(Option::take).unwrap_or_default();
-        let mut next = Some((std::mem::take(&mut self.inputs), saved, watchers));
+        // The rule of a function written in Python owns objects that may own tensors, too.
+        let rule = std::mem::replace(&mut self.rule, Box::new(|_| Ok(Grads::new())));
+        let mut next = Some((std::mem::take(&mut self.inputs), saved, watchers, rule));
         let first = GRAVEYARD
             .try_with(|g| match &mut *g.borrow_mut() {
                 Some(waiting) => {

@@ -1,21 +1,23 @@
 //! Leaving a trace: how an operation tells autograd what it did.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use smallvec::SmallVec;
 
 use super::mode::{is_grad_enabled, retains_all};
-use super::node::{Input, Node, OutputInfo, lock, next_seq};
+use super::node::{Edge, Input, Node, OutputInfo, next_seq};
 use super::saved::SavedTensor;
-use crate::{Result, Tensor, error::bail};
+use crate::{Result, Tensor};
 
 /// The gradients of a node's inputs, in their order. `None` where an input needs none or the derivative is zero
 /// everywhere.
-pub(crate) type Grads = SmallVec<[Option<Tensor>; 2]>;
+pub type Grads = SmallVec<[Option<Tensor>; 2]>;
 
 /// What a rule will need later.
 #[derive(Clone, Copy)]
-pub(crate) enum Save<'a> {
+pub enum Save<'a> {
+    /// One of the operation's inputs, or any other tensor.
     Input(&'a Tensor),
     /// Result number so-and-so of the operation itself.
     Output(usize),
@@ -32,7 +34,7 @@ impl<'a> From<&'a Tensor> for Save<'a> {
 /// `rule` must own no tensors: what it needs is listed in `saved`, where it can be freed after backward, drawn, and
 /// checked against changes in place. It may return a gradient in the broadcast shape or in another float dtype: the
 /// engine sums and casts it to fit the input. Costs nothing but a look at the inputs where none requires a gradient.
-pub(crate) fn record<R>(name: &'static str, inputs: &[&Tensor], output: Tensor, saved: &[Save], rule: R) -> Tensor
+pub fn record<R>(name: &'static str, inputs: &[&Tensor], output: Tensor, saved: &[Save], rule: R) -> Tensor
 where
     R: Fn(&Cx) -> Result<Grads> + Send + Sync + 'static,
 {
@@ -60,7 +62,7 @@ where
 }
 
 /// [`record`] for any number of results, which are replaced by tensors that know their history.
-pub(crate) fn record_slice<R>(name: &'static str, inputs: &[&Tensor], outputs: &mut [Tensor], saved: &[Save], rule: R)
+pub fn record_slice<R>(name: &'static str, inputs: &[&Tensor], outputs: &mut [Tensor], saved: &[Save], rule: R)
 where
     R: Fn(&Cx) -> Result<Grads> + Send + Sync + 'static,
 {
@@ -102,12 +104,19 @@ pub(crate) fn tracking(inputs: &[&Tensor]) -> bool {
     is_grad_enabled() && inputs.iter().any(|t| t.is_tracked())
 }
 
+/// Whether `tensor` shares the memory of another one, its base, in whose graph it is.
+pub fn is_view(tensor: &Tensor) -> bool {
+    tensor.view_of().is_some()
+}
+
 /// What a rule is given.
-pub(crate) struct Cx<'a> {
+pub struct Cx<'a> {
     /// The gradient of the node's first result: the only one of most.
     pub g: &'a Tensor,
     pub(super) node: &'a Arc<Node>,
     pub(super) grads: &'a [Option<Tensor>],
+    /// The numbers of the nodes on the way to the gradients that are asked for; all where `None`.
+    pub(super) needed: Option<&'a HashSet<u64>>,
     pub(super) create_graph: bool,
 }
 
@@ -117,16 +126,7 @@ impl Cx<'_> {
     /// # Errors
     /// RuntimeError where they were freed, or changed in place.
     pub fn saved_all(&self) -> Result<SmallVec<[Tensor; 3]>> {
-        match lock(&self.node.saved).as_ref() {
-            Some(saved) => saved.iter().map(|s| s.unpack(self.node)).collect(),
-            None => bail!(
-                Runtime,
-                "Trying to backward through the graph a second time (or directly access saved tensors after they have \
-                 already been freed): {} freed what it saved during the first backward. Specify retain_graph=True if \
-                 you need to backward through the graph a second time.",
-                self.node.name()
-            ),
-        }
+        self.node.saved_tensors()
     }
 
     /// [`Cx::saved_all`] where their number is known.
@@ -145,7 +145,8 @@ impl Cx<'_> {
 
     /// Whether input `i` wants its gradient.
     pub fn needs(&self, i: usize) -> bool {
-        self.node.inputs[i].edge.is_some()
+        let asked_for = |edge: &Edge| self.needed.is_none_or(|needed| needed.contains(&edge.seq()));
+        self.node.inputs[i].edge.as_ref().is_some_and(asked_for)
     }
 
     /// How many inputs the operation had.

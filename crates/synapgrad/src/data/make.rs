@@ -6,6 +6,9 @@
 
 use std::f64::consts::PI;
 
+use crate::error::{bail, ensure};
+use crate::{Result, Tensor};
+
 /// Points in the plane and the class of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
@@ -13,6 +16,13 @@ pub struct Points {
     pub x: Vec<f32>,
     /// The class of each point, shape `(n,)`.
     pub y: Vec<i64>,
+}
+
+impl Points {
+    /// The coordinates as a tensor of shape (n, 2) and the classes as one of shape (n).
+    pub fn tensors(&self) -> Result<(Tensor, Tensor)> {
+        Ok((Tensor::from_slice(&self.x, &[self.y.len(), 2])?, Tensor::from_slice(&self.y, &[self.y.len()])?))
+    }
 }
 
 /// Two interleaving half circles: `outer` points of class 0 and `inner` points of class 1.
@@ -25,7 +35,7 @@ pub struct Points {
 /// `make_moons((outer, inner), random_state=s)`, rounded to `f32`.
 ///
 /// # Errors
-/// A `noise` that is negative or not finite; no points at all, or more than 2³² of them.
+/// ValueError for a `noise` that is negative or not finite; no points at all, or more than 2³² of them.
 ///
 /// ```
 /// use synapgrad::data::make::make_moons;
@@ -42,15 +52,17 @@ pub fn make_moons(
     shuffle: bool,
     noise: Option<f64>,
     word: &mut dyn FnMut() -> u32,
-) -> Result<Points, String> {
-    if let Some(sigma) = noise.filter(|sigma| !(sigma.is_finite() && *sigma >= 0.0)) {
-        return Err(format!("make_moons: noise is a standard deviation: expected a finite number >= 0, got {sigma}"));
+) -> Result<Points> {
+    if let Some(sigma) = noise {
+        ensure!(
+            sigma.is_finite() && sigma >= 0.0,
+            Value,
+            "make_moons: noise is a standard deviation: expected a finite number >= 0, got {sigma}"
+        );
     }
     let n = match outer.checked_add(inner) {
         Some(n) if n > 0 && u32::try_from(n - 1).is_ok() => n,
-        _ => {
-            return Err(format!("make_moons: expected 1 to 2**32 points, got {outer} + {inner}"));
-        }
+        _ => bail!(Value, "make_moons: expected 1 to 2**32 points, got {outer} + {inner}"),
     };
 
     let mut points: Vec<([f64; 2], i64)> = Vec::with_capacity(n);
@@ -172,7 +184,7 @@ mod tests {
     #[test]
     fn noise_that_is_no_deviation_is_refused() {
         for noise in [-0.1, f64::NAN, f64::INFINITY] {
-            let message = make_moons(5, 5, true, Some(noise), &mut || unreachable!()).unwrap_err();
+            let message = make_moons(5, 5, true, Some(noise), &mut || unreachable!()).unwrap_err().to_string();
             assert!(message.contains("make_moons") && message.contains("noise"), "{message}");
         }
     }
@@ -180,7 +192,7 @@ mod tests {
     #[test]
     fn no_points_and_too_many_are_refused() {
         for (outer, inner) in [(0, 0), (usize::MAX, 1), (u32::MAX as usize, 2)] {
-            let message = make_moons(outer, inner, true, None, &mut || unreachable!()).unwrap_err();
+            let message = make_moons(outer, inner, true, None, &mut || unreachable!()).unwrap_err().to_string();
             assert!(message.contains("make_moons"), "{message}");
         }
     }

@@ -12,6 +12,7 @@
 //! | `layout.rs` | where things go: ranks, order within a rank, coordinates, routes         |
 //! | `svg.rs`    | the drawing                                                              |
 //! | `dot.rs`    | the Graphviz source                                                      |
+//! | `walk.rs`   | from a tensor to its picture                                             |
 //!
 //! ```
 //! use synapgrad::graph::{Picture, TensorCard, Vertex};
@@ -35,8 +36,10 @@ mod layout;
 mod svg;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use card::shorten;
+pub use walk::{DrawOptions, picture};
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,16 +1,203 @@
 //! Activation functions: pointwise nonlinearities of neural networks.
 
-use synapgrad_kernels::{Real, Ring, Scalar, lit};
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use super::formula::{Operand, formula, pointwise, slope};
+use synapgrad_kernels::{Float, Real, Ring, Scalar, lit};
+
+use super::formula::{Operand, formula, pointwise, rows, slope};
+use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
+
+/// SELU's constants, for which activations keep mean 0 and variance 1 from layer to layer.
+///
+/// Source: Klambauer et al., "Self-Normalizing Neural Networks" (2017).
+const SELU_ALPHA: f64 = 1.6732632423543772848170429916717;
+const SELU_SCALE: f64 = 1.0507009873554804934193349852946;
+
+/// 1 where x is greater, else 0.
+#[inline(always)]
+fn between<T: Ring>(x: T, low: T, high: T) -> T::Mask {
+    x.gt(low) & x.lt(high)
+}
 
 pointwise! {
     /// The logistic function 1/(1 + e⁻ˣ). dy/dx = y(1 − y)
     sigmoid / sigmoid_ (float) |x| x.sigmoid(), grad(|g, y| g * (lit::<T>(1.0) - y) * y);
+    /// ln of the logistic function, −ln(1 + e⁻ˣ). dy/dx = 1/(1 + eˣ)
+    logsigmoid = "LogSigmoidBackward0" (real) |x| x.min(lit(0.0)) - (-x.abs()).exp().log1p(), grad(|g, x| g * (-x).sigmoid());
     /// max(x, 0). dy/dx = 1 where x > 0, else 0
     relu / relu_ (number) |x| x.max(lit(0.0)), grad(|g, y| T::select(y.gt(lit(0.0)), g, lit(0.0)));
+    /// min(max(x, 0), 6). dy/dx = 1 where 0 < x < 6, else 0
+    relu6 = "HardtanhBackward0" / relu6_ (number) |x| x.max(lit(0.0)).min(lit(6.0)),
+        grad(|g, x| T::select(between(x, lit(0.0), lit(6.0)), g, lit(0.0)));
     /// x where positive, else slope·x. dy/dx = 1 or slope
-    leaky_relu / leaky_relu_ (float) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
+    leaky_relu / leaky_relu_ (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
         grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
+    /// x where positive, else α(eˣ − 1). dy/dx = 1 or αeˣ
+    elu / elu_ (real) |x; alpha| T::select(x.gt(lit(0.0)), x, alpha * x.expm1()),
+        grad(|g, x, alpha| T::select(x.gt(lit(0.0)), g, g * alpha * x.exp()));
+    /// λ·elu(x, α) with constants for which activations normalise themselves. dy/dx = λ or λαeˣ
+    selu = "EluBackward0" / selu_ (real) |x| lit::<T>(SELU_SCALE) * T::select(x.gt(lit(0.0)), x, lit::<T>(SELU_ALPHA) * x.expm1()),
+        grad(|g, x| g * lit(SELU_SCALE) * T::select(x.gt(lit(0.0)), lit(1.0), lit::<T>(SELU_ALPHA) * x.exp()));
+    /// x where positive, else α(e^(x/α) − 1). dy/dx = 1 or e^(x/α)
+    celu / celu_ (real) |x; alpha| T::select(x.gt(lit(0.0)), x, alpha * (x / alpha).expm1()), by(no_zero_alpha),
+        grad(|g, x, alpha| T::select(x.gt(lit(0.0)), g, g * (x / alpha).exp()));
+    /// x·sigmoid x. With s = sigmoid x, dy/dx = s(1 + x(1 − s))
+    silu / silu_ (real) |x| x * x.sigmoid(), grad(|g, x| {
+            let s = x.sigmoid();
+            g * s * (lit::<T>(1.0) + x * (lit::<T>(1.0) - s))
+        });
+    /// x·tanh(ln(1 + eˣ)). With t = tanh(…), dy/dx = t + x·sigmoid(x)·(1 − t²)
+    mish / mish_ (real) |x| x * softplus_of(x).tanh(), grad(|g, x| {
+            let t = softplus_of(x).tanh();
+            g * (t + x * x.sigmoid() * (lit::<T>(1.0) - t * t))
+        });
+    /// ln(1 + e^(βx))/β, and x itself where βx > limit. dy/dx = sigmoid(βx), or 1
+    softplus (real) |x; beta, limit| T::select((x * beta).gt(limit), x, (x * beta).exp().log1p() / beta),
+        grad(|g, x, beta, limit| T::select((x * beta).gt(limit), g, g * (x * beta).sigmoid()));
+    /// x/(1 + |x|). dy/dx = 1/(1 + |x|)²
+    softsign (float) |x| x / (x.abs() + lit(1.0)), grad(|g, x| {
+            let d = x.abs() + lit(1.0);
+            g / (d * d)
+        });
+    /// min(max(x, low), high). dy/dx = 1 where low < x < high, else 0
+    hardtanh / hardtanh_ (number) |x; low, high| x.max(low).min(high), by(low_below_high),
+        grad(|g, x, low, high| T::select(between(x, low, high), g, lit(0.0)));
+    /// min(max(x + 3, 0), 6)/6. dy/dx = 1/6 where −3 < x < 3, else 0
+    hardsigmoid / hardsigmoid_ (real) |x| (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
+        grad(|g, x| T::select(between(x, lit(-3.0), lit(3.0)), g * lit(1.0 / 6.0), lit(0.0)));
+    /// x·hardsigmoid x. dy/dx = x/3 + ½ where −3 < x < 3, else 0 or 1
+    hardswish / hardswish_ (real) |x| x * (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
+        grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),
+            T::select(x.lt(lit(3.0)), g * (x * lit(1.0 / 3.0) + lit(0.5)), g)));
+    /// x where x > limit, else value. dy/dx = 1 or 0
+    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x),
+        grad(|g, x, limit| T::select(x.le(limit), lit(0.0), g));
+    /// x − tanh x. dy/dx = tanh² x
+    tanhshrink (float) |x| x - x.tanh(), grad(|g, x| {
+            let t = x.tanh();
+            g * t * t
+        });
+    /// x moved towards 0 by λ, and 0 where |x| ≤ λ. dy/dx = 1, or 0 where |x| ≤ λ
+    softshrink (real) |x; lambda| T::select(x.gt(lambda), x - lambda, T::select(x.lt(-lambda), x + lambda, x * lit(0.0))),
+        by(lambda_in_range),
+        grad(|g, x, lambda| T::select(x.ge(-lambda) & x.le(lambda), lit(0.0), g));
+    /// x, and 0 where |x| ≤ λ. dy/dx = 1, or 0 where |x| ≤ λ
+    hardshrink (real) |x; lambda| T::select(x.ge(-lambda) & x.le(lambda), lit(0.0), x),
+        grad(|g, x, lambda| T::select(x.ge(-lambda) & x.le(lambda), lit(0.0), g));
+}
+
+rows! { variants
+    // With Φ the normal distribution function and φ its density, dy/dx = Φ(x) + xφ(x).
+    gelu = "gelu" (real) |x| x * lit(0.5) * (T::lit(1.0) + (x * lit(FRAC_1_SQRT_2)).erf()), grad(|g, x| {
+            let cdf = lit::<T>(0.5) * (lit::<T>(1.0) + (x * lit(FRAC_1_SQRT_2)).erf());
+            g * (cdf + x * (x * x * lit(-0.5)).exp() * lit(1.0 / (2.0 * PI).sqrt()))
+        });
+    gelu_tanh = "gelu" (real) |x| x * lit(0.5) * (T::lit(1.0) + gelu_argument(x).tanh()), grad(|g, x| {
+            let t = gelu_argument(x).tanh();
+            let inner = lit::<T>((2.0 / PI).sqrt()) * (lit::<T>(1.0) + lit::<T>(3.0 * 0.044715) * x * x);
+            g * lit(0.5) * (lit::<T>(1.0) + t + x * (lit::<T>(1.0) - t * t) * inner)
+        });
+    prelu = "PreluKernelBackward0" (real) |x, w| T::select(x.gt(lit(0.0)), x, w * x),
+        grad(|g, x, w| T::select(x.gt(lit(0.0)), g, w * g)),
+        grad(|g, x| T::select(x.gt(lit(0.0)), lit(0.0), x * g));
+}
+
+/// ln(1 + eˣ), without overflow.
+#[inline(always)]
+fn softplus_of<T: Real>(x: T) -> T {
+    x.max(lit(0.0)) + (-x.abs()).exp().log1p()
+}
+
+#[inline(always)]
+fn gelu_argument<T: Real>(x: T) -> T {
+    lit::<T>((2.0 / PI).sqrt()) * (x + lit::<T>(0.044715) * x * x * x)
+}
+
+type Row = &'static super::formula::Pointwise;
+
+fn no_zero_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
+    let zero = matches!(operands[1], Operand::Number(alpha) if alpha.to_f64() == 0.0);
+    ensure!(!zero, Runtime, "{}: ZeroDivisionError: alpha cannot be 0", row.name);
+    Ok(row)
+}
+
+fn low_below_high(row: Row, operands: &[Operand]) -> Result<Row> {
+    if let (Operand::Number(low), Operand::Number(high)) = (operands[1], operands[2]) {
+        ensure!(
+            low.to_f64() <= high.to_f64(),
+            Value,
+            "{}: min_val cannot be greater than max_val, got {} and {}",
+            row.name,
+            low.to_f64(),
+            high.to_f64()
+        );
+    }
+    Ok(row)
+}
+
+fn lambda_in_range(row: Row, operands: &[Operand]) -> Result<Row> {
+    if let (Operand::Tensor(x), Operand::Number(lambda)) = (operands[0], operands[1])
+        && x.dtype().is_float()
+    {
+        let lambda = lambda.to_f64();
+        ensure!(
+            (0.0..f64::INFINITY).contains(&lambda),
+            Runtime,
+            "{}: lambda must be at least 0, found {lambda}",
+            row.name
+        );
+    }
+    Ok(row)
+}
+
+/// How [`Tensor::gelu`] is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gelu {
+    /// By the error function.
+    #[default]
+    Exact,
+    /// By tanh(√(2/π)(x + 0.044715x³)), close to it and cheaper.
+    Tanh,
+}
+
+impl Tensor {
+    /// xΦ(x), with Φ the normal distribution function.
+    pub fn gelu(&self, approximate: Gelu) -> Result<Tensor> {
+        match approximate {
+            Gelu::Exact => variants::gelu.apply(&[self.into()]),
+            Gelu::Tanh => variants::gelu_tanh.apply(&[self.into()]),
+        }
+    }
+
+    /// x where positive, else w·x, with one learnable w per channel (dimension 1) or one for all.
+    /// ∂x = 1 or w, ∂w = 0 or x
+    ///
+    /// # Errors
+    /// RuntimeError where `weight` is neither one number nor one per channel, or of another dtype.
+    pub fn prelu(&self, weight: &Tensor) -> Result<Tensor> {
+        ensure!(
+            self.dtype() == weight.dtype(),
+            Runtime,
+            "prelu: type promoting not supported; got {} and {}",
+            self.dtype().name(),
+            weight.dtype().name()
+        );
+        if weight.numel() == 1 {
+            return variants::prelu.apply(&[self.into(), (&weight.reshape(&[])?).into()]);
+        }
+        let channels = if self.rank() >= 2 { self.shape()[1] } else { 1 };
+        if weight.rank() > 1 || weight.numel() != channels {
+            bail!(
+                Runtime,
+                "prelu: Mismatch of parameter numbers and input channel size: got a weight of shape {:?} for {channels} \
+                 channels of an input of shape {:?}",
+                weight.shape(),
+                self.shape()
+            );
+        }
+        let mut shape = vec![1; self.rank()];
+        shape[1] = channels;
+        variants::prelu.apply(&[self.into(), (&weight.reshape(&shape)?).into()])
+    }
 }

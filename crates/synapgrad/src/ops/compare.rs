@@ -1,33 +1,90 @@
 //! Comparisons and logic: results are bool and have no derivative.
 
-use synapgrad_kernels::{Ring, Scalar, lit};
+use synapgrad_kernels::dtype::Category;
+use synapgrad_kernels::reduce::Fold;
+use synapgrad_kernels::{DType, Float, Ring, Scalar, lit};
 
-use super::formula::{Operand, formula, pointwise, slope};
-use crate::{Result, Tensor};
+use super::formula::{Operand, formula, pointwise, rows};
+use super::unary::{bit, finite};
+use crate::error::ensure;
+use crate::{Result, Tensor, default_dtype};
 
-/// 1 or 0.
+/// Whether x is not zero.
 #[inline(always)]
-fn bit<T: Ring>(mask: T::Mask) -> T {
-    T::select(mask, lit(1.0), lit(0.0))
+fn holds<T: Ring>(x: T) -> T::Mask {
+    x.ne(lit(0.0))
 }
 
 pointwise! {
     /// a = b
-    eq (test) |a, b| bit(a.eq(b));
+    eq / eq_ (test) |a, b| bit(a.eq(b));
     /// a ≠ b
-    ne (test) |a, b| bit(a.ne(b));
+    ne / ne_ (test) |a, b| bit(a.ne(b));
     /// a < b
-    lt (test) |a, b| bit(a.lt(b));
+    lt / lt_ (test) |a, b| bit(a.lt(b));
     /// a ≤ b
-    le (test) |a, b| bit(a.le(b));
+    le / le_ (test) |a, b| bit(a.le(b));
     /// a > b
-    gt (test) |a, b| bit(a.gt(b));
+    gt / gt_ (test) |a, b| bit(a.gt(b));
     /// a ≥ b
-    ge (test) |a, b| bit(a.ge(b));
+    ge / ge_ (test) |a, b| bit(a.ge(b));
     /// Both are nonzero.
-    logical_and (test) |a, b| bit(a.ne(lit(0.0)) & b.ne(lit(0.0)));
+    logical_and / logical_and_ (test) |a, b| bit(holds(a) & holds(b));
     /// Either is nonzero.
-    logical_or (test) |a, b| bit(a.ne(lit(0.0)) | b.ne(lit(0.0)));
-    /// x is zero.
-    logical_not (test) |x| bit(x.eq(lit(0.0)));
+    logical_or / logical_or_ (test) |a, b| bit(holds(a) | holds(b));
+    /// One of them is nonzero and the other zero.
+    logical_xor / logical_xor_ (test) |a, b| bit((holds(a) | holds(b)) & !(holds(a) & holds(b)));
+}
+
+rows! { variants
+    close = "isclose" (test) |a, b; rtol, atol|
+        bit(a.eq(b) | (finite(a - b) & (a - b).abs().le(atol + (rtol * b).abs()))), int((a == b) as i64);
+    same_nan = "isclose" (test) |a, b| bit(a.ne(a) & b.ne(b));
+}
+
+impl Tensor {
+    /// |a − b| ≤ atol + rtol·|b|, or a = b; NaN is close to NaN only with `equal_nan`.
+    ///
+    /// # Errors
+    /// RuntimeError for different dtypes or negative tolerances.
+    pub fn isclose(&self, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
+        ensure!(
+            self.dtype() == other.dtype(),
+            Runtime,
+            "isclose: {} did not match {}",
+            self.dtype().name(),
+            other.dtype().name()
+        );
+        ensure!(rtol >= 0.0, Runtime, "isclose: rtol must be greater than or equal to zero, but got {rtol}");
+        ensure!(atol >= 0.0, Runtime, "isclose: atol must be greater than or equal to zero, but got {atol}");
+        if self.dtype().category() != Category::Float {
+            let real = |t: &Tensor| t.detach().to_dtype(default_dtype());
+            return self.eq(other)?.logical_or(&real(self)?.isclose(&real(other)?, rtol, atol, false)?);
+        }
+        let close = variants::close.apply(&[self.into(), other.into(), rtol.into(), atol.into()])?;
+        if !equal_nan {
+            return Ok(close);
+        }
+        close.logical_or(&variants::same_nan.apply(&[self.into(), other.into()])?)
+    }
+
+    /// Whether all elements are close: see [`isclose`](Tensor::isclose).
+    ///
+    /// # Errors
+    /// As isclose.
+    pub fn allclose(&self, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<bool> {
+        self.isclose(other, rtol, atol, equal_nan)?.holds_everywhere()
+    }
+
+    /// Whether both have the same shape and the same elements.
+    pub fn equal(&self, other: &Tensor) -> Result<bool> {
+        if self.shape() != other.shape() {
+            return Ok(false);
+        }
+        self.eq(other)?.holds_everywhere()
+    }
+
+    fn holds_everywhere(&self) -> Result<bool> {
+        Ok(self.all(&[], false)?.item()?.to_i64() != 0)
+    }
 }

@@ -8,11 +8,13 @@ use std::num::Wrapping;
 
 use smallvec::SmallVec;
 use synapgrad_kernels::dtype::{Category, ComputeType};
+use synapgrad_kernels::fused::map_sum;
 use synapgrad_kernels::pointwise::{Loop, map};
 use synapgrad_kernels::{Buffer, Compute, DType, Dst, Scalar, Src};
 
+pub(super) use super::operand::result_layout;
 pub use super::operand::{Operand, result_type};
-use super::operand::{result_layout, stretched, with_destination, with_sources};
+use super::operand::{stretched, with_destination, with_sources};
 use super::term::{Arena, Term};
 use crate::autograd::{Cx, Grads, Save, record, tracking};
 use crate::error::{bail, ensure};
@@ -26,10 +28,16 @@ pub enum Domain {
     any,
     /// Any but bool, to the same.
     number,
+    /// Any dtype, to the same; bool counts as int64.
+    count,
     /// Any dtype; integers become floats first.
     float,
+    /// Floats only, to the same.
+    real,
     /// Integers and bool, to the same.
     integer,
+    /// Integers only, to the same.
+    whole,
     /// Any dtype, to bool.
     test,
 }
@@ -63,27 +71,63 @@ pub enum Reads {
     Input(usize),
 }
 
+impl Reads {
+    /// What is meant, given the gradient and the operands of an operation whose derivatives don't read its result.
+    pub(super) fn among<'a>(self, gradient: Operand<'a>, operands: &[Operand<'a>]) -> Operand<'a> {
+        match self {
+            Reads::Input(i) => operands[i],
+            Reads::Gradient => gradient,
+            Reads::Output => unreachable!("a loss of elements is not kept"),
+        }
+    }
+}
+
 /// The derivative by one input.
 pub enum Slope {
     /// The gradient passes unchanged.
     Same,
     /// Zero everywhere it exists.
     Zero,
+    /// PyTorch has none: to ask for it is an error.
+    Missing,
     Formula {
         reads: &'static [Reads],
         formula: Formula,
     },
 }
 
+/// See [`Pointwise::choose`].
+pub type Choose = fn(&'static Pointwise, &[Operand]) -> Result<&'static Pointwise>;
+
 /// A row of the table.
 pub struct Pointwise {
     pub name: &'static str,
+    /// What its node in the graph is called; see `record`.
+    pub node: &'static str,
     pub domain: Domain,
+    /// Checks beyond those of the domain; may choose another row to do the work, of the same or fewer operands.
+    pub choose: Option<Choose>,
+    /// How many operands there are: inputs and parameters.
+    pub operands: usize,
     /// How many operands are inputs, tensors or numbers; those after them are parameters, always numbers.
     pub inputs: usize,
     pub value: Formula,
     /// One per input, in order; empty where the result has no derivative.
     pub slopes: &'static [Slope],
+}
+
+impl Domain {
+    fn wanted(self) -> &'static str {
+        match self {
+            Domain::any | Domain::count | Domain::float | Domain::test => "any",
+            Domain::number => {
+                "integers or floats; for masks there are logical_not, logical_xor and the bitwise operations"
+            }
+            Domain::real => "floats",
+            Domain::integer => "integers or bool",
+            Domain::whole => "integers",
+        }
+    }
 }
 
 impl<T: Compute> Kernel<T> {
@@ -93,6 +137,15 @@ impl<T: Compute> Kernel<T> {
             Kernel::Two(f) => map(f, [ins[0], ins[1]], out),
             Kernel::Three(f) => map(f, [ins[0], ins[1], ins[2]], out),
             Kernel::Four(f) => map(f, [ins[0], ins[1], ins[2], ins[3]], out),
+        }
+    }
+
+    fn sum(self, ins: &[Src], shape: &[usize]) -> f64 {
+        match self {
+            Kernel::One(f) => map_sum(f, [ins[0]], shape),
+            Kernel::Two(f) => map_sum(f, [ins[0], ins[1]], shape),
+            Kernel::Three(f) => map_sum(f, [ins[0], ins[1], ins[2]], shape),
+            Kernel::Four(f) => map_sum(f, [ins[0], ins[1], ins[2], ins[3]], shape),
         }
     }
 }
@@ -107,8 +160,18 @@ impl Formula {
         }
     }
 
+    /// The sum of the formula's values over `operands` broadcast to `shape`, computed in `compute`'s type.
+    pub(super) fn sum(&self, operands: &[Operand], shape: &[usize], compute: DType) -> f64 {
+        let operands = padded(operands);
+        with_sources(&operands, &stretched(&operands, shape), |ins| match (compute.compute(), self.f32, self.f64) {
+            (ComputeType::F32, Some(kernel), _) => kernel.sum(&ins, shape),
+            (ComputeType::F64, _, Some(kernel)) => kernel.sum(&ins, shape),
+            _ => unreachable!("the domain was checked"),
+        })
+    }
+
     /// The formula's value over `operands`, computed in `compute`'s type.
-    fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
+    pub(super) fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
         let layout = result_layout(name, operands)?;
         let mut out = Buffer::stale(layout.numel() * dtype.size())?;
         // The arrays have a fixed size so that nothing is allocated; unused places hold a number that is not read.
@@ -121,49 +184,55 @@ impl Formula {
 }
 
 /// The most operands that a formula has.
-const MOST: usize = 4;
+pub(super) const MOST: usize = 4;
 
-fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
+pub(super) fn padded<'a>(operands: &[Operand<'a>]) -> [Operand<'a>; MOST] {
     std::array::from_fn(|i| operands.get(i).copied().unwrap_or(Operand::Number(Scalar::Int(0))))
 }
 
 impl Pointwise {
     /// The dtype to compute in and that of the result.
+    #[inline]
     fn dtypes(&self, operands: &[Operand]) -> Result<(DType, DType)> {
         let common = result_type(&operands[..self.inputs]);
+        let allowed = match (self.domain, common.category()) {
+            (Domain::any | Domain::count | Domain::float | Domain::test, _) => true,
+            (Domain::number, category) => category != Category::Bool,
+            (Domain::real, category) => category == Category::Float,
+            (Domain::integer, category) => category != Category::Float,
+            (Domain::whole, category) => category == Category::Int,
+        };
+        ensure!(
+            allowed,
+            NotImplemented,
+            "{}: not implemented for {} tensors; wanted {}",
+            self.name,
+            common.name(),
+            self.domain.wanted()
+        );
         Ok(match self.domain {
-            Domain::any => (common, common),
-            Domain::float if common.is_float() => (common, common),
-            Domain::float => (default_dtype(), default_dtype()),
+            Domain::float if !common.is_float() => (default_dtype(), default_dtype()),
+            Domain::count if common == DType::Bool => (DType::I64, DType::I64),
             Domain::test => (common, DType::Bool),
-            Domain::number => {
-                ensure!(
-                    common.category() != Category::Bool,
-                    Runtime,
-                    "{}: not supported for bool tensors; if you are trying to invert a mask, use logical_not, and \
-                     logical_xor for the difference of two",
-                    self.name
-                );
-                (common, common)
-            }
-            Domain::integer => {
-                ensure!(
-                    !common.is_float(),
-                    NotImplemented,
-                    "\"{}\" not implemented for '{}'",
-                    self.name,
-                    common.title()
-                );
-                (common, common)
-            }
+            _ => (common, common),
         })
     }
 
     /// The operation's value on `operands`, recorded.
     pub fn apply(&'static self, operands: &[Operand]) -> Result<Tensor> {
-        let (compute, dtype) = self.dtypes(operands)?;
-        let output = self.value.evaluate(self.name, operands, compute, dtype)?;
-        self.record(operands, output)
+        let row = self.chosen(operands)?;
+        let operands = &operands[..row.operands];
+        let (compute, dtype) = row.dtypes(operands)?;
+        let output = row.value.evaluate(row.name, operands, compute, dtype)?;
+        row.record(operands, output)
+    }
+
+    #[inline]
+    fn chosen(&'static self, operands: &[Operand]) -> Result<&'static Pointwise> {
+        match self.choose {
+            Some(choose) => choose(self, operands),
+            None => Ok(self),
+        }
     }
 
     fn record(&'static self, operands: &[Operand], output: Tensor) -> Result<Tensor> {
@@ -193,7 +262,7 @@ impl Pointwise {
             Operand::Tensor(_) => None,
         });
         let rule = move |cx: &Cx| self.derive(cx, &kept, &numbers);
-        Ok(record(self.name, &inputs, output, &saves, rule))
+        Ok(record(self.node, &inputs, output, &saves, rule))
     }
 
     /// The gradients of the operands that are tensors. `kept` says what each saved tensor is; `numbers` holds the operands
@@ -217,6 +286,7 @@ impl Pointwise {
             grads.push(Some(match slope {
                 Slope::Same => cx.g.clone(),
                 Slope::Zero => Tensor::zeros(cx.shape(grads.len()), cx.g.dtype())?,
+                Slope::Missing => bail!(Runtime, "derivative for {} is not implemented", self.name),
                 Slope::Formula { reads, formula } => {
                     let operands: SmallVec<[Operand; MOST]> = reads.iter().map(look_up).collect();
                     match formula.term {
@@ -234,6 +304,12 @@ impl Pointwise {
         let mut operands: SmallVec<[Operand; MOST]> = SmallVec::new();
         operands.push(target.into());
         operands.extend_from_slice(others);
+        let row = self.chosen(&operands)?;
+        operands.truncate(row.operands);
+        row.write_over(target, operands)
+    }
+
+    fn write_over<'t>(&'static self, target: &'t Tensor, operands: SmallVec<[Operand; MOST]>) -> Result<&'t Tensor> {
         let (compute, dtype) = self.dtypes(&operands)?;
         check_in_place(self.name, target, dtype, &result_layout(self.name, &operands)?.shape)?;
         let inputs: SmallVec<[&Tensor; 3]> = operands.iter().filter_map(|o| o.tensor()).collect();
@@ -243,9 +319,16 @@ impl Pointwise {
                 let is_target = |o: &Operand| o.tensor().is_some_and(|t| t.is_same(target));
                 let operands: SmallVec<[Operand; MOST]> =
                     operands.iter().map(|o| if is_target(o) { old.into() } else { *o }).collect();
-                self.apply(&operands)
+                let value = self.apply(&operands)?;
+                if self.slopes.is_empty() {
+                    // Truth has no derivative: nothing flows back to what stood here.
+                    let value = value.to_dtype(target.dtype())?;
+                    return Ok(record(self.node, &[old], value, &[], |_| Ok(smallvec::smallvec![None])));
+                }
+                Ok(value)
             });
         }
+        target.may_change(self.name)?;
         let apart: SmallVec<[Option<Tensor>; MOST]> =
             operands.iter().map(|o| o.tensor().map(|t| t.clear_of(target)).transpose()).collect::<Result<_>>()?;
         let operands: SmallVec<[Operand; MOST]> =
@@ -278,22 +361,38 @@ pub(crate) fn check_in_place(name: &str, target: &Tensor, dtype: DType, shape: &
 /// Needed by the macros below: integers compute in wrapping arithmetic.
 pub type Int = Wrapping<i64>;
 
-/// `formula!(domain |x, y| body)`: compile a formula for every type of number that the domain has.
+/// `formula!(domain |x, y| body)`: compile a formula for every type of number that the domain has;
+/// `formula!(domain |x, y| body, int body)` where it is another one for integers; `formula!(slope |x, y| body)`: for tensors
+/// too.
 macro_rules! formula {
-    (float $($rest:tt)*) => { formula!(@real $($rest)*) };
+    ($domain:ident |$($v:ident),+| $body:expr, int $int:expr) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn f<T: synapgrad_kernels::Float>($($v: T),+) -> T { $body }
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn int($($v: i64),+) -> i64 { $int }
+        formula!(@compiled f, Some(formula!(@kernel int; |$($v),+|)), None, |$($v),+|)
+    }};
+    (float $($rest:tt)*) => { formula!(@float $($rest)*) };
+    (real $($rest:tt)*) => { formula!(@float $($rest)*) };
     (any $($rest:tt)*) => { formula!(@ring $($rest)*) };
     (number $($rest:tt)*) => { formula!(@ring $($rest)*) };
+    (count $($rest:tt)*) => { formula!(@ring $($rest)*) };
     (test $($rest:tt)*) => { formula!(@ring $($rest)*) };
-    (@real |$($v:ident),+| $body:expr) => {{
+    (integer $($rest:tt)*) => { formula!(@whole $($rest)*) };
+    (whole $($rest:tt)*) => { formula!(@whole $($rest)*) };
+    (slope |$($v:ident),+| $body:expr) => {{
         #[inline(always)]
         #[allow(unused_variables)]
         fn f<T: synapgrad_kernels::Real>($($v: T),+) -> T { $body }
-        $crate::ops::formula::Formula {
-            f32: Some(formula!(@kernel f::<f32>; |$($v),+|)),
-            f64: Some(formula!(@kernel f::<f64>; |$($v),+|)),
-            i64: None,
-            term: formula!(@term f; |$($v),+|),
-        }
+        formula!(@compiled f, None, formula!(@term f; |$($v),+|), |$($v),+|)
+    }};
+    (@float |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn f<T: synapgrad_kernels::Float>($($v: T),+) -> T { $body }
+        formula!(@compiled f, None, None, |$($v),+|)
     }};
     (@ring |$($v:ident),+| $body:expr) => {{
         #[inline(always)]
@@ -301,18 +400,21 @@ macro_rules! formula {
         fn f<T: synapgrad_kernels::Ring>($($v: T),+) -> T { $body }
         #[inline(always)]
         fn int($($v: i64),+) -> i64 { f($($crate::ops::formula::Int::from(std::num::Wrapping($v))),+).0 }
-        $crate::ops::formula::Formula {
-            f32: Some(formula!(@kernel f::<f32>; |$($v),+|)),
-            f64: Some(formula!(@kernel f::<f64>; |$($v),+|)),
-            i64: Some(formula!(@kernel int; |$($v),+|)),
-            term: formula!(@term f; |$($v),+|),
-        }
+        formula!(@compiled f, Some(formula!(@kernel int; |$($v),+|)), None, |$($v),+|)
     }};
-    (integer |$($v:ident),+| $body:expr) => {{
+    (@whole |$($v:ident),+| $body:expr) => {{
         #[inline(always)]
         fn f($($v: i64),+) -> i64 { $body }
         $crate::ops::formula::Formula { f32: None, f64: None, i64: Some(formula!(@kernel f; |$($v),+|)), term: None }
     }};
+    (@compiled $f:ident, $int:expr, $term:expr, |$($v:ident),+|) => {
+        $crate::ops::formula::Formula {
+            f32: Some(formula!(@kernel $f::<f32>; |$($v),+|)),
+            f64: Some(formula!(@kernel $f::<f64>; |$($v),+|)),
+            i64: $int,
+            term: $term,
+        }
+    };
     (@kernel $f:expr; |$a:ident|) => {
         $crate::ops::formula::Kernel::One(synapgrad_kernels::pointwise_loop!(|$a| $f($a)))
     };
@@ -329,6 +431,11 @@ macro_rules! formula {
     (@term $f:ident; |$a:ident, $b:ident|) => { Some(|t| $f(t[0], t[1])) };
     (@term $f:ident; |$a:ident, $b:ident, $c:ident|) => { Some(|t| $f(t[0], t[1], t[2])) };
     (@term $f:ident; |$a:ident, $b:ident, $c:ident, $d:ident|) => { Some(|t| $f(t[0], t[1], t[2], t[3])) };
+}
+
+/// The names of an operation and of its node, for a row `name = "called"`.
+pub const fn names(name: &'static str, called: &'static str) -> (&'static str, &'static str) {
+    if called.as_bytes()[0].is_ascii_uppercase() { (name, called) } else { (called, called) }
 }
 
 /// What a name in a derivative stands for, given the names of the operands.
@@ -357,14 +464,15 @@ pub const fn reads(name: &str, operands: &[&str]) -> Reads {
     panic!("a derivative may read g, y and the operands")
 }
 
-/// The derivative by one input: `same`, `zero`, or `|g, x| formula`.
+/// The derivative by one input: `same`, `zero`, `missing`, or `|g, x| formula`.
 macro_rules! slope {
     ($operands:expr; same) => { $crate::ops::formula::Slope::Same };
     ($operands:expr; zero) => { $crate::ops::formula::Slope::Zero };
+    ($operands:expr; missing) => { $crate::ops::formula::Slope::Missing };
     ($operands:expr; |$($v:ident),+| $body:expr) => {
         $crate::ops::formula::Slope::Formula {
             reads: &[$($crate::ops::formula::reads(stringify!($v), $operands)),+],
-            formula: formula!(@real |$($v),+| $body),
+            formula: formula!(slope |$($v),+| $body),
         }
     };
 }
@@ -376,8 +484,10 @@ macro_rules! slope {
 /// name / name_in_place (domain) |inputs; parameters| value, grad(derivative by the first input), …;
 /// ```
 ///
-/// Each becomes an operation in `table` and methods of [`Tensor`]. Inputs are tensors or numbers and broadcast; parameters
-/// are numbers.
+/// Each becomes an operation in the module `table` and methods of [`Tensor`]. Inputs are tensors or numbers and broadcast;
+/// parameters are numbers. After the value may stand `int(value for integers)` and `by(function)`, a [`Choose`]. A row that
+/// is only one way to compute another operation is `name = "that operation"`; a row whose node in the graph PyTorch names in
+/// its own way is `name = "ThatBackward0"`.
 macro_rules! pointwise {
     (@in_place $name:ident [] $inputs:tt $parameters:tt) => {};
     (@in_place $name:ident [$in_place:ident] [$($input:ident)*] [$($p:ident)*]) => {
@@ -388,25 +498,12 @@ macro_rules! pointwise {
             table::$name.apply_in_place(self, &[$($input.into(),)* $($p.into().into()),*])
         }
     };
-    ($($(#[$doc:meta])* $name:ident $(/ $in_place:ident)? ($domain:ident)
-        |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr $(, grad($($slope:tt)+))*;)*) => {
-        /// The operations of this family.
-        #[allow(non_upper_case_globals)]
-        pub mod table {
-            use super::*;
-            use $crate::ops::formula::{Domain, Pointwise};
-            $(pub static $name: Pointwise = {
-                const OPERANDS: &[&str] = &[stringify!($x), $(stringify!($input),)* $($(stringify!($p)),+)?];
-                Pointwise {
-                    name: stringify!($name),
-                    domain: Domain::$domain,
-                    inputs: OPERANDS.len() - { const P: &[&str] = &[$($(stringify!($p)),+)?]; P.len() },
-                    value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value),
-                    slopes: &[$(slope!(OPERANDS; $($slope)+)),*],
-                }
-            };)*
-            /// All of them.
-            pub static ALL: &[&Pointwise] = &[$(&$name),*];
+    ($($(#[$doc:meta])* $name:ident $(= $called:literal)? $(/ $in_place:ident)? ($domain:ident)
+        |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
+        $(, int($int:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        rows! { table
+            $($name $(= $called)? ($domain) |$x $(, $input)* $(; $($p),+)?| $value
+                $(, int($int))? $(, by($choose))? $(, grad($($slope)+))*;)*
         }
         impl Tensor {
             $(
@@ -421,4 +518,37 @@ macro_rules! pointwise {
         }
     };
 }
-pub(crate) use {formula, pointwise, slope};
+
+/// The module of a table, without methods: see [`pointwise!`].
+macro_rules! rows {
+    (@names $name:ident) => { (stringify!($name), stringify!($name)) };
+    (@names $name:ident $called:literal) => { $crate::ops::formula::names(stringify!($name), $called) };
+    (@choose) => { None };
+    (@choose $choose:expr) => { Some($choose) };
+    ($module:ident $($name:ident $(= $called:literal)? ($domain:ident)
+        |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
+        $(, int($int:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        /// The operations of this family.
+        #[allow(non_upper_case_globals)]
+        pub mod $module {
+            use super::*;
+            use $crate::ops::formula::{Domain, Pointwise};
+            $(pub static $name: Pointwise = {
+                const OPERANDS: &[&str] = &[stringify!($x), $(stringify!($input),)* $($(stringify!($p)),+)?];
+                Pointwise {
+                    name: rows!(@names $name $($called)?).0,
+                    node: rows!(@names $name $($called)?).1,
+                    domain: Domain::$domain,
+                    choose: rows!(@choose $($choose)?),
+                    operands: OPERANDS.len(),
+                    inputs: OPERANDS.len() - { const P: &[&str] = &[$($(stringify!($p)),+)?]; P.len() },
+                    value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value $(, int $int)?),
+                    slopes: &[$(slope!(OPERANDS; $($slope)+)),*],
+                }
+            };)*
+            /// All of them.
+            pub static ALL: &[&Pointwise] = &[$(&$name),*];
+        }
+    };
+}
+pub(crate) use {formula, pointwise, rows, slope};

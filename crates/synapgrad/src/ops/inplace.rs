@@ -3,19 +3,20 @@
 //! An operation in place is its ordinary twin whose result is then left in the tensor's memory. What the graph remembers
 //! of the old value stays true: rules save what they need elsewhere, or notice the new version.
 
-use std::sync::Arc;
-
-use synapgrad_kernels::pointwise;
+use synapgrad_kernels::{Src, movement, pointwise};
 
 use super::operand::{Operand, stretched, with_destination};
-use crate::autograd::{Edge, grads, is_grad_enabled, record, tracking};
-use crate::error::{bail, ensure};
+use crate::autograd::{Edge, grads, is_grad_enabled, record, retains_all, tracking};
+use crate::error::ensure;
 use crate::{Result, Tensor};
 
 impl Tensor {
+    /// Whether the tensor may be changed in place now.
+    ///
     /// # Errors
-    /// Where autograd forbids to change this tensor now.
-    pub(crate) fn may_change(&self, name: &str) -> Result<()> {
+    /// RuntimeError where autograd forbids it: for a leaf that requires a gradient, a view of one, and views whose change
+    /// would go unnoticed; and where several elements share one place of memory.
+    pub fn may_change(&self, name: &str) -> Result<()> {
         ensure!(
             !self.layout().overlaps_itself(),
             Runtime,
@@ -59,44 +60,56 @@ impl Tensor {
         self.may_change(name)?;
         // `f` sees the old value in memory of its own, with the old history: what it saves is not overwritten.
         let old = self.detach().copy()?;
-        match self.edge() {
-            Some(Edge::Node(node, output)) => old.set_history(node, output),
-            Some(Edge::Leaf(_)) => bail!(Runtime, "{name}_: a leaf that requires grad cannot change in place"),
-            None => {}
+        if is_grad_enabled()
+            && let Some(Edge::Node(node, output)) = self.edge()
+        {
+            old.set_history(node, output);
         }
         let value = f(&old)?;
         super::formula::check_in_place(name, self, value.dtype(), value.shape())?;
-        self.assign(&value)
+        self.settle(value, true)
     }
 
-    /// Write `value` (of this shape, or one that broadcasts to it) over this tensor and take its history.
+    /// Write `value` (of this shape, or one that broadcasts to it) over this tensor, also in the graph.
     pub(crate) fn assign(&self, value: &Tensor) -> Result<&Tensor> {
-        if tracking(&[self, value]) {
-            let value = value.to_dtype(self.dtype())?.expand(self.shape())?;
+        self.settle(value.clone(), false)
+    }
+
+    /// [`Tensor::assign`]; a `fresh` value is known to nobody else, so that its history can become this tensor's.
+    fn settle(&self, value: Tensor, fresh: bool) -> Result<&Tensor> {
+        if tracking(&[self, &value]) {
+            let value = value.to_dtype(self.dtype())?.stretch(self.shape())?;
             self.write(&value)?;
             match self.view_of() {
-                None => self.take_history(&value),
+                None if fresh && !value.is_leaf() => self.take_history(&value),
+                None => {
+                    // Nothing of the old value is left, so nothing flows back to it.
+                    let copied = record(
+                        "CopyBackwards",
+                        &[self, &value],
+                        self.detach(),
+                        &[],
+                        |cx| grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?, cx.g.clone()],
+                    );
+                    self.take_history(&copied);
+                }
                 Some(view) => {
                     // The base is what it was, but for this region; all views of it look up their history anew.
                     let base = &view.base;
                     let region = self.layout().clone();
                     let home = base.layout().clone();
-                    let history = record("CopySlices", &[base, &value], base.detach(), &[], move |cx| {
-                        let within = |g: &Tensor| g.in_memory_order(&home)?.region(&region, &home);
-                        grads![cx;
-                            {
-                                let rest = cx.g.in_memory_order(&home)?.copy()?;
-                                rest.region(&region, &home)?.fill_(0.0)?;
-                                rest
-                            },
-                            within(cx.g)?,
-                        ]
-                    });
+                    let history = record(
+                        "CopySlices",
+                        &[base, &value],
+                        base.detach(),
+                        &[],
+                        move |cx| grads![cx; cx.g.zeroed_at(&home, &region)?, cx.g.region(&home, &region)?],
+                    );
                     base.take_history(&history);
                 }
             }
         } else {
-            self.write(value)?;
+            self.write(&value)?;
         }
         Ok(self)
     }
@@ -111,16 +124,24 @@ impl Tensor {
             "copy_: {}",
             super::operand::mismatch("copy_", self.shape(), source.shape())
         );
-        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| pointwise::copy(src, out));
+        with_destination(self, &operands, &stretched(&operands, self.shape()), |[src], out| match src {
+            Src::View { data, dtype, layout } if dtype == out.dtype => {
+                movement::copy(data, layout, out.data, out.layout, dtype);
+            }
+            _ => pointwise::copy(src, out),
+        });
         self.storage().bump_version();
         Ok(())
     }
 
+    /// Become the result of the operation that made `of`; a tensor that keeps its gradient goes on doing so.
     fn take_history(&self, of: &Tensor) {
-        if let Some(Edge::Node(node, output)) = of.edge() {
-            self.set_history(Arc::clone(&node), output);
-        } else if let Some((node, output)) = of.made_by() {
+        let retains = self.retains_grad() || retains_all();
+        if let Some((node, output)) = of.made_by() {
             self.set_history(node, output);
+        }
+        if retains {
+            self.retain_grad_slot();
         }
     }
 

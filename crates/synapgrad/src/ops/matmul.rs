@@ -1,29 +1,57 @@
 //! Matrix products.
 
-use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm};
+use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm, gemm_batched};
 use synapgrad_kernels::layout::broadcast_shapes;
-use synapgrad_kernels::{Bool, Buffer, Dims, Layout, bf16, f16, parallel, with_element};
+use synapgrad_kernels::{Bool, Buffer, DType, Dims, Element, Layout, Src, bf16, f16, parallel, with_element};
 
 use super::create::bytes_of;
-use super::operand::result_type;
-use crate::autograd::{grads, record};
+use super::operand::{Operand, with_sources};
+use crate::autograd::{Cx, Grads, grads, record};
 use crate::error::{bail, ensure};
 use crate::{Error, ErrorKind, Result, Tensor};
 
-/// C[i] = A[i]·B[i] for every i of the leading dimensions, which are the same for all three; not recorded.
-fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+/// Lock the memory of all operands for reading.
+fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
+    let unused = std::array::from_fn(|_| Layout::dense(&[]));
+    with_sources(&tensors.map(Operand::Tensor), &unused, |sources| {
+        work(sources.map(|source| match source {
+            Src::View { data, .. } => data,
+            _ => unreachable!("every operand is a tensor"),
+        }))
+    })
+}
+
+/// The elements of `data` from `offset` on: none where a tensor without elements begins beyond its memory.
+fn from<T: Element>(data: &Buffer, offset: usize) -> &[T] {
+    let all = data.as_slice::<T>();
+    &all[offset.min(all.len())..]
+}
+
+/// # Errors
+/// Where the dtypes differ, or have no product.
+fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<()> {
     ensure!(
         a.dtype() == b.dtype(),
         Runtime,
-        "matmul: expected both operands to have the same dtype, but got: {} != {}",
-        a.dtype().name(),
-        b.dtype().name()
+        "{name}: mat1 and mat2 must have the same dtype, but got {} and {}",
+        a.dtype().title(),
+        b.dtype().title()
     );
     ensure!(
-        a.dtype() != crate::DType::Bool,
+        a.dtype() != DType::Bool,
         Runtime,
-        "matmul: \"addmm_impl_cpu_\" not implemented for 'Bool'; convert the operands to a number type"
+        "{name}: not implemented for 'Bool'; convert the operands to a number type"
     );
+    Ok(())
+}
+
+fn interrupted(_: synapgrad_kernels::interrupt::Interrupted) -> Error {
+    Error::new(ErrorKind::Interrupted, "matmul: interrupted")
+}
+
+/// C[i] = A[i]·B[i] for every i of the leading dimensions, which are the same for all three; not recorded.
+fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    check_dtypes(name, a, b)?;
     let rank = a.rank();
     let (m, k, n) = (a.shape()[rank - 2], a.shape()[rank - 1], b.shape()[rank - 1]);
     let mut shape = Dims::from_slice(&a.shape()[..rank - 2]);
@@ -32,31 +60,155 @@ fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
     let layout = Layout::dense(&shape);
     let strides = |t: &Tensor| (t.strides()[rank - 2], t.strides()[rank - 1]);
-    let batch = |t: &Tensor| Layout {
-        shape: Dims::from_slice(&t.shape()[..rank - 2]),
-        strides: Dims::from_slice(&t.strides()[..rank - 2]),
-        offset: t.layout().offset,
-    };
-    let (batch_a, batch_b) = (batch(a), batch(b));
-    let (guard_a, guard_b) = (a.storage().read(), (!a.storage().same(b.storage())).then(|| b.storage().read()));
-    let (data_a, data_b) = (&*guard_a, guard_b.as_deref().unwrap_or(&guard_a));
-    with_element!(dtype, T => {
-        type N = <T as Multiplies>::As;
-        let (one, zero) = (<N as Gemm>::SCALAR_ONE, <N as Gemm>::SCALAR_ZERO);
-        let (out, from_a, from_b) = (data.as_mut_slice::<N>(), data_a.as_slice::<N>(), data_b.as_slice::<N>());
-        for (i, out) in out[..shape.iter().product()].chunks_mut((m * n).max(1)).enumerate() {
-            let left = Mat::new(&from_a[batch_a.position(i).min(from_a.len())..], strides(a));
-            let right = Mat::new(&from_b[batch_b.position(i).min(from_b.len())..], strides(b));
-            gemm::<N>(m, n, k, one, left, right, zero, MatMut::new(out, (n, 1)), parallel::threads())
-                .map_err(|_| Error::new(ErrorKind::Interrupted, "matmul: interrupted"))?;
-        }
-    });
+    let count: usize = shape[..rank - 2].iter().product();
+    with_buffers([a, b], |[data_a, data_b]| {
+        with_element!(dtype, T => {
+            type N = <T as Multiplies>::As;
+            let (one, zero) = (<N as Gemm>::SCALAR_ONE, <N as Gemm>::SCALAR_ZERO);
+            let left = Mat::new(from::<N>(data_a, a.layout().offset), strides(a));
+            let right = Mat::new(from::<N>(data_b, b.layout().offset), strides(b));
+            let out = MatMut::new(data.as_mut_slice::<N>(), (n, 1));
+            if count == 1 {
+                return gemm::<N>(m, n, k, one, left, right, zero, out, parallel::threads());
+            }
+            // Where the matrices begin, counted from the first.
+            let offsets = |t: &Tensor| -> Vec<usize> {
+                let batch = Layout {
+                    shape: Dims::from_slice(&t.shape()[..rank - 2]),
+                    strides: Dims::from_slice(&t.strides()[..rank - 2]),
+                    offset: 0,
+                };
+                (0..count).map(|i| batch.position(i)).collect()
+            };
+            let places: Vec<usize> = (0..count).map(|i| i * m * n).collect();
+            let (a, b) = (offsets(a), offsets(b));
+            gemm_batched::<N>(m, n, k, one, left, &a, right, &b, zero, out, &places, parallel::threads())
+        })
+    })
+    .map_err(interrupted)?;
     Ok(Tensor::from_buffer(data, layout, dtype))
+}
+
+/// A tensor read as a matrix whose rows are its last dimension.
+struct Rows {
+    /// The tensor, or a copy where the rows are not evenly spaced.
+    tensor: Tensor,
+    count: usize,
+    strides: (usize, usize),
+}
+
+impl Rows {
+    fn of(tensor: &Tensor) -> Result<Rows> {
+        let (shape, strides) = (tensor.shape(), tensor.strides());
+        let rank = shape.len();
+        Ok(match rank {
+            1 => Rows { tensor: tensor.clone(), count: 1, strides: (shape[0], strides[0]) },
+            2 => Rows { tensor: tensor.clone(), count: shape[0], strides: (strides[0], strides[1]) },
+            _ => {
+                let (count, width) = (shape[..rank - 1].iter().product(), shape[rank - 1]);
+                match tensor.layout().view(&[count, width]) {
+                    Some(view) => Rows { tensor: tensor.clone(), count, strides: (view.strides[0], view.strides[1]) },
+                    None => Rows { tensor: tensor.detach().contiguous()?, count, strides: (width, 1) },
+                }
+            }
+        })
+    }
+
+    fn mat<'a, T: Element>(&self, data: &'a Buffer) -> Mat<'a, T> {
+        Mat::new(from(data, self.tensor.layout().offset), self.strides)
+    }
+}
+
+/// The same matrix with rows and columns exchanged.
+fn transposed<T: Copy>(matrix: Mat<T>) -> Mat<T> {
+    Mat::new(matrix.data, (matrix.strides.1, matrix.strides.0))
+}
+
+/// Y = X·Wᵀ + b; not recorded.
+fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (x, w) = (Rows::of(x)?, Rows::of(weight)?);
+    let (n, k) = (weight.shape()[0], weight.shape()[1]);
+    let mut shape = Dims::from_slice(x.tensor.shape());
+    shape[x.tensor.rank() - 1] = n;
+    let dtype = weight.dtype();
+    let mut out = Buffer::stale(bytes_of(&shape, dtype)?)?;
+    with_buffers([&x.tensor, weight, bias.unwrap_or(weight)], |[data_x, data_w, data_b]| {
+        with_element!(dtype, T => {
+            type N = <T as Multiplies>::As;
+            let (one, zero) = (<N as Gemm>::SCALAR_ONE, <N as Gemm>::SCALAR_ZERO);
+            let out = &mut out.as_mut_slice::<N>()[..x.count * n];
+            // The bias is what the product is added to.
+            let beta = match bias {
+                None => zero,
+                Some(bias) => {
+                    let b = from::<N>(data_b, bias.layout().offset);
+                    let stride = if bias.numel() == 1 { 0 } else { bias.strides()[0] };
+                    for row in out.chunks_exact_mut(n.max(1)) {
+                        if stride == 1 {
+                            row.copy_from_slice(&b[..n]);
+                        } else {
+                            row.iter_mut().enumerate().for_each(|(j, y)| *y = b[j * stride]);
+                        }
+                    }
+                    one
+                }
+            };
+            let (x_mat, w_mat) = (x.mat(data_x), transposed(w.mat(data_w)));
+            gemm::<N>(x.count, n, k, one, x_mat, w_mat, beta, MatMut::new(out, (n, 1)), parallel::threads())
+        })
+    })
+    .map_err(interrupted)?;
+    Ok(Tensor::from_buffer(out, Layout::dense(&shape), dtype))
+}
+
+/// ∂X = G·W, ∂W = Gᵀ·X, ∂b = 1ᵀ·G of [`affine`], those that are asked for.
+fn affine_grads(cx: &Cx, x: &Tensor, weight: &Tensor) -> Result<Grads> {
+    /// Up to so many rows are summed by a product with a row of ones; beyond, rounding asks for a sum in blocks.
+    const FEW: usize = 64;
+    let dtype = weight.dtype();
+    let g = Rows::of(&cx.g.to_dtype(dtype)?)?;
+    let (w, x) = (Rows::of(weight)?, Rows::of(x)?);
+    let (rows, n, k) = (g.count, weight.shape()[0], weight.shape()[1]);
+    let wants = |i: usize| i < cx.inputs() && cx.needs(i);
+    let fresh = |shape: &[usize], wanted: bool| -> Result<Option<Tensor>> {
+        if wanted { Tensor::empty(shape, dtype).map(Some) } else { Ok(None) }
+    };
+    let by_ones = wants(2) && rows <= FEW;
+    let grads = [fresh(x.tensor.shape(), wants(0))?, fresh(&[n, k], wants(1))?, fresh(&[n], by_ones)?];
+    with_buffers([&g.tensor, weight, &x.tensor], |[data_g, data_w, data_x]| {
+        with_element!(dtype, T => {
+            type N = <T as Multiplies>::As;
+            let (one, zero) = (<N as Gemm>::SCALAR_ONE, <N as Gemm>::SCALAR_ZERO);
+            let (g, w, x) = (g.mat::<N>(data_g), w.mat::<N>(data_w), x.mat::<N>(data_x));
+            let into = |grad: &Tensor, m: usize, n: usize, k: usize, a: Mat<N>, b: Mat<N>| {
+                let mut out = grad.storage().write();
+                let out = MatMut::new(out.as_mut_slice::<N>(), (n, 1));
+                gemm::<N>(m, n, k, one, a, b, zero, out, parallel::threads())
+            };
+            if let Some(grad) = &grads[0] {
+                into(grad, rows, k, n, g, w)?;
+            }
+            if let Some(grad) = &grads[1] {
+                into(grad, n, k, rows, transposed(g), x)?;
+            }
+            if let Some(grad) = &grads[2] {
+                let ones = [N::from_i64(1); FEW];
+                into(grad, 1, n, rows, Mat::new(&ones, (FEW, 1)), g)?;
+            }
+        });
+        Ok(())
+    })
+    .map_err(interrupted)?;
+    let mut grads: Grads = grads.into_iter().take(cx.inputs()).collect();
+    if wants(2) && !by_ones {
+        grads[2] = Some(g.tensor.reshape(&[rows, n])?.sum_dims(&[0], false, None)?);
+    }
+    Ok(grads)
 }
 
 /// The type that matrices of an element type are multiplied as: itself; bools, which are refused before, as bytes.
 trait Multiplies {
-    type As: Gemm + crate::Element;
+    type As: Gemm + Element;
 }
 macro_rules! multiplies {
     ($($t:ty = $as:ty),*) => {$(
@@ -89,7 +241,7 @@ impl Tensor {
             other.shape()[0],
             other.shape()[1]
         );
-        let product = product(self, other)?;
+        let product = product("mm", self, other)?;
         Ok(record("mm", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.mm(&b.mt()?)?, a.mt()?.mm(cx.g)?]
@@ -112,7 +264,7 @@ impl Tensor {
             self.shape(),
             other.shape()
         );
-        let product = product(self, other)?;
+        let product = product("bmm", self, other)?;
         Ok(record("bmm", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.bmm(&b.mt()?)?, a.mt()?.bmm(cx.g)?]
@@ -132,7 +284,7 @@ impl Tensor {
             other.shape()
         );
         let row = self.detach().unsqueeze(0)?;
-        let product = product(&row, &other.detach().unsqueeze(1)?)?.view(&[])?;
+        let product = product("dot", &row, &other.detach().unsqueeze(1)?)?.view(&[])?;
         Ok(record("dot", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.mul(&b)?, cx.g.mul(&a)?]
@@ -151,7 +303,7 @@ impl Tensor {
             self.shape(),
             other.shape()
         );
-        let product = product(&self.detach(), &other.detach().unsqueeze(1)?)?.view(&[self.shape()[0]])?;
+        let product = product("mv", &self.detach(), &other.detach().unsqueeze(1)?)?.view(&[self.shape()[0]])?;
         Ok(record("mv", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.unsqueeze(1)?.mul(&b.unsqueeze(0)?)?, a.mt()?.mv(cx.g)?]
@@ -174,14 +326,20 @@ impl Tensor {
             (1, 1) => self.dot(other),
             (2, 1) => self.mv(other),
             (2, 2) => self.mm(other),
+            (_, 2) => {
+                ensure!(
+                    self.shape()[self.rank() - 1] == other.shape()[0],
+                    Runtime,
+                    "matmul: mat1 and mat2 shapes cannot be multiplied: expected the last size of the first operand to be \
+                     the first of the second, got shapes {:?} and {:?}",
+                    self.shape(),
+                    other.shape()
+                );
+                // A matrix on the right serves all on the left.
+                self.linear(&other.mt()?, None)
+            }
             (1, _) => self.unsqueeze(0)?.matmul(other)?.squeeze_dim(-2),
             (_, 1) => self.matmul(&other.unsqueeze(1)?)?.squeeze_dim(-1),
-            // A matrix on the right serves all on the left: one product of the left's rows.
-            (_, 2) if self.is_contiguous() => {
-                let (rows, k) = (self.shape()[..self.rank() - 1].to_vec(), self.shape()[self.rank() - 1]);
-                let flat = self.reshape(&[rows.iter().product(), k])?;
-                flat.mm(other)?.reshape(&[&rows[..], &[other.shape()[1]]].concat())
-            }
             (ra, rb) => {
                 let (sa, sb) = (self.shape(), other.shape());
                 let Some(batch) = broadcast_shapes(&sa[..ra - 2], &sb[..rb - 2]) else {
@@ -193,13 +351,16 @@ impl Tensor {
                     "matmul: expected the last size of the first operand to be the last but one of the second, got shapes \
                      {sa:?} and {sb:?}"
                 );
-                let stack = |t: &Tensor| {
-                    let matrix = [t.shape()[t.rank() - 2], t.shape()[t.rank() - 1]];
-                    let count = batch.iter().product();
-                    t.expand(&[&batch[..], &matrix].concat())?.reshape(&[count, matrix[0], matrix[1]])
+                let stack = |t: &Tensor| match &t.shape()[..t.rank() - 2] {
+                    leading if *leading == batch[..] => Ok(t.clone()),
+                    _ => t.expand(&[&batch[..], &t.shape()[t.rank() - 2..]].concat()),
                 };
-                let product = stack(self)?.bmm(&stack(other)?)?;
-                product.reshape(&[&batch[..], &product.shape()[1..]].concat())
+                let (a, b) = (stack(self)?, stack(other)?);
+                let product = product("matmul", &a, &b)?;
+                Ok(record("UnsafeViewBackward0", &[&a, &b], product, &[(&a).into(), (&b).into()], |cx| {
+                    let [a, b] = cx.saved()?;
+                    grads![cx; cx.g.matmul(&b.mt()?)?, a.mt()?.matmul(cx.g)?]
+                }))
             }
         }
     }
@@ -207,9 +368,24 @@ impl Tensor {
     /// Y = X·Wᵀ + b over the last dimension: (…, in) → (…, out) for a weight of (out, in) and a bias of (out).
     /// ∂X = G·W, ∂W = Gᵀ·X, ∂b = Σ G
     ///
+    /// A weight of (in) gives a result without the last dimension; a bias of one element serves all outputs.
+    ///
     /// # Errors
     /// RuntimeError where the sizes don't fit or the dtypes differ.
+    ///
+    /// ```
+    /// use synapgrad::Tensor;
+    /// # fn main() -> synapgrad::Result<()> {
+    /// let x = Tensor::from([[1f32, 2.0], [3.0, 4.0]]);
+    /// let (weight, bias) = (Tensor::from([[1f32, 1.0], [1.0, -1.0], [0.0, 2.0]]), Tensor::from([0f32, 10.0, 0.0]));
+    /// assert_eq!(x.linear(&weight, Some(&bias))?.to_vec::<f32>()?, [3.0, 9.0, 4.0, 7.0, 9.0, 8.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        if weight.rank() == 1 && bias.is_none() {
+            return self.matmul(weight);
+        }
         ensure!(
             weight.rank() == 2 && self.rank() >= 1 && self.shape()[self.rank() - 1] == weight.shape()[1],
             Runtime,
@@ -218,6 +394,7 @@ impl Tensor {
             self.shape(),
             weight.shape()
         );
+        check_dtypes("linear", self, weight)?;
         if let Some(bias) = bias {
             ensure!(
                 bias.rank() <= 1 && (bias.numel() == weight.shape()[0] || bias.numel() == 1),
@@ -226,41 +403,43 @@ impl Tensor {
                 weight.shape()[0],
                 bias.shape()
             );
-            let dtype = result_type(&[weight.into(), bias.into()]);
             ensure!(
-                dtype == weight.dtype(),
+                bias.dtype() == weight.dtype(),
                 Runtime,
-                "linear: expected weight and bias of the same dtype, got {} and {}",
-                weight.dtype().name(),
-                bias.dtype().name()
+                "linear: self and mat2 must have the same dtype, but got a bias of {} and a weight of {}",
+                bias.dtype().title(),
+                weight.dtype().title()
             );
         }
-        let rows = Dims::from_slice(&self.shape()[..self.rank() - 1]);
-        let flat = self.detach().reshape(&[rows.iter().product(), weight.shape()[1]])?;
-        let value = product(&flat, &weight.detach().mt()?)?;
-        if let Some(bias) = bias {
-            value.add_(&bias.detach())?;
-        }
-        let mut shape = rows;
-        shape.push(weight.shape()[0]);
-        let value = value.view(&shape)?;
-        let saves = [self.into(), weight.into()];
-        let rule = |cx: &crate::autograd::Cx| {
+        let value = affine(self, weight, bias)?;
+        let rule = |cx: &Cx| {
             let [x, w] = cx.saved()?;
+            if !cx.create_graph() {
+                return affine_grads(cx, &x, &w);
+            }
             let (out, inner) = (w.shape()[0], w.shape()[1]);
-            let g = cx.g.reshape(&[cx.g.numel().checked_div(out).unwrap_or(0), out])?;
-            let mut grads: crate::autograd::Grads = grads![cx;
-                g.mm(&w)?.reshape(x.shape())?,
-                g.mt()?.mm(&x.reshape(&[g.shape()[0], inner])?)?,
-            ]?;
+            let rows: usize = cx.g.shape()[..cx.g.rank() - 1].iter().product();
+            let g = cx.g.reshape(&[rows, out])?;
+            let mut grads: Grads = grads![cx; g.mm(&w)?.reshape(x.shape())?, g.mt()?.mm(&x.reshape(&[rows, inner])?)?]?;
             if cx.inputs() == 3 {
                 grads.push(if cx.needs(2) { Some(g.sum_dims(&[0], false, None)?) } else { None });
             }
             Ok(grads)
         };
+        // The names of the last of PyTorch's steps.
+        let name = match (self.rank(), bias) {
+            (2, Some(_)) => "AddmmBackward0",
+            (2, None) => "MmBackward0",
+            (1, None) => "SqueezeBackward4",
+            _ => "UnsafeViewBackward0",
+        };
+        let saves = [self.into(), weight.into()];
         Ok(match bias {
-            Some(bias) => record("AddmmBackward0", &[self, weight, bias], value, &saves, rule),
-            None => record("MmBackward0", &[self, weight], value, &saves, rule),
+            Some(bias) => record(name, &[self, weight, bias], value, &saves, rule),
+            None => record(name, &[self, weight], value, &saves, rule),
         })
     }
 }
+
+/// The public operations of this file.
+pub const NAMES: &[&str] = &["mm", "bmm", "dot", "mv", "matmul", "linear"];

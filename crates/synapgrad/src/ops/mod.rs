@@ -4,16 +4,24 @@
 //! [`compare`]); the others are methods of [`Tensor`](crate::Tensor) whose last lines are their derivative.
 
 pub mod activation;
+mod along;
 pub mod binary;
 pub mod compare;
 pub mod create;
+pub mod cumulative;
 pub mod formula;
+pub mod index;
+pub mod indexing;
 pub mod inplace;
+pub mod loss;
 pub mod matmul;
+pub mod movement;
 mod operand;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
+pub mod softmax;
 mod term;
+pub mod ternary;
 pub mod unary;
 pub mod view;

@@ -1,5 +1,6 @@
 //! Operands: tensors and numbers, their common dtype and shape, and their memory.
 
+use std::borrow::{Borrow, Cow};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use synapgrad_kernels::dtype::Category;
@@ -65,13 +66,14 @@ pub fn result_type(operands: &[Operand]) -> DType {
 /// # Errors
 /// Where the shapes don't broadcast.
 pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> {
-    let mut shape = Dims::new();
-    let mut first = true;
-    for tensor in operands.iter().filter_map(|o| o.tensor()) {
-        if first {
-            shape = tensor.layout().shape.clone();
-            first = false;
-        } else if shape[..] != *tensor.shape() {
+    let mut tensors = operands.iter().filter_map(|o| o.tensor());
+    let Some(first) = tensors.next() else { return Ok(Layout::dense(&[])) };
+    if tensors.clone().all(|t| t.shape() == first.shape()) {
+        return Ok(first.layout().fresh_like());
+    }
+    let mut shape = Dims::from_slice(first.shape());
+    for tensor in tensors {
+        if shape[..] != *tensor.shape() {
             let common = broadcast_shapes(&shape, tensor.shape());
             ensure!(common.is_some(), Runtime, "{}", mismatch(name, &shape, tensor.shape()));
             shape = common.unwrap_or_default();
@@ -99,7 +101,7 @@ pub(crate) fn mismatch(name: &str, a: &[usize], b: &[usize]) -> String {
 /// broadcast.
 pub(crate) fn with_sources<R, const N: usize>(
     operands: &[Operand; N],
-    layouts: &[Layout; N],
+    layouts: &[impl Borrow<Layout>; N],
     work: impl FnOnce([Src; N]) -> R,
 ) -> R {
     // Each block is locked once, however many operands lie in it: a second read lock on the same thread could wait for
@@ -117,7 +119,7 @@ pub(crate) fn with_sources<R, const N: usize>(
         }
     }
     work(std::array::from_fn(|i| match (operands[i], &guards[holder[i]]) {
-        (Operand::Tensor(tensor), Some(data)) => Src::View { data, dtype: tensor.dtype(), layout: &layouts[i] },
+        (Operand::Tensor(tensor), Some(data)) => Src::View { data, dtype: tensor.dtype(), layout: layouts[i].borrow() },
         (Operand::Number(number), _) => Src::Scalar(number),
         (Operand::Tensor(_), None) => unreachable!("every tensor's block was locked above"),
     }))
@@ -128,7 +130,7 @@ pub(crate) fn with_sources<R, const N: usize>(
 pub(crate) fn with_destination<R, const N: usize>(
     out: &Tensor,
     operands: &[Operand; N],
-    layouts: &[Layout; N],
+    layouts: &[impl Borrow<Layout>; N],
     work: impl FnOnce([Src; N], Dst) -> R,
 ) -> R {
     let inside = |i: usize| operands[i].tensor().is_some_and(|t| t.storage().same(out.storage()));
@@ -157,7 +159,7 @@ pub(crate) fn with_destination<R, const N: usize>(
     let mut target = target.unwrap_or_else(|| out.storage().write());
     let sources = std::array::from_fn(|i| match (operands[i], &guards[holder[i]]) {
         (Operand::Number(number), _) => Src::Scalar(number),
-        (Operand::Tensor(tensor), Some(data)) => Src::View { data, dtype: tensor.dtype(), layout: &layouts[i] },
+        (Operand::Tensor(tensor), Some(data)) => Src::View { data, dtype: tensor.dtype(), layout: layouts[i].borrow() },
         (Operand::Tensor(_), None) => Src::Dst,
     });
     work(sources, Dst { data: &mut target, dtype: out.dtype(), layout: out.layout() })
@@ -175,9 +177,14 @@ impl Tensor {
 }
 
 /// Layouts of the operands stretched to a common shape.
-pub(crate) fn stretched<const N: usize>(operands: &[Operand; N], shape: &[usize]) -> [Layout; N] {
+pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Cow<'a, Layout>; N] {
+    static POINT: Layout = Layout { shape: Dims::new(), strides: Dims::new(), offset: 0 };
     std::array::from_fn(|i| match operands[i] {
-        Operand::Tensor(t) => t.layout().broadcast_to(shape).unwrap_or_else(|| unreachable!("shapes were checked")),
-        Operand::Number(_) => Layout::dense(&[]),
+        Operand::Tensor(t) if t.shape() == shape => Cow::Borrowed(t.layout()),
+        Operand::Tensor(t) => match t.layout().broadcast_to(shape) {
+            Some(layout) => Cow::Owned(layout),
+            None => unreachable!("shapes were checked"),
+        },
+        Operand::Number(_) => Cow::Borrowed(&POINT),
     })
 }

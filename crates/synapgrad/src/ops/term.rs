@@ -153,10 +153,14 @@ impl<'t> Ring for Term<'t> {
         Mask(combine(&table::eq, [self, other], |[a, b]| truth(a == b)))
     }
     fn select(mask: Mask<'t>, yes: Self, no: Self) -> Self {
-        combine(&table::select, [yes, no, mask.0], |[yes, no, mask]| if mask != 0.0 { yes } else { no })
+        combine(
+            &super::ternary::variants::select,
+            [yes, no, mask.0],
+            |[yes, no, mask]| if mask != 0.0 { yes } else { no },
+        )
     }
     fn floor_div(self, other: Self) -> Self {
-        combine(&table::floor_divide, [self, other], |[a, b]| a.floor_div(b))
+        combine(&table::floor_quotient, [self, other], |[a, b]| a.floor_div(b))
     }
     fn remainder(self, other: Self) -> Self {
         combine(&table::remainder, [self, other], |[a, b]| a.remainder(b))
@@ -189,6 +193,9 @@ macro_rules! functions {
             }
             fn atan2(self, other: Self) -> Self {
                 combine(&table::atan2, [self, other], |[a, b]| a.atan2(b))
+            }
+            fn polygamma(self, order: Self) -> Self {
+                combine(&table::polygamma, [self, order], |[x, n]| Real::polygamma(x, n))
             }
         }
     };

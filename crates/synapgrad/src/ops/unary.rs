@@ -4,20 +4,35 @@
 
 use std::f64::consts::{LN_2, LN_10, PI};
 
-use synapgrad_kernels::{Real, Ring, Scalar, lit};
+use synapgrad_kernels::{DType, Float, Real, Ring, Scalar, f16, lit};
 
-use super::formula::{Operand, formula, pointwise, slope};
+use super::formula::{Operand, formula, pointwise, rows, slope};
+use crate::error::ensure;
 use crate::{Result, Tensor};
+
+/// 1 or 0.
+#[inline(always)]
+pub(super) fn bit<T: Ring>(mask: T::Mask) -> T {
+    T::select(mask, lit(1.0), lit(0.0))
+}
+
+/// Whether x is neither infinite nor NaN.
+#[inline(always)]
+pub(super) fn finite<T: Ring>(x: T) -> T::Mask {
+    x.abs().lt(lit(f64::INFINITY))
+}
 
 pointwise! {
     /// −x. dy/dx = −1
     neg / neg_ (number) |x| -x, grad(|g| -g);
     /// |x|. dy/dx = sign x
-    abs / abs_ (any) |x| x.abs(), grad(|g, x| g * x.sign());
+    abs / abs_ (number) |x| x.abs(), grad(|g, x| g * x.sign());
     /// −1, 0 or 1 as x is negative, zero or positive. dy/dx = 0
     sign / sign_ (any) |x| x.sign(), grad(zero);
+    /// As [`sign`](Tensor::sign), which for real numbers is the same.
+    sgn / sgn_ (any) |x| x.sign(), grad(zero);
     /// x². dy/dx = 2x
-    square / square_ (any) |x| x * x, grad(|g, x| g * lit(2.0) * x);
+    square / square_ (count) |x| x * x, grad(|g, x| g * lit(2.0) * x);
     /// 1/x. dy/dx = −y²
     reciprocal / reciprocal_ (float) |x| T::lit(1.0) / x, grad(|g, y| -g * y * y);
     /// √x. dy/dx = 1/(2y)
@@ -79,23 +94,183 @@ pointwise! {
     erfc / erfc_ (float) |x| x.erfc(), grad(|g, x| g * lit(-2.0 / PI.sqrt()) * (-(x * x)).exp());
     /// The inverse of erf on (−1, 1). dy/dx = √π/2 exp(y²)
     erfinv / erfinv_ (float) |x| x.erfinv(), grad(|g, y| g * lit(PI.sqrt() / 2.0) * (y * y).exp());
+    /// The normal distribution function, ½·erfc(−x/√2). dy/dx = exp(−x²/2)/√(2π)
+    ndtr (float) |x| T::lit(0.5) * (x * lit(-std::f64::consts::FRAC_1_SQRT_2)).erfc(),
+        grad(|g, x| g * lit(1.0 / (2.0 * PI).sqrt()) * (x * x * lit(-0.5)).exp());
+    /// The entropy −x·ln x of a probability; 0 at 0, −∞ below. dy/dx = −ln x − 1
+    entr (float) |x| T::select(x.eq(lit(0.0)), lit(0.0), T::select(x.lt(lit(0.0)), lit(-f64::INFINITY), -x * x.log())),
+        grad(|g, x| -g * (x.log() + lit(1.0)));
     /// ln |Γ(x)|. dy/dx = ψ(x)
     lgamma / lgamma_ (float) |x| x.lgamma(), grad(|g, x| g * x.digamma());
     /// ψ(x) = d/dx ln Γ(x). dy/dx = ψ′(x)
-    digamma / digamma_ (float) |x| x.digamma(), grad(|g, x| g * x.trigamma());
-    /// ψ′(x), the second derivative of ln Γ. It has no derivative here.
-    trigamma (float) |x| x.trigamma();
-    /// The modified Bessel function of the first kind of order 0. It has no derivative here.
-    i0 / i0_ (float) |x| x.i0();
+    digamma / digamma_ (float) |x| x.digamma(), grad(|g, x| g * x.polygamma(lit(1.0)));
+    /// The modified Bessel function of the first kind of order 0. dy/dx = I₁(x)
+    i0 / i0_ (float) |x| x.i0(), grad(|g, x| g * x.i1());
+    /// The modified Bessel function of the first kind of order 1. dy/dx = I₀(x) − y/x, which is ½ at 0
+    i1 (float) |x| x.i1(), grad(|g, x, y| g * T::select(x.eq(lit(0.0)), lit(0.5), x.i0() - y / x));
 
     /// The largest integer ≤ x. dy/dx = 0
-    floor / floor_ (float) |x| x.floor(), grad(zero);
+    floor / floor_ (number) |x| x.floor(), int(x), grad(zero);
     /// The smallest integer ≥ x. dy/dx = 0
-    ceil / ceil_ (float) |x| x.ceil(), grad(zero);
+    ceil / ceil_ (number) |x| x.ceil(), int(x), grad(zero);
     /// x without its fraction. dy/dx = 0
-    trunc / trunc_ (float) |x| x.trunc(), grad(zero);
-    /// The nearest integer, halves to even. dy/dx = 0
-    round / round_ (float) |x| x.round(), grad(zero);
+    trunc / trunc_ (number) |x| x.trunc(), int(x), grad(zero);
     /// x − trunc x. dy/dx = 1
-    frac / frac_ (float) |x| x - x.trunc(), grad(same);
+    frac / frac_ (real) |x| x - x.trunc(), grad(same);
+
+    /// Whether x has a minus sign, as −0 has.
+    signbit (test) |x| x.signbit(), int((x < 0) as i64);
+    /// Whether x is not a number.
+    isnan (test) |x| bit(x.ne(x));
+    /// Whether x is ∞ or −∞.
+    isinf (test) |x| bit(x.abs().eq(lit(f64::INFINITY))), int(0);
+    /// Whether x is ∞.
+    isposinf (test) |x| bit(x.eq(lit(f64::INFINITY))), int(0);
+    /// Whether x is −∞.
+    isneginf (test) |x| bit(x.eq(lit(f64::NEG_INFINITY))), int(0);
+    /// Whether x is neither infinite nor NaN.
+    isfinite (test) |x| bit(finite(x)), int(1);
+    /// Whether x has no imaginary part: always.
+    isreal (test) |x| lit(1.0);
+    /// Whether x is zero.
+    logical_not / logical_not_ (test) |x| bit(x.eq(lit(0.0)));
+}
+
+rows! { variants
+    round = "round" (number) |x| x.round(), int(x), grad(zero);
+    round_decimals = "round" (real) |x; scale| (x * scale).round() / scale, grad(zero);
+    round_tens = "round" (real) |x; scale| (x / scale).round() * scale, grad(zero);
+    logit = "logit" (float) |x| (x / (T::lit(1.0) - x)).log(),
+        grad(|g, x| T::select(x.lt(lit(0.0)) | x.gt(lit(1.0)), lit(f64::NAN), g / (x * (lit::<T>(1.0) - x))));
+    logit_inside = "logit" (float) |x; eps, most| {
+            let z = x.max(eps).min(most);
+            (z / (T::lit(1.0) - z)).log()
+        },
+        grad(|g, x, eps, most| T::select(x.lt(eps) | x.gt(most), lit(0.0), g / (x * (lit::<T>(1.0) - x))));
+    nan_to_num = "nan_to_num" (any) |x; nan, most, least|
+        T::select(x.ne(x), nan, T::select(x.eq(lit(f64::INFINITY)), most, T::select(x.eq(lit(f64::NEG_INFINITY)), least, x))),
+        int(x), grad(|g, x| T::select(x.abs().lt(lit(f64::INFINITY)), g, lit(0.0)));
+    polygamma = "polygamma" (float) |x; n| x.polygamma(n), grad(|g, x, n| g * x.polygamma(n + lit(1.0)));
+    bitwise_not = "bitwise_not" (whole) |x| !x;
+}
+
+/// A row of `variants` and its parameters, for `round` to a number of decimals.
+fn rounding(decimals: i64) -> (&'static super::formula::Pointwise, f64) {
+    let scale = 10f64.powi(decimals.unsigned_abs().min(400) as i32);
+    match decimals {
+        0 => (&variants::round, scale),
+        1.. => (&variants::round_decimals, scale),
+        _ => (&variants::round_tens, scale),
+    }
+}
+
+impl Tensor {
+    /// The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple of 10, 100, ….
+    /// dy/dx = 0
+    ///
+    /// # Errors
+    /// NotImplementedError for bool, and for integers unless `decimals` is 0.
+    pub fn round(&self, decimals: i64) -> Result<Tensor> {
+        let (row, scale) = rounding(decimals);
+        row.apply(&[self.into(), scale.into()])
+    }
+
+    /// [`round`](Tensor::round), left in this tensor.
+    pub fn round_(&self, decimals: i64) -> Result<&Tensor> {
+        let (row, scale) = rounding(decimals);
+        row.apply_in_place(self, &[scale.into()])
+    }
+
+    /// ln(x/(1 − x)), the inverse of the sigmoid; with `eps`, x is first moved into [eps, 1 − eps].
+    /// dy/dx = 1/(x(1 − x)), and 0 where x was moved
+    pub fn logit(&self, eps: Option<f64>) -> Result<Tensor> {
+        match eps {
+            None => variants::logit.apply(&[self.into()]),
+            Some(eps) => variants::logit_inside.apply(&[self.into(), eps.into(), (1.0 - eps).into()]),
+        }
+    }
+
+    /// [`logit`](Tensor::logit), left in this tensor.
+    pub fn logit_(&self, eps: Option<f64>) -> Result<&Tensor> {
+        match eps {
+            None => variants::logit.apply_in_place(self, &[]),
+            Some(eps) => variants::logit_inside.apply_in_place(self, &[eps.into(), (1.0 - eps).into()]),
+        }
+    }
+
+    /// `nan` for NaN, `posinf` for ∞ and `neginf` for −∞; where one is not given, the largest and the smallest number of
+    /// the dtype. dy/dx = 1 where x is finite, else 0
+    pub fn nan_to_num(&self, nan: Option<f64>, posinf: Option<f64>, neginf: Option<f64>) -> Result<Tensor> {
+        variants::nan_to_num.apply(&[
+            self.into(),
+            nan.unwrap_or(0.0).into(),
+            posinf.unwrap_or(largest(self.dtype())).into(),
+            neginf.unwrap_or(-largest(self.dtype())).into(),
+        ])
+    }
+
+    /// [`nan_to_num`](Tensor::nan_to_num), left in this tensor.
+    pub fn nan_to_num_(&self, nan: Option<f64>, posinf: Option<f64>, neginf: Option<f64>) -> Result<&Tensor> {
+        let (most, least) = (posinf.unwrap_or(largest(self.dtype())), neginf.unwrap_or(-largest(self.dtype())));
+        variants::nan_to_num.apply_in_place(self, &[nan.unwrap_or(0.0).into(), most.into(), least.into()])
+    }
+
+    /// The n-th derivative of ψ(x) = d/dx ln Γ(x). dy/dx = ψ⁽ⁿ⁺¹⁾(x)
+    ///
+    /// # Errors
+    /// RuntimeError where n is negative.
+    pub fn polygamma(&self, n: i64) -> Result<Tensor> {
+        ensure!(n >= 0, Runtime, "polygamma: does not support negative n, got {n}");
+        match n {
+            0 => self.digamma(),
+            _ => variants::polygamma.apply(&[self.into(), n.into()]),
+        }
+    }
+
+    /// [`polygamma`](Tensor::polygamma), left in this tensor.
+    ///
+    /// # Errors
+    /// As polygamma.
+    pub fn polygamma_(&self, n: i64) -> Result<&Tensor> {
+        ensure!(n >= 0, Runtime, "polygamma_: does not support negative n, got {n}");
+        match n {
+            0 => self.digamma_(),
+            _ => variants::polygamma.apply_in_place(self, &[n.into()]),
+        }
+    }
+
+    /// All bits inverted; of bool, the opposite.
+    ///
+    /// # Errors
+    /// NotImplementedError for floats.
+    pub fn bitwise_not(&self) -> Result<Tensor> {
+        if self.dtype() == DType::Bool { self.logical_not() } else { variants::bitwise_not.apply(&[self.into()]) }
+    }
+
+    /// [`bitwise_not`](Tensor::bitwise_not), left in this tensor.
+    ///
+    /// # Errors
+    /// NotImplementedError for floats.
+    pub fn bitwise_not_(&self) -> Result<&Tensor> {
+        if self.dtype() == DType::Bool { self.logical_not_() } else { variants::bitwise_not.apply_in_place(self, &[]) }
+    }
+
+    /// x, this very tensor.
+    ///
+    /// # Errors
+    /// NotImplementedError for bool.
+    pub fn positive(&self) -> Result<Tensor> {
+        ensure!(self.dtype() != DType::Bool, NotImplemented, "positive: the + operator is not for bool tensors");
+        Ok(self.clone())
+    }
+}
+
+/// The largest finite number of a float type.
+fn largest(dtype: DType) -> f64 {
+    match dtype {
+        DType::F64 => f64::MAX,
+        DType::F16 => f16::MAX.to_f64(),
+        DType::BF16 => synapgrad_kernels::bf16::MAX.to_f64(),
+        _ => f32::MAX as f64,
+    }
 }

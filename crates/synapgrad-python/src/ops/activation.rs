@@ -1,0 +1,91 @@
+//! Activation functions.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use super::{door, door_in_place};
+use crate::convert::In;
+
+use synapgrad::ops::activation::Gelu;
+
+door! {
+    /// The logistic function 1/(1 + e⁻ˣ) of each element.
+    sigmoid() |x| x.sigmoid();
+    /// ln(1/(1 + e⁻ˣ)) of each element.
+    logsigmoid() |x| x.logsigmoid();
+    /// max(x, 0) of each element.
+    relu() |x| x.relu();
+    /// min(max(x, 0), 6) of each element.
+    relu6() |x| x.relu6();
+    /// λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element.
+    selu() |x| x.selu();
+    /// x·sigmoid(x) of each element.
+    silu() |x| x.silu();
+    /// x·tanh(ln(1 + eˣ)) of each element.
+    mish() |x| x.mish();
+    /// x/(1 + |x|) of each element.
+    softsign() |x| x.softsign();
+    /// min(max(x + 3, 0), 6)/6 of each element.
+    hardsigmoid() |x| x.hardsigmoid();
+    /// x·min(max(x + 3, 0), 6)/6 of each element.
+    hardswish() |x| x.hardswish();
+    /// x − tanh x of each element.
+    tanhshrink() |x| x.tanhshrink();
+    /// x where positive, else negative_slope·x, of each element.
+    leaky_relu(negative_slope=0.01) |x, negative_slope: f64| x.leaky_relu(negative_slope);
+    /// x where positive, else alpha·(eˣ − 1), of each element.
+    elu(alpha=1.0) |x, alpha: f64| x.elu(alpha);
+    /// x where positive, else alpha·(e^(x/alpha) − 1), of each element.
+    celu(alpha=1.0) |x, alpha: f64| x.celu(alpha);
+    /// ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element.
+    softplus(beta=1.0, threshold=20.0) |x, beta: f64, threshold: f64| x.softplus(beta, threshold);
+    /// min(max(x, min_val), max_val), of each element.
+    hardtanh(min_val=-1.0, max_val=1.0) |x, min_val: f64, max_val: f64| x.hardtanh(min_val, max_val);
+    /// x where x > threshold, else value, of each element.
+    threshold(threshold, value) |x, threshold: f64, value: f64| x.threshold(threshold, value);
+    /// x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element.
+    softshrink(lambd=0.5) |x, lambd: f64| x.softshrink(lambd);
+    /// x, and 0 where |x| ≤ lambd, of each element.
+    hardshrink(lambd=0.5) |x, lambd: f64| x.hardshrink(lambd);
+    /// x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a formula close to it.
+    gelu(*, approximate="none") |x, approximate: &str| x.gelu(kind(approximate)?);
+    /// x where positive, else w·x, of each element; `weight` is one number, or one for each channel (dimension 1).
+    prelu(weight) |x, weight: In| x.prelu(&weight);
+}
+
+door_in_place! {
+    /// `sigmoid`, in place.
+    sigmoid_() |x| x.sigmoid_();
+    /// `relu`, in place.
+    relu_() |x| x.relu_();
+    /// `relu6`, in place.
+    relu6_() |x| x.relu6_();
+    /// `selu`, in place.
+    selu_() |x| x.selu_();
+    /// `silu`, in place.
+    silu_() |x| x.silu_();
+    /// `mish`, in place.
+    mish_() |x| x.mish_();
+    /// `hardsigmoid`, in place.
+    hardsigmoid_() |x| x.hardsigmoid_();
+    /// `hardswish`, in place.
+    hardswish_() |x| x.hardswish_();
+    /// `leaky_relu`, in place.
+    leaky_relu_(negative_slope=0.01) |x, negative_slope: f64| x.leaky_relu_(negative_slope);
+    /// `elu`, in place.
+    elu_(alpha=1.0) |x, alpha: f64| x.elu_(alpha);
+    /// `celu`, in place.
+    celu_(alpha=1.0) |x, alpha: f64| x.celu_(alpha);
+    /// `hardtanh`, in place.
+    hardtanh_(min_val=-1.0, max_val=1.0) |x, min_val: f64, max_val: f64| x.hardtanh_(min_val, max_val);
+    /// `threshold`, in place.
+    threshold_(threshold, value) |x, threshold: f64, value: f64| x.threshold_(threshold, value);
+}
+
+fn kind(approximate: &str) -> PyResult<Gelu> {
+    match approximate {
+        "none" => Ok(Gelu::Exact),
+        "tanh" => Ok(Gelu::Tanh),
+        other => Err(PyRuntimeError::new_err(format!("gelu: approximate must be either none or tanh, got {other}"))),
+    }
+}

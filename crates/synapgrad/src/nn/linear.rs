@@ -1,0 +1,82 @@
+//! The fully connected layer.
+
+use super::{Member, Module, init};
+use crate::{DType, Result, Tensor, default_dtype};
+
+/// Options of [`Linear`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinearOptions {
+    /// Whether there is a b.
+    pub bias: bool,
+    /// Of the parameters; the default dtype where `None`.
+    pub dtype: Option<DType>,
+}
+
+impl Default for LinearOptions {
+    fn default() -> LinearOptions {
+        LinearOptions { bias: true, dtype: None }
+    }
+}
+
+/// y = x·Wᵀ + b over the last dimension: (…, in) → (…, out).
+///
+/// ```
+/// use synapgrad::{Tensor, nn::{Linear, Module}, random};
+/// # fn main() -> synapgrad::Result<()> {
+/// random::manual_seed(0);
+/// let layer = Linear::new(2, 1)?;
+/// // torch.manual_seed(0); torch.nn.Linear(2, 1)
+/// assert_eq!(layer.weight.to_vec::<f32>()?, [-0.0052939812, 0.3793229]);
+/// assert_eq!(layer.forward(&Tensor::from([[1f32, 2.0], [3.0, 4.0], [5.0, 6.0]]))?.shape(), [3, 1]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Linear {
+    /// Shape (out, in).
+    pub weight: Tensor,
+    /// Shape (out).
+    pub bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// A layer with a bias; see [`Linear::with`].
+    pub fn new(in_features: usize, out_features: usize) -> Result<Linear> {
+        Linear::with(in_features, out_features, LinearOptions::default())
+    }
+
+    /// A layer whose parameters are drawn from U(−√k, √k), k = 1/in, by the default generator.
+    ///
+    /// # Errors
+    /// RuntimeError where `dtype` is no float type; MemoryError where the weight fits no memory.
+    pub fn with(in_features: usize, out_features: usize, options: LinearOptions) -> Result<Linear> {
+        let dtype = options.dtype.unwrap_or_else(default_dtype);
+        let parameter = |shape: &[usize]| Tensor::empty(shape, dtype)?.requires_grad_(true);
+        let layer = Linear {
+            weight: parameter(&[out_features, in_features])?,
+            bias: options.bias.then(|| parameter(&[out_features])).transpose()?,
+        };
+        layer.reset_parameters()?;
+        Ok(layer)
+    }
+
+    /// Draw the parameters anew.
+    pub fn reset_parameters(&self) -> Result<()> {
+        init::linear_(&self.weight, self.bias.as_ref(), None)
+    }
+}
+
+impl Module for Linear {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        input.linear(&self.weight, self.bias.as_ref())
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let bias = self.bias.iter().map(|bias| ("bias".to_string(), Member::Parameter(bias)));
+        [("weight".to_string(), Member::Parameter(&self.weight))].into_iter().chain(bias).collect()
+    }
+
+    fn label(&self) -> String {
+        let [out, inner] = [self.weight.shape()[0], self.weight.shape()[1]];
+        format!("Linear(in_features={inner}, out_features={out}, bias={})", self.bias.is_some())
+    }
+}

@@ -1,0 +1,36 @@
+//! Neural networks: layers, containers, losses and the first values of parameters.
+//!
+//! ```
+//! use synapgrad::optim::{Optimizer, Sgd, SgdOptions};
+//! use synapgrad::{Tensor, nn, nn::Module, random, sequential};
+//! # fn main() -> synapgrad::Result<()> {
+//! random::manual_seed(0);
+//! let model = sequential![nn::Linear::new(2, 8)?, nn::Tanh, nn::Linear::new(8, 1)?];
+//! let (x, y) = (Tensor::from([[0f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), Tensor::from([[0f32], [1.0], [1.0], [0.0]]));
+//! let mut optimizer = Sgd::new(model.parameters(), SgdOptions { lr: 0.5, ..Default::default() })?;
+//! let mut first = None;
+//! for _ in 0..200 {
+//!     let loss = nn::MSELoss::default().forward(&model.forward(&x)?, &y)?;
+//!     first.get_or_insert(loss.item()?.to_f64());
+//!     optimizer.zero_grad()?;
+//!     loss.backward()?;
+//!     optimizer.step()?;
+//! }
+//! let last = nn::MSELoss::default().forward(&model.forward(&x)?, &y)?.item()?.to_f64();
+//! assert!(last < first.unwrap() / 2.0);
+//! # Ok(())
+//! # }
+//! ```
+
+mod activation;
+mod container;
+pub mod init;
+mod linear;
+mod loss;
+mod module;
+
+pub use activation::{LeakyReLU, ReLU, Sigmoid, Tanh};
+pub use container::Sequential;
+pub use linear::{Linear, LinearOptions};
+pub use loss::{BCELoss, BCEWithLogitsLoss, MSELoss};
+pub use module::{Member, Module};

@@ -1,0 +1,48 @@
+//! Optimizers: from gradients to new parameters.
+
+mod sgd;
+
+pub use sgd::{Sgd, SgdGroup, SgdOptions, sgd_step};
+
+use crate::autograd::no_grad;
+use crate::{Result, Tensor};
+
+/// Changes parameters along their gradients.
+pub trait Optimizer {
+    /// Update every parameter that has a gradient.
+    fn step(&mut self) -> Result<()>;
+
+    /// Forget the gradients of all parameters.
+    fn zero_grad(&mut self) -> Result<()>;
+}
+
+/// Forget the gradients of `params`, or with `set_to_none` false fill them with zeros.
+///
+/// ```
+/// use synapgrad::{Tensor, optim};
+/// # fn main() -> synapgrad::Result<()> {
+/// let x = Tensor::from([1f32, 2.0]).requires_grad_(true)?;
+/// x.sum()?.backward()?;
+/// optim::zero_grad(&[x.clone()], false)?;
+/// assert_eq!(x.grad().unwrap().to_vec::<f32>()?, [0.0, 0.0]);
+/// optim::zero_grad(&[x.clone()], true)?;
+/// assert!(x.grad().is_none());
+/// # Ok(())
+/// # }
+/// ```
+pub fn zero_grad(params: &[Tensor], set_to_none: bool) -> Result<()> {
+    let _mode = no_grad();
+    for param in params {
+        if set_to_none {
+            param.set_grad(None)?;
+        } else if let Some(grad) = param.grad() {
+            // Other names for the gradient see the zeros, unless it is part of a graph, which stays what it was.
+            if grad.requires_grad() {
+                param.set_grad(Some(Tensor::zeros(grad.shape(), grad.dtype())?))?;
+            } else {
+                grad.zero_()?;
+            }
+        }
+    }
+    Ok(())
+}
