@@ -150,11 +150,39 @@ pub fn variadic(args: &Bound<'_, PyTuple>) -> PyResult<Vec<isize>> {
     args.iter().map(|item| integer(&item)).collect()
 }
 
+/// The shape of a new tensor: `zeros(2, 3)`, `zeros((2, 3))` or `zeros(size=(2, 3))`.
+pub fn shape_argument(name: &str, args: &Bound<'_, PyTuple>, size: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<usize>> {
+    let dims = match (args.len(), size) {
+        (0, None) => {
+            return Err(PyTypeError::new_err(format!("{name}: missing 1 required positional argument: \"size\"")));
+        }
+        (0, Some(size)) => integers(size),
+        (_, None) => variadic(args),
+        (_, Some(_)) => return Err(PyTypeError::new_err(format!("{name}: got multiple values for argument 'size'"))),
+    };
+    let text = "argument 'size' must be tuple of ints";
+    sizes(name, &dims.map_err(|error| PyTypeError::new_err(format!("{name}: {text}: {error}")))?)
+}
+
+/// A shape given as one argument.
+pub struct Shape(pub Vec<usize>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Shape {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Shape> {
+        if object.extract::<isize>().is_ok() {
+            return Err(PyTypeError::new_err("argument 'size' must be tuple of ints, not int"));
+        }
+        sizes("size", &integers(&object)?).map(Shape)
+    }
+}
+
 /// Sizes of a new tensor, none negative.
 pub fn sizes(name: &str, dims: &[isize]) -> PyResult<Vec<usize>> {
     let size = |&d: &isize| {
         usize::try_from(d).map_err(|_| {
-            PyRuntimeError::new_err(format!("{name}: trying to create tensor with negative dimension {d}: {dims:?}"))
+            let text = "Dimension size must be non-negative: trying to create tensor with negative dimension";
+            PyRuntimeError::new_err(format!("{name}: {text} {d}: {dims:?}"))
         })
     };
     dims.iter().map(size).collect()

@@ -266,10 +266,7 @@ fn result_type(py: Python<'_>, tensor: crate::convert::Either, other: crate::con
 #[pyfunction]
 #[pyo3(signature = (from_, to))]
 fn can_cast(from_: Dtype, to: Dtype) -> bool {
-    let (from, to) = (from_.0, to.0);
-    // Signed numbers do not go into unsigned ones, within their category either.
-    let unsigned = to == DType::U8 && !matches!(from, DType::U8 | DType::Bool);
-    from.category() <= to.category() && !unsigned
+    from_.0.category() <= to.0.category()
 }
 
 /// How many threads an operation may use.

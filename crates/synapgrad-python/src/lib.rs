@@ -21,6 +21,7 @@ mod nested;
 mod operators;
 mod ops;
 mod optim;
+mod pickle;
 mod printing;
 mod random;
 mod tensor;
@@ -38,6 +39,7 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     random::register(module)?;
     interop::register(module)?;
     printing::register(module)?;
+    pickle::register(module)?;
     autograd::register(module)?;
     function::register(module)?;
     graph::register(module)?;

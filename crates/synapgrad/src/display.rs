@@ -122,7 +122,9 @@ fn add_suffixes<'a>(text: &mut String, suffixes: impl Iterator<Item = &'a String
     let last_line = text.rfind('\n').map_or(text.as_str(), |at| &text[at + 1..]);
     let mut length = last_line.chars().count() + 2;
     for suffix in suffixes {
-        let width = suffix.chars().count();
+        // A line breaks where PyTorch's does, whose name is shorter.
+        let longer = if suffix.starts_with("dtype=synapgrad.") { "synapgrad".len() - "torch".len() } else { 0 };
+        let width = suffix.chars().count() - longer;
         if length + width + 2 > linewidth {
             text.push_str(",\n");
             text.extend(std::iter::repeat_n(' ', indent));

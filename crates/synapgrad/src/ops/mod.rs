@@ -19,6 +19,7 @@ pub mod matmul;
 pub mod movement;
 mod operand;
 pub mod pointwise;
+pub mod random;
 pub mod reduce;
 pub mod softmax;
 pub mod sort;

@@ -224,7 +224,7 @@ impl Tensor {
         let n = x.size(-1)?;
         let others = if differentiable {
             // Row i of a square holds all elements but a 1 in place of number i.
-            let hole = Tensor::eye(n, x.dtype())?;
+            let hole = Tensor::eye(n, n, x.dtype())?;
             let square = x.unsqueeze(-2)?.mul(&hole.neg()?.add(1)?)?.add(&hole)?;
             square.prod_dim(-1, false, None)?
         } else {
@@ -240,13 +240,6 @@ impl Tensor {
             before.mul(&after)?
         };
         others.transpose(dim, -1)
-    }
-
-    /// The identity matrix.
-    fn eye(n: usize, dtype: DType) -> Result<Tensor> {
-        let matrix = Tensor::zeros(&[n, n], dtype)?;
-        matrix.alias(matrix.layout().diagonal(0, 0, 1)).write(&Tensor::ones(&[], dtype)?)?;
-        Ok(matrix)
     }
 
     /// The largest element; NaN where there is one. The gradient is shared evenly among equals.

@@ -1,0 +1,151 @@
+"""Memory shared with NumPy, and through DLPack with PyTorch."""
+
+import gc
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import synapgrad as sg
+
+DTYPES = ["float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_from_numpy_shares(name):
+    array = np.array([[0, 1, 2], [3, 4, 5]]).astype(name)
+    x = sg.from_numpy(array)
+    assert x.dtype is getattr(sg, name)
+    assert x.tolist() == array.tolist()
+    array[0, 0] = 1
+    assert x.tolist() == array.tolist()
+    x.fill_(0)
+    assert not array.any()
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_numpy_shares(name):
+    x = sg.tensor([[0, 1, 2], [3, 4, 5]], dtype=getattr(sg, name))
+    array = x.numpy()
+    assert array.dtype == np.dtype(name) and array.shape == (2, 3)
+    assert array.tolist() == x.tolist()
+    array[1, 2] = 0
+    assert x.tolist()[1][2] == 0
+    assert array.flags.writeable
+
+
+def test_strides():
+    array = np.arange(24.0).reshape(2, 3, 4)
+    for view in (array.transpose(2, 0, 1), array[:, ::2], array[1:, :, 1::3], array[0]):
+        x = sg.from_numpy(view)
+        assert x.tolist() == view.tolist()
+        assert x.stride() == torch.from_numpy(view).stride()
+        assert x.numpy().strides == view.strides
+    assert sg.from_numpy(np.broadcast_to(np.array([1.0]), (3,)).copy()).tolist() == [1.0] * 3
+
+
+def test_each_keeps_the_memory_alive():
+    x = sg.from_numpy(np.full(1000, 7.0))
+    array = sg.full((1000,), 9.0).numpy()
+    gc.collect()
+    rubbish = [np.zeros(1000) for _ in range(10)] + [sg.zeros(1000) for _ in range(10)]
+    assert set(x.tolist()) == {7.0} and set(array.tolist()) == {9.0}
+    del rubbish
+
+
+def test_empty_and_0d():
+    assert sg.from_numpy(np.zeros((2, 0))).shape == (2, 0)
+    assert sg.from_numpy(np.array(3.5)).item() == 3.5
+    assert sg.zeros(2, 0).numpy().shape == (2, 0)
+    assert sg.tensor(3.5).numpy().shape == ()
+
+
+def test_tensor_copies_and_as_tensor_shares():
+    array = np.ones(3)
+    copy, shared, Shared = sg.tensor(array), sg.as_tensor(array), sg.Tensor(array)
+    array[0] = 5.0
+    assert copy.tolist() == [1.0, 1.0, 1.0]
+    assert shared.tolist() == Shared.tolist() == [5.0, 1.0, 1.0]
+    assert sg.as_tensor(shared) is shared
+    assert sg.as_tensor(array, dtype=sg.float32).dtype is sg.float32
+    assert sg.asarray(array, copy=True).tolist() == array.tolist()
+    with pytest.raises(ValueError):
+        sg.asarray([1, 2], copy=False)
+
+
+REFUSED = {
+    "negative strides": lambda lib: lib.from_numpy(np.arange(3)[::-1]),
+    "objects": lambda lib: lib.from_numpy(np.array([object()])),
+    "strings": lambda lib: lib.tensor(np.array(["a"])),
+    "byte order": lambda lib: lib.from_numpy(np.array([1], dtype=">i4")),
+    "a list": lambda lib: lib.from_numpy([1]),
+    "gradient": lambda lib: lib.ones(2, requires_grad=True).numpy(),
+    "gradient of asarray": lambda lib: np.asarray(lib.ones(2, requires_grad=True)),
+    "bfloat16": lambda lib: lib.ones(2, dtype=lib.bfloat16).numpy(),
+    "dlpack of a gradient": lambda lib: lib.ones(2, requires_grad=True).__dlpack__(),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refusals(name):
+    with pytest.raises(Exception) as theirs:
+        REFUSED[name](torch)
+    with pytest.raises(theirs.type):
+        REFUSED[name](sg)
+
+
+def test_misaligned_strides_are_refused():
+    records = np.zeros(3, dtype=[("a", "i1"), ("b", "f4")])
+    with pytest.raises(ValueError, match="strides"):
+        sg.from_numpy(records["b"])
+    with pytest.raises(ValueError, match="aligned"):
+        sg.from_numpy(np.frombuffer(bytearray(9), dtype=np.uint8)[1:].view(np.float32))
+
+
+def test_force():
+    assert sg.ones(2, requires_grad=True).numpy(force=True).tolist() == [1.0, 1.0]
+
+
+def test_read_only_arrays_warn():
+    array = np.ones(2)
+    array.flags.writeable = False
+    with pytest.warns(UserWarning, match="not writable"):
+        sg.from_numpy(array)
+
+
+def test_array_protocol():
+    x = sg.tensor([1.5, 2.5])
+    assert np.asarray(x).dtype == np.float32
+    assert np.asarray(x, dtype=np.float64).tolist() == [1.5, 2.5]
+    assert np.shares_memory(np.asarray(x), x.numpy())
+    assert not np.shares_memory(np.array(x, copy=True), x.numpy())
+    assert np.sum(x.numpy()) == 4.0
+    assert np.array([sg.tensor(1), sg.tensor(2)]).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", DTYPES)
+def test_dlpack(name):
+    ours = sg.tensor([[0, 1, 2], [3, 4, 5]], dtype=getattr(sg, name))
+    theirs = torch.from_dlpack(ours)
+    assert theirs.tolist() == ours.tolist() and str(theirs.dtype) == f"torch.{name}"
+    ours.fill_(1)
+    assert theirs.tolist() == ours.tolist()
+    back = sg.from_dlpack(theirs)
+    assert back.data_ptr() == ours.data_ptr()
+    assert sg.from_dlpack(np.ones(3)).tolist() == [1.0] * 3
+    assert ours.__dlpack_device__() == (1, 0)
+    with pytest.raises(TypeError):
+        sg.from_dlpack([1, 2])
+
+
+def test_numpy_dtypes_name_dtypes():
+    for name in DTYPES:
+        assert sg.zeros(1, dtype=np.dtype(name)).dtype is getattr(sg, name)
+        assert sg.zeros(1, dtype=getattr(np, name if name != "bool" else "bool_")).dtype is getattr(sg, name)
+
+
+def test_numpy_is_imported_only_when_needed():
+    code = "import sys, synapgrad; synapgrad.tensor([1.0]).tolist(); assert 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
