@@ -114,7 +114,7 @@ fn reduced_as(
     let value = Tensor::full(&[], row.value.sum(operands, &shape, dtype) * scale, dtype)?;
     let tensors: SmallVec<[&Tensor; MOST]> = operands.iter().filter_map(|o| o.tensor()).collect();
     let saves: SmallVec<[Save; MOST]> = tensors.iter().map(|&t| t.into()).collect();
-    let numbers = padded(operands).map(|operand| match operand {
+    let numbers = padded(operands, dtype).map(|operand| match operand {
         Operand::Number(number) => Some(number),
         Operand::Tensor(_) => None,
     });
