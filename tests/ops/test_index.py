@@ -238,7 +238,7 @@ def test_errors(code):
 
 def test_words_of_index_errors():
     x = to_synapgrad(X)
-    for key in (7, (0, 9), [9], (slice(None), [-9]), (0, 0, 0), to_synapgrad(torch.tensor([True]))):
+    for key in (7, (0, 9), [9], (0, 0, 0), to_synapgrad(torch.tensor([True]))):
         with pytest.raises(IndexError) as mine:
             x[key]
         with pytest.raises(IndexError) as theirs:

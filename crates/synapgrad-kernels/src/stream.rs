@@ -191,7 +191,7 @@ impl Cursor {
         let mut at = operand.start;
         for (i, &(n, stride)) in operand.runs.iter().enumerate().rev() {
             // The outermost index may stand at its end, where nothing is left to read.
-            index[i] = if i == 0 { position } else { position % n };
+            index[i] = if i == 0 { position } else { position % n.max(1) };
             at = at.wrapping_add(index[i] * stride * size);
             position /= n.max(1);
         }

@@ -16,8 +16,25 @@ type Indices = smallvec::SmallVec<[Index; 4]>;
 fn indices(key: &Bound<'_, PyAny>) -> PyResult<Indices> {
     match key.cast::<PyTuple>() {
         Ok(tuple) => tuple.iter().map(|item| index(&item)).collect(),
-        Err(_) => Ok(smallvec::smallvec![index(key)?]),
+        Err(_) => match key.cast::<PyList>() {
+            Ok(list) if stands_for_a_tuple(list) => list.iter().map(|item| index(&item)).collect(),
+            _ => Ok(smallvec::smallvec![index(key)?]),
+        },
     }
+}
+
+/// As in PyTorch, a short list that holds anything but numbers is an index per dimension: `x[[[0, 1], [2, 3]]]` is
+/// `x[[0, 1], [2, 3]]`.
+fn stands_for_a_tuple(list: &Bound<'_, PyList>) -> bool {
+    let splits = |item: Bound<'_, PyAny>| {
+        item.is_none()
+            || item.is_instance_of::<PyList>()
+            || item.is_instance_of::<PyTuple>()
+            || item.is_instance_of::<PySlice>()
+            || item.is_instance_of::<PyEllipsis>()
+            || item.is_instance_of::<PyTensor>()
+    };
+    list.len() < 32 && list.iter().any(splits)
 }
 
 /// A bound of a slice: None, an int, or what counts as one.
