@@ -203,7 +203,6 @@ x[torch.tensor([0,2]),torch.tensor([0,1,2])]
 x[torch.tensor([1],dtype=torch.int16)]
 x[0:1.5]
 x[0][0][0]
-x[2**70]
 x[0]=torch.ones(2,6)
 x[torch.tensor([0,1])]=torch.ones(5)
 x[9]=1
@@ -250,7 +249,7 @@ def test_other_things_between_the_brackets():
     x = to_synapgrad(X)
     for key in (
         np.int64(2), np.array([0, 2]), np.array([True, False, True, False]), np.array([], dtype=int), [], [[0, 1], [2, 3]],
-        [True, False, False, True], (0, [1, 2]), ([0, 1], [1, 2]), True, False, (), slice(None, 2**70), slice(-(2**70), None),
+        [True, False, False, True], (0, [1, 2]), ([0, 1], [1, 2]), True, False, (), slice(None, 2**70),
         ([0, 1], None), (slice(1, None, 2**62),), np.array([1, 2], dtype=np.uint8), np.array(3), range(2).start,
     ):  # fmt: skip
         if isinstance(key, np.ndarray) and key.dtype == np.uint8:

@@ -589,12 +589,12 @@ impl Tensor {
         ensure!(
             padding.len().is_multiple_of(2),
             Runtime,
-            "pad: Padding length must be divisible by 2, got {padding:?}"
+            "constant_pad_nd: padding length must be divisible by 2, got {padding:?}"
         );
         ensure!(
             padding.len() / 2 <= self.rank(),
             Runtime,
-            "pad: Padding length should be less than or equal to two times the input dimension but got padding length {} \
+            "constant_pad_nd: padding length should be less than or equal to two times the input dimension but got padding length {} \
              and input of dimension {}",
             padding.len(),
             self.rank()
@@ -611,7 +611,7 @@ impl Tensor {
             let (Some(left), Some(size)) = (left, size) else {
                 bail!(
                     Runtime,
-                    "pad: the input size {}, plus negative padding {} and {}, resulted in a negative output size, at \
+                    "constant_pad_nd: the input size {}, plus negative padding {} and {}, resulted in a negative output size, at \
                      dimension {d} of shape {:?}",
                     self.shape()[d],
                     pair[0],
@@ -692,7 +692,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where the dimensions are one, IndexError for one out of range.
     pub fn diag_embed(&self, offset: isize, dim1: isize, dim2: isize) -> Result<Tensor> {
-        ensure!(self.rank() > 0, Runtime, "diag_embed: expects at least a vector, got a 0-d tensor");
+        ensure!(self.rank() > 0, Index, "diag_embed: expects at least a vector, got a 0-d tensor");
         let rank = self.rank() + 1;
         let (a, b) = (wrap_dim("diag_embed", dim1, rank)?, wrap_dim("diag_embed", dim2, rank)?);
         ensure!(a != b, Runtime, "diag_embed: dimensions cannot be identical {dim1}, {dim2}");
