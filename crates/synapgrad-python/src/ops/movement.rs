@@ -91,6 +91,23 @@ joins! {
     column_stack() |ts| Tensor::column_stack(ts);
 }
 
+#[pymethods]
+impl PyTensor {
+    /// ``synapgrad.stack`` under the name that SynapGrad 1 gave it.
+    #[staticmethod]
+    #[pyo3(signature = (tensors, dim=0))]
+    fn stack(tensors: Tensors, dim: isize) -> Ret {
+        joins::stack(tensors, dim)
+    }
+
+    /// ``synapgrad.concat`` under the name that SynapGrad 1 gave it.
+    #[staticmethod]
+    #[pyo3(signature = (tensors, dim=0))]
+    fn concat(tensors: Tensors, dim: isize) -> Ret {
+        joins::concat(tensors, dim)
+    }
+}
+
 /// All tensors broadcast to their common shape.
 #[pyfunction]
 #[pyo3(signature = (*tensors))]
