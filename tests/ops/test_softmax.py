@@ -1,4 +1,5 @@
 """Softmax and its logarithm."""
+
 import math
 
 import torch
@@ -6,8 +7,17 @@ import torch
 from .harness import ALL, FLOATS, OpRow, OpSuite, S, T
 
 X, CUBE = T((3, 4)), T((2, 3, 5))
-SAMPLES = [S(X, 0), S(X, -1), S(CUBE, 1), S(T((2, 70)), 1), S(T((3, 200)), 0), S(T(), 0), S(T((0, 3)), 1), S(T((3, 0)), 1),
-           S(T((4,), values=[1000.0, 999.0, -math.inf, 0.0]), 0, smooth=False)]
+SAMPLES = [
+    S(X, 0),
+    S(X, -1),
+    S(CUBE, 1),
+    S(T((2, 70)), 1),
+    S(T((3, 200)), 0),
+    S(T(), 0),
+    S(T((0, 3)), 1),
+    S(T((3, 0)), 1),
+    S(T((4,), values=[1000.0, 999.0, -math.inf, 0.0]), 0, smooth=False),
+]
 ERRORS = [S(X, 2), S(T((3,), torch.int64), 0)]
 
 ROWS = [
