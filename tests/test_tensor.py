@@ -1,4 +1,4 @@
-"""The class Tensor: how tensors are made from Python's numbers, what they are, and what they are for Python."""
+"""The class Tensor: how tensors are made of Python's numbers, what they are, and what they are for Python."""
 
 import copy
 import math

@@ -7,7 +7,7 @@ from .test_unary import FINITE, POINTS, over
 
 
 def row(name, *arguments, edges=(), errors=(), **keywords):
-    """Samples without arguments and with each of the given ones; `edges` are points where the function has a kink."""
+    """Samples without arguments and with each of the given ones; the function has kinks at `edges`."""
     samples = over(-4, 4) if not arguments or arguments[0] != "required" else []
     for extra in (a for a in arguments if a != "required"):
         positional, named = ((), extra) if isinstance(extra, dict) else (extra, {})

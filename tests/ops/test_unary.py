@@ -11,7 +11,7 @@ POINTS = S(T(values=[0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.5, -2.5, INF,
 
 
 def over(low, high, points=POINTS.args[0].values, **keywords):
-    """Samples of several shapes between `low` and `high`, inside the function's domain, and the special points."""
+    """Samples of several shapes between `low` and `high`, in the function's domain, and special points."""
     shapes = [(3, 4), (2, 3, 2), (), (0, 3)]
     return [
         *(S(T(shape, low=low, high=high), **keywords) for shape in shapes),

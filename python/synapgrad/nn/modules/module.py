@@ -698,8 +698,9 @@ def _require_cpu(function: str, device) -> None:
         )
 
 
-def _parse_to(*args, device=None, dtype=None, tensor=None, non_blocking=False, memory_format=None):
+def _parse_to(*arguments, device=None, dtype=None, tensor=None, non_blocking=False, memory_format=None):
     """The dtype that the arguments of ``Module.to`` ask for, or None."""
+    args = list(arguments)
     if args and isinstance(args[0], Tensor):
         tensor, *args = args
     elif args and (args[0] is None or isinstance(args[0], (str, int)) or hasattr(args[0], "index")):
