@@ -1,4 +1,4 @@
-"""The Python programs of README.md run as they stand, and what the first two print and compute is PyTorch's."""
+"""README.md's Python programs run as they stand, and the first two print and compute what PyTorch does."""
 
 import contextlib
 import io
