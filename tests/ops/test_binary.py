@@ -39,7 +39,7 @@ def mixed(low=-3.0, high=3.0, others=MIXED):
 
 
 def numbers(*values, low=-3.0, high=3.0):
-    return [S(T((3, 2), low=low, high=high), value, smooth=abs(value) < 1e6) for value in values]
+    return [S(T((3, 2), low=low, high=high), value, smooth=0 < abs(value) < 1e6) for value in values]
 
 
 APART = [S(T((3, 4)), T((2, 3))), S(T((2,)), "x"), S(T((2,)), None), S(T((2,)), [1.0, 2.0]), S(T((2,)))]
@@ -142,7 +142,7 @@ ROWS = [
     row("logaddexp2", others=MIXED[:2]),
     row("copysign", 2.0, -0.0, -1, smooth=False),
     row("nextafter", smooth=False, others=(), dtypes=(*FLOATS[:2], *INTS)),
-    OpRow("heaviside", [*pairs(), EDGES], errors=[*APART, S(T((2,)), T((2,), torch.int64))]),
+    OpRow("heaviside", [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES], errors=[*APART, S(T((2,)), T((2,), torch.int64))]),
     row("xlogy", 2, 0.5, low2=0.1),
     row("xlog1py", 2, 0.5, low2=-0.5),
     OpRow("ldexp", [*pairs(high2=3.0)], dtypes=(*FLOATS, *INTS), errors=[S(T((3, 4)), T((2, 3)))]),

@@ -80,7 +80,7 @@ ROWS = [
             S(MASK, 1, 2),
             S(MASK, 1.5, 2),
             S(MASK, True, False),
-            S(MASK, X, T((), torch.float64), smooth=False),
+            S(MASK, X, T((), torch.float64, grad=False), smooth=False),
             S(MASK, X, T((3, 4), torch.int16), smooth=False),
             S(T((0, 3), torch.bool), T((0, 3)), 1.0),
         ],

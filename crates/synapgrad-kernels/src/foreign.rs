@@ -12,7 +12,7 @@ use crate::dtype::DType;
 /// Nothing can check that the memory is there. The address must come from the owner itself, by a protocol whose purpose is
 /// sharing memory (`__array_interface__`), which promises `bytes` initialised, writable bytes until the owner goes.
 pub fn adopt(address: usize, bytes: usize, dtype: DType, owner: Box<dyn Any + Send + Sync>) -> Option<Buffer> {
-    if address % dtype.size() != 0 || address.checked_add(bytes)? > isize::MAX as usize {
+    if !address.is_multiple_of(dtype.size()) || address.checked_add(bytes)? > isize::MAX as usize {
         return None;
     }
     let start = NonNull::new(std::ptr::with_exposed_provenance_mut::<u8>(address))?;

@@ -100,8 +100,7 @@ fn read_elements<T: Element>(src: &[T], places: &Places, out: &mut [T]) {
         return;
     }
     let rows = |first: usize, out: &mut [T]| {
-        let mut r = first;
-        for row in out.chunks_exact_mut(len) {
+        for (r, row) in (first..).zip(out.chunks_exact_mut(len)) {
             let at = starts[r / k] + places.positions[r % k];
             if len == 1 {
                 row[0] = src[at];
@@ -112,7 +111,6 @@ fn read_elements<T: Element>(src: &[T], places: &Places, out: &mut [T]) {
                     *o = src[at + i];
                 }
             }
-            r += 1;
         }
     };
     if out.len() <= parallel::GRAIN || parallel::threads() == 1 {

@@ -43,6 +43,7 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
         // SAFETY: the Srcs and the Dst borrow their buffers for the whole call; ranges are disjoint; where an input is
         // the destination itself its tile is copied before the same positions are written.
         let mut readers = from.each_ref().map(|(operand, alias, value)| match (operand, value) {
+            // SAFETY: as said above.
             (Some(operand), _) => unsafe { Reader::<T>::new(operand, &range, *alias) },
             (None, value) => Reader::constant(value.unwrap_or(crate::Scalar::Int(0)), &range),
         });

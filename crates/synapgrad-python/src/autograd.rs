@@ -93,7 +93,10 @@ impl _Mode {
     #[pyo3(signature = (*_exception))]
     fn __exit__(&self, _exception: &Bound<'_, PyTuple>) -> PyResult<()> {
         match self.before().pop() {
-            Some(before) => Ok(before.set()),
+            Some(before) => {
+                before.set();
+                Ok(())
+            }
             None => Err(PyRuntimeError::new_err("a mode was left that had not been entered")),
         }
     }

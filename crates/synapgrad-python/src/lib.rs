@@ -30,6 +30,7 @@ use pyo3::prelude::*;
 
 /// `synapgrad._C`
 #[pymodule]
+#[allow(non_snake_case)]
 fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::install_interrupt_hook();
     dtype::register(module)?;

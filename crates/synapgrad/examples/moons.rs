@@ -58,7 +58,8 @@ fn train(model: &Sequential, points: &Points) -> synapgrad::Result<Vec<Epoch>> {
     let target = y.to_dtype(DType::F32)?.view(&[POINTS, 1])?;
     let loss_fn = MSELoss::default();
     let mut optimizer = Sgd::new(model.parameters(), SgdOptions { lr: 0.1, ..Default::default() })?;
-    let style = ProgressStyle::with_template("training {bar:30} {pos}/{len} {msg}").unwrap_or(ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template("training {bar:30} {pos}/{len} {msg}").unwrap_or(ProgressStyle::default_bar());
     let progress = ProgressBar::new(EPOCHS as u64).with_style(style);
     let mut history = Vec::new();
     for _ in 0..EPOCHS {
@@ -75,7 +76,8 @@ fn train(model: &Sequential, points: &Points) -> synapgrad::Result<Vec<Epoch>> {
         let _mode = autograd::no_grad();
         let output = model.forward(&x)?;
         let loss = loss_fn.forward(&output, &target)?.item()?.to_f64();
-        let right = output.to_vec::<f32>()?.iter().zip(&points.y).filter(|(o, class)| (**o > 0.5) == (**class == 1)).count();
+        let right =
+            output.to_vec::<f32>()?.iter().zip(&points.y).filter(|(o, class)| (**o > 0.5) == (**class == 1)).count();
         let accuracy = right as f64 / POINTS as f64;
         progress.set_message(format!("loss {loss:.4} accuracy {accuracy:.3}"));
         progress.inc(1);

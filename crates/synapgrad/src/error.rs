@@ -87,8 +87,10 @@ macro_rules! bail {
 /// `ensure!(condition, Value, "…")`: [`bail!`] unless the condition holds.
 macro_rules! ensure {
     ($condition:expr, $kind:ident, $($text:tt)*) => {
-        if !$condition {
-            return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($text)*)));
+        // A match, because `!(a < b)` reads as if it were `a >= b`, which it is not where either is NaN.
+        match $condition {
+            true => {}
+            false => return Err($crate::Error::new($crate::ErrorKind::$kind, format!($($text)*))),
         }
     };
 }

@@ -177,7 +177,7 @@ fn check_weights<T: Real>(weights: &[T], columns: usize, samples: usize, replace
     if samples == 0 {
         return Err("multinomial: expected at least one sample, but got num_samples=0".into());
     }
-    if columns == 0 || weights.len() % columns != 0 {
+    if columns == 0 || !weights.len().is_multiple_of(columns) {
         return Err(format!("multinomial: {} weights do not make rows of {columns}", weights.len()));
     }
     if !replacement && samples > columns {

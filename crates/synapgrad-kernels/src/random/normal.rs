@@ -85,7 +85,7 @@ fill!(fill_f64, f64, fill_pairs, unit_f64, transform_f64);
 pub(super) fn fill_half<T: Real>(twister: &mut Mt19937, out: &mut [T], mean: f32, std: f32) {
     let n = out.len();
     let mut block = [0f32; BLOCK];
-    let starts = (0..n / BLOCK).map(|i| i * BLOCK).chain((n % BLOCK != 0).then_some(n - BLOCK));
+    let starts = (0..n / BLOCK).map(|i| i * BLOCK).chain((!n.is_multiple_of(BLOCK)).then_some(n - BLOCK));
     for start in starts {
         twister.fill_words(&mut block, unit_f32);
         transform_f32(&mut block, mean, std);

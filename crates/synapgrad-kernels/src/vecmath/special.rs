@@ -249,7 +249,7 @@ pub fn polygamma(n: u32, x: f64) -> f64 {
         return digamma(x);
     }
     let s = n as f64 + 1.0;
-    let odd_power = if n % 2 == 0 { -1.0 } else { 1.0 }; // (−1)ⁿ⁺¹ = (−1)ˢ
+    let odd_power = if n.is_multiple_of(2) { -1.0 } else { 1.0 }; // (−1)ⁿ⁺¹ = (−1)ˢ
     let zeta = if x > 0.0 {
         if x == f64::INFINITY { 0.0 } else { hurwitz_zeta(s, x) }
     } else if x <= 0.0 && x.is_finite() {

@@ -115,8 +115,6 @@ macro_rules! door_of_tuples {
         }
     };
 }
-pub(crate) use door_of_tuples;
-
 fn reshape(x: &Tensor, shape: &[isize]) -> synapgrad::Result<Tensor> {
     x.reshape(&x.infer_shape("reshape", shape)?)
 }

@@ -128,7 +128,7 @@ fn analytical(output: &Tensor, asked: &[usize], inputs: &[Tensor], nondet_tol: f
         unit[i] = 1.0;
         let unit = Tensor::from_slice(&unit, output.shape())?.to_dtype(output.dtype())?;
         let once = || match output.requires_grad() {
-            true => grad(&[output.clone()], &wanted, &[Some(unit.clone())], true, false, true),
+            true => grad(std::slice::from_ref(output), &wanted, &[Some(unit.clone())], true, false, true),
             false => Ok(vec![None; wanted.len()]),
         };
         for (((first, second), input), matrix) in once()?.iter().zip(once()?).zip(&wanted).zip(&mut matrices) {

@@ -48,8 +48,4 @@ impl SavedTensor {
             None => self.tensor.clone(),
         })
     }
-
-    pub fn tensor(&self) -> &Tensor {
-        &self.tensor
-    }
 }

@@ -235,10 +235,10 @@ impl Layers {
         moving.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut sorted = moving.into_iter();
         for node in &mut self.layers[rank] {
-            if !neighbours[*node].is_empty() {
-                if let Some((_, next)) = sorted.next() {
-                    *node = next;
-                }
+            if !neighbours[*node].is_empty()
+                && let Some((_, next)) = sorted.next()
+            {
+                *node = next;
             }
         }
         self.settle(rank);

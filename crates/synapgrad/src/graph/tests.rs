@@ -253,7 +253,10 @@ fn parse_xml(xml: &str) -> String {
         if let Some(name) = tag.strip_prefix('/') {
             assert_eq!(open.pop(), Some(name), "in {tag}");
         } else {
-            assert!(tag.starts_with(|c: char| c.is_ascii_alphabetic()) && tag.matches('"').count() % 2 == 0, "{tag}");
+            assert!(
+                tag.starts_with(|c: char| c.is_ascii_alphabetic()) && tag.matches('"').count().is_multiple_of(2),
+                "{tag}"
+            );
             if !tag.ends_with('/') {
                 open.push(tag.split(' ').next().unwrap());
             }

@@ -1,5 +1,6 @@
 //! From a tensor to the picture of how it was computed.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -78,9 +79,9 @@ fn reachable(root: &Tensor) -> BTreeMap<u64, Item> {
     while let Some(next) = waiting.pop() {
         match next {
             NextFunction::Node(node, _) => {
-                if !items.contains_key(&node.seq) {
+                if let Entry::Vacant(place) = items.entry(node.seq) {
                     waiting.extend(node.next_functions().into_iter().flatten());
-                    items.insert(node.seq, Item::Node(node));
+                    place.insert(Item::Node(node));
                 }
             }
             NextFunction::Leaf(slot) => _ = items.insert(slot.seq, Item::Leaf(slot)),

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use synapgrad_kernels::{Float, Real, Ring, Scalar, lit};
+use synapgrad_kernels::{Real, Ring, Scalar, lit};
 
 use super::formula::{Operand, formula, pointwise, rows, slope};
 use crate::error::{bail, ensure};

@@ -5,7 +5,7 @@
 use std::f64::consts::LN_2;
 
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::{DType, Float, Real, Ring, Scalar, lit};
+use synapgrad_kernels::{DType, Real, Scalar, lit};
 
 use super::formula::{Operand, Pointwise, formula, pointwise, result_type, rows, slope};
 use super::operand::result_layout;
@@ -49,14 +49,14 @@ pointwise! {
     minimum (any) |a, b| a.min(b),
         grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.gt(b), lit(0.0), g))),
         grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(b.gt(a), lit(0.0), g)));
-    /// The larger; where one is NaN, the other. The gradient goes to the one that is taken, a where they are equal.
+    /// The larger; where one is NaN, the other. The gradient goes to the one that is taken, half to each where they are equal.
     fmax (any) |a, b| T::select(a.ge(b) | b.ne(b), a, b),
-        grad(|g, a, b| T::select(a.ge(b) | b.ne(b), g, lit(0.0))),
-        grad(|g, a, b| T::select(a.ge(b) | b.ne(b), lit(0.0), g));
-    /// The smaller; where one is NaN, the other. The gradient goes to the one that is taken, a where they are equal.
+        grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.ge(b) | b.ne(b), g, lit(0.0)))),
+        grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.ge(b) | b.ne(b), lit(0.0), g)));
+    /// The smaller; where one is NaN, the other. The gradient goes to the one that is taken, half to each where they are equal.
     fmin (any) |a, b| T::select(a.le(b) | b.ne(b), a, b),
-        grad(|g, a, b| T::select(a.le(b) | b.ne(b), g, lit(0.0))),
-        grad(|g, a, b| T::select(a.le(b) | b.ne(b), lit(0.0), g));
+        grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.le(b) | b.ne(b), g, lit(0.0)))),
+        grad(|g, a, b| T::select(a.eq(b), g * lit(0.5), T::select(a.le(b) | b.ne(b), lit(0.0), g)));
     /// ln(eᵃ + eᵇ), without overflow. ∂a = 1/(1 + eᵇ⁻ᵃ), ∂b = 1/(1 + eᵃ⁻ᵇ)
     logaddexp (real) |a, b| T::select(a.eq(b), a + lit(LN_2), a.max(b) + (-(a - b).abs()).exp().log1p()),
         grad(|g, a, b| g / (lit::<T>(1.0) + (b - a).exp())), grad(|g, a, b| g / (lit::<T>(1.0) + (a - b).exp()));
@@ -67,7 +67,8 @@ pointwise! {
     copysign / copysign_ (float) |a, b| a.copysign(b),
         grad(|g, a, y| T::select(a.eq(lit(0.0)), lit(0.0), g * (y / a))), grad(zero);
     /// The number next to a in the direction of b. ∂a = 1, ∂b = 0
-    nextafter / nextafter_ (real) |a, b| a.nextafter(b), by(full_precision), grad(same), grad(zero);
+    nextafter / nextafter_ (real) |a, b| a.nextafter(b), by(full_precision),
+        grad(|g, a, b| T::select(a.eq(b), lit(0.0), g)), grad(zero);
     /// 0 where a < 0, b where a is 0, 1 where a > 0. It has no derivative.
     heaviside / heaviside_ (any) |a, b| T::select(a.eq(lit(0.0)), b, T::select(a.gt(lit(0.0)), lit(1.0), lit(0.0))),
         by(one_dtype), grad(missing), grad(missing);
@@ -246,7 +247,8 @@ fn known_power(row: Row, operands: &[Operand]) -> Result<Row> {
         1.0 => &variants::power_1,
         2.0 => &variants::power_2,
         3.0 => &variants::power_3,
-        0.5 => &variants::power_half,
+        // In 16 bits PyTorch takes the power of −∞, which is ∞, and not the root, which is none.
+        0.5 if a.dtype() != DType::F16 => &variants::power_half,
         -0.5 => &variants::power_minus_half,
         -1.0 => &variants::power_minus_1,
         -2.0 => &variants::power_minus_2,
@@ -300,7 +302,9 @@ impl Tensor {
 
     /// a·2ᵇ
     pub fn ldexp<'a>(&'a self, other: impl Into<Operand<'a>>) -> Result<Tensor> {
-        let power = super::pointwise::table::pow.apply(&[2.0.into(), other.into()])?;
+        let other = other.into();
+        result_layout("ldexp", &[self.into(), other])?;
+        let power = super::pointwise::table::pow.apply(&[2.0.into(), other])?;
         self.mul(&power)
     }
 

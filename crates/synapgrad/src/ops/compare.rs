@@ -1,7 +1,7 @@
 //! Comparisons and logic: results are bool and have no derivative.
 
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::{DType, Float, Ring, Scalar, lit};
+use synapgrad_kernels::{Ring, lit};
 
 use super::formula::{Operand, formula, pointwise, rows};
 use super::unary::{bit, finite};

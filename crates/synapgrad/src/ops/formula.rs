@@ -504,6 +504,7 @@ macro_rules! pointwise {
     (@in_place $name:ident [] $inputs:tt $parameters:tt) => {};
     (@in_place $name:ident [$in_place:ident] [$($input:ident)*] [$($p:ident)*]) => {
         #[doc = concat!("[`", stringify!($name), "`](Tensor::", stringify!($name), "), left in this tensor.")]
+        #[allow(clippy::needless_lifetimes)]
         pub fn $in_place<'a>(
             &'a self $(, $input: impl Into<Operand<'a>>)* $(, $p: impl Into<Scalar>)*
         ) -> Result<&'a Tensor> {
@@ -520,6 +521,8 @@ macro_rules! pointwise {
         impl Tensor {
             $(
                 $(#[$doc])*
+                // Without inputs besides the tensor itself the lifetime could be elided; the macro does not look.
+                #[allow(clippy::needless_lifetimes)]
                 pub fn $name<'a>(
                     &'a self $(, $input: impl Into<Operand<'a>>)* $($(, $p: impl Into<Scalar>)+)?
                 ) -> Result<Tensor> {

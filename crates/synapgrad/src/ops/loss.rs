@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use smallvec::SmallVec;
-use synapgrad_kernels::{Real, Ring, Scalar, lit};
+use synapgrad_kernels::{Real, Scalar, lit};
 
 use super::formula::{MOST, Operand, Pointwise, Slope, formula, padded, result_layout, result_type, rows, slope};
 use super::term::Arena;

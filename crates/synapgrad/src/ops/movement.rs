@@ -146,7 +146,7 @@ impl Tensor {
             (0..cx.inputs())
                 .map(|i| {
                     if cx.shape(i) == [0] {
-                        return Ok(cx.needs(i).then(|| Tensor::zeros(&[0], cx.g.dtype())).transpose()?);
+                        return cx.needs(i).then(|| Tensor::zeros(&[0], cx.g.dtype())).transpose();
                     }
                     let len = cx.shape(i)[d];
                     start += len;
@@ -368,7 +368,7 @@ impl Tensor {
         for (i, &r) in repeats.iter().enumerate() {
             apart.extend([1, size(i)]);
             stretched.extend([r, size(i)]);
-            shape.push(r.checked_mul(size(i)).unwrap_or(usize::MAX));
+            shape.push(r.saturating_mul(size(i)));
         }
         bytes_of(&shape, self.dtype())?;
         let plain = self.detach();
@@ -400,7 +400,7 @@ impl Tensor {
         let d = self.dim("repeat_interleave", dim)?;
         let x = self.atleast_1d()?;
         let mut shape = Dims::from_slice(x.shape());
-        let flat = shape[d].checked_mul(repeats).unwrap_or(usize::MAX);
+        let flat = shape[d].saturating_mul(repeats);
         shape.insert(d + 1, repeats);
         bytes_of(&shape, self.dtype())?;
         let repeated = x.unsqueeze(d as isize + 1)?.expand(&shape)?.contiguous()?;
@@ -697,7 +697,7 @@ impl Tensor {
         let (a, b) = (wrap_dim("diag_embed", dim1, rank)?, wrap_dim("diag_embed", dim2, rank)?);
         ensure!(a != b, Runtime, "diag_embed: dimensions cannot be identical {dim1}, {dim2}");
         let n = self.shape()[self.rank() - 1];
-        let side = n.checked_add(offset.unsigned_abs()).unwrap_or(usize::MAX);
+        let side = n.saturating_add(offset.unsigned_abs());
         let mut shape = Dims::from_slice(&self.shape()[..self.rank() - 1]);
         shape.insert(a.min(b), side);
         shape.insert(a.max(b), side);

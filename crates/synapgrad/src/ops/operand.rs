@@ -3,7 +3,6 @@
 use std::borrow::{Borrow, Cow};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-use synapgrad_kernels::dtype::Category;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 

@@ -2,6 +2,8 @@
 //! [`activation`](super::activation), [`binary`](super::binary), [`ternary`](super::ternary) and [`compare`](super::compare).
 
 /// Every pointwise operation by its name.
+// Each family also has a list `ALL`; these are reached through their families.
+#[allow(ambiguous_glob_reexports)]
 pub mod table {
     pub use crate::ops::activation::table::*;
     pub use crate::ops::binary::table::*;

@@ -3,7 +3,7 @@
 //! `a`, `b`, `c` are the elements, `y` the result, `g` the gradient that arrives at the result.
 
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::{DType, Float, Ring, Scalar, lit};
+use synapgrad_kernels::{DType, Ring, Scalar, lit};
 
 use super::formula::{Operand, Pointwise, formula, pointwise, rows, slope};
 use crate::error::{bail, ensure};

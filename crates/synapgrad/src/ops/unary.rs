@@ -4,9 +4,9 @@
 
 use std::f64::consts::{LN_2, LN_10, PI};
 
-use synapgrad_kernels::{DType, Float, Real, Ring, Scalar, f16, lit};
+use synapgrad_kernels::{DType, Ring, f16, lit};
 
-use super::formula::{Operand, formula, pointwise, rows, slope};
+use super::formula::{formula, pointwise, rows, slope};
 use crate::error::ensure;
 use crate::{Result, Tensor};
 

@@ -279,7 +279,7 @@ mod tests {
     fn a_gradient_in_the_parameters_own_memory_is_read_first() -> Result<()> {
         let x = Tensor::from([[1.0, 2.0], [3.0, 4.0]]).requires_grad_(true)?;
         x.set_grad(Some(x.detach().transpose(0, 1)?))?;
-        sgd_step(&[x.clone()], &mut [], &SgdOptions { lr: 1.0, ..Default::default() })?;
+        sgd_step(std::slice::from_ref(&x), &mut [], &SgdOptions { lr: 1.0, ..Default::default() })?;
         assert_eq!(x.to_vec::<f64>()?, [0.0, -1.0, 1.0, 0.0]);
         Ok(())
     }
