@@ -142,7 +142,11 @@ ROWS = [
     row("logaddexp2", others=MIXED[:2]),
     row("copysign", 2.0, -0.0, -1, smooth=False),
     row("nextafter", smooth=False, others=(), dtypes=(*FLOATS[:2], *INTS)),
-    OpRow("heaviside", [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES], errors=[*APART, S(T((2,)), T((2,), torch.int64))]),
+    OpRow(
+        "heaviside",
+        [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES],
+        errors=[*APART, S(T((2,)), T((2,), torch.int64))],
+    ),
     row("xlogy", 2, 0.5, low2=0.1),
     row("xlog1py", 2, 0.5, low2=-0.5),
     OpRow("ldexp", [*pairs(high2=3.0)], dtypes=(*FLOATS, *INTS), errors=[S(T((3, 4)), T((2, 3)))]),
