@@ -26,6 +26,12 @@ def row(name, *samples, errors=(), **options):
     return OpRow(name, [S(*s) if isinstance(s, tuple) else s for s in samples], errors=[S(*e) for e in errors], **options)
 
 
+#: Scattering from a source of more or fewer dimensions than the index has.
+OTHER_RANKS = [
+    (M, 0, idx((3, 6), 0, 3), T((6,))), (M, 0, idx((1, 6), 0, 3), T((6,))), (M, 0, idx((1, 6), 0, 3), T((1, 6, 1))),
+    (M, 0, idx((1, 6), 0, 3), T()), (M, 0, one(0), T((1, 6))), (M, 0, idx((5, 7), 0, 3), T((5,))),
+]  # fmt: skip
+
 ROWS = [
     row("index_select", (M, 0, one(0, 2, 2)), (M, -1, one(5, 0)), (C, 1, one(1, 1, 0)), (Z, 0, one(0)), (M, 0, one()), (M, 1, one(3, 3, dtype=I32)), errors=[(M, 0, one(9)), (M, 0, one(-1)), (M, 0, V), (M, 0, idx((1, 1), 0, 1)), (M, 4, one(0))], layouts=True),
     row("index_add", (M, 0, one(0, 2, 2), T((3, 6))), (M, 1, one(5, 0), T((4, 2))), S(M, 0, one(1), T((1, 6)), alpha=3), errors=[(M, 0, one(9), T((1, 6))), (M, 0, one(-1), T((1, 6))), (M, 0, one(0), M), (M, 0, one(0), T((1, 3)))]),
@@ -33,8 +39,8 @@ ROWS = [
     row("index_fill", (M, 0, one(0, -2), 3), (M, 1, one(5), Z), (C, 1, one(0), 0), errors=[(M, 0, one(9), 1), (M, 0, one(0), V)]),
     row("index_put", (M, (one(0, 2),), V), (M, (one(0, 2), one(1, -1)), Z), (M, (one(0, 0),), V, True), (C, (one(1, 0), idx((2, 1), 0, 2)), T((2, 2, 4))), (M, (idx((4,), 0, 1, BOOL),), V), errors=[(M, (one(9),), V), (M, (one(0),), T((5,))), (M, (one(0),), T((6,), torch.float64))]),
     row("gather", (M, 0, idx((2, 6), 0, 3)), (M, 1, idx((4, 9), 0, 5)), (C, 1, idx((1, 5, 2), 0, 2)), (V, 0, one(5, 0, 0)), (Z, 0, one(0)), (M, -1, idx((3, 1), 0, 5, I32)), (M, 0, idx((0, 3), 0, 3)), errors=[(M, 0, one(9)), (M, 0, T((1, 1), I64, values=None, low=9, high=9)), (M, 0, V), (M, 1, idx((5, 1), 0, 1))], layouts=True),
-    row("scatter", (M, 0, T((1, 6), I64, 0, 3), M), (M, 1, T((2, 2), I64, 0, 0), 2.0), (V, 0, one(5, 0), T((2,))), S(M, 0, idx((1, 6), 0, 3), value=3), S(M, 0, idx((1, 6), 0, 3), 2, reduce="add"), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), (M, 0, idx((1, 6), 0, 3), T((1, 6), torch.float64))], second=False),
-    row("scatter_add", (M, 0, idx((3, 6), 0, 3), M), (C, 2, idx((2, 2, 7), 0, 3), T((2, 3, 7))), (V, 0, one(5, 5, 0), T((3,))), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M)], second=False),
+    row("scatter", (M, 0, T((1, 6), I64, 0, 3), T((1, 6))), (M, 0, T((1, 6), I64, 0, 3), T((4, 6), grad=False)), (M, 0, T((0,)), T((6,), grad=False)), (M, 1, T((2, 2), I64, 0, 0), 2.0), (V, 0, one(5, 0), T((2,))), S(M, 0, idx((1, 6), 0, 3), value=3), S(T((4, 6), grad=False), 0, idx((1, 6), 0, 3), 2, reduce="add"), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), (M, 0, idx((1, 6), 0, 3), T((1, 6), torch.float64)), *OTHER_RANKS], second=False),
+    row("scatter_add", (M, 0, idx((3, 6), 0, 3), T((3, 6))), (M, 0, idx((3, 6), 0, 3), T((4, 6), grad=False)), (C, 2, idx((2, 2, 7), 0, 3), T((2, 2, 7))), (V, 0, one(5, 5, 0), T((3,))), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), *OTHER_RANKS], second=False),
     row("scatter_reduce", *[S(M, 0, idx((4, 6), 0, 3), M, reduce, include_self=own, smooth=False) for reduce in ("sum", "mean", "amax", "amin") for own in (True, False)], S(M, 0, idx((4, 6), 0, 3), T((4, 6), low=1), "prod", smooth=False), errors=[(M, 0, idx((4, 6), 0, 3), M, "x")], second=False, in_place=False, dtypes=(torch.float32, torch.float64, I64)),
     row("take", (M, one(0, 23, -1)), (M, idx((2, 2), 0, 23)), (C, one(5, 5)), (Z, one(0)), (E, one()), errors=[(M, one(99)), (M, one(-25)), (M, V), (E, one(0))], layouts=True),
     row("put", (M, one(0, 23, -2), T((3,))), (M, one(0, 0, 3), T((3,)), True), (C, idx((2, 2), 0, 3), T((4,)), True), errors=[(M, one(99), T((1,))), (M, one(1), V), (M, one(1), T((1,), torch.float64))]),
@@ -202,6 +208,10 @@ x[:,torch.zeros(5,dtype=torch.bool)]
 x[torch.tensor([0,2]),torch.tensor([0,1,2])]
 x[torch.tensor([1],dtype=torch.int16)]
 x[0:1.5]
+x[2**70]
+x[0,-2**70]
+x[[2**70]]
+x[2**70]=1
 x[0][0][0]
 x[0]=torch.ones(2,6)
 x[torch.tensor([0,1])]=torch.ones(5)
@@ -250,11 +260,13 @@ def test_other_things_between_the_brackets():
     for key in (
         np.int64(2), np.array([0, 2]), np.array([True, False, True, False]), np.array([], dtype=int), [], [[0, 1], [2, 3]],
         [True, False, False, True], (0, [1, 2]), ([0, 1], [1, 2]), True, False, (), slice(None, 2**70),
-        ([0, 1], None), (slice(1, None, 2**62),), np.array([1, 2], dtype=np.uint8), np.array(3), range(2).start,
+        ([0, 1], None), (slice(1, None, 2**40),), np.array([1, 2], dtype=np.uint8), np.array(3), range(2).start,
     ):  # fmt: skip
         if isinstance(key, np.ndarray) and key.dtype == np.uint8:
             continue
         same(X[key], x[key], repr(key))
+    # PyTorch cannot count with the stride that this would have.
+    same(X[1:2], x[1 :: 2**62], "a step beyond all elements")
 
 
 def test_rows_meet_in_the_gradient_of_index_select():
@@ -264,3 +276,25 @@ def test_rows_meet_in_the_gradient_of_index_select():
     table[rows].sum().backward()
     mine[to_synapgrad(rows)].sum().backward()
     same(table.grad, mine.grad, "gradient")
+
+
+@pytest.mark.parametrize("name", ["scatter", "scatter_add"])
+def test_gradient_of_a_source_larger_than_the_index(name):
+    """PyTorch has it only where the shapes are equal."""
+    x = torch.zeros(4, 6, dtype=torch.float64, requires_grad=True)
+    src = torch.rand(4, 6, dtype=torch.float64, requires_grad=True)
+    index = torch.tensor([[3, 1, 0], [2, 0, 1]])
+    weight = torch.arange(24.0, dtype=torch.float64).reshape(4, 6)
+    my_x, my_src = to_synapgrad(x), to_synapgrad(src)
+    (getattr(x, name)(0, index, src[:2, :3]) * weight).sum().backward()
+    (getattr(my_x, name)(0, to_synapgrad(index), my_src) * to_synapgrad(weight)).sum().backward()
+    same(x.grad, my_x.grad, "gradient")
+    same(src.grad, my_src.grad, "gradient of the source")
+
+
+def test_gradient_of_a_number_added_by_scatter():
+    """PyTorch has none."""
+    x = to_synapgrad(torch.zeros(4, 6, requires_grad=True))
+    weight = torch.arange(24.0).reshape(4, 6)
+    (x.scatter(0, to_synapgrad(torch.tensor([[3, 3, 0]])), 2.0, reduce="add") * to_synapgrad(weight)).sum().backward()
+    same(weight, x.grad, "gradient")
