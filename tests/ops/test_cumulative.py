@@ -20,16 +20,15 @@ NANS = T((5,), values=[1.0, 2.0, math.nan, 3.0, math.nan])
 ROWS = [
     OpRow("cumsum", SAMPLES, errors=OUT_OF_RANGE),
     OpRow("cumsum", [S(X, 0, dtype=torch.float64), S(X, axis=1)], in_place=False),
+    OpRow("cumsum", [S(X, 0, dtype=torch.float64)]),
+    OpRow("cumsum", [S(X, 0)], FLOATS, errors=[S(X, 0, dtype=torch.int32), S(X, 0, dtype=torch.bool)]),
     OpRow("cumprod", SAMPLES, errors=OUT_OF_RANGE),
     OpRow("cumprod", ZEROS, FLOATS),
+    OpRow("cumprod", [S(X, 0, dtype=torch.float64), S(T((), values=0.0), 0)], in_place=False),
     OpRow("cummax", [*SAMPLES, S(TIES, 0, smooth=False), S(NANS, 0, smooth=False)], errors=OUT_OF_RANGE),
     OpRow("cummin", [*SAMPLES, S(TIES, 0, smooth=False), S(NANS, 0, smooth=False)], errors=OUT_OF_RANGE),
-    OpRow(
-        "logcumsumexp",
-        [*SAMPLES[:4], S(T((3,), values=[-math.inf, 800.0, 801.0]), 0, smooth=False)],
-        (*FLOATS, *INTS),
-        errors=OUT_OF_RANGE,
-    ),
+    OpRow("logcumsumexp", SAMPLES[:4], (*FLOATS, *INTS), errors=OUT_OF_RANGE),
+    OpRow("logcumsumexp", [S(T((3,), values=[-math.inf, 800.0, 801.0]), 0, smooth=False)], FLOATS),
     OpRow(
         "diff",
         [S(X), S(X, 1, 0), S(X, 2), S(X, 5), S(T((1,))), S(CUBE, 1, 1)],

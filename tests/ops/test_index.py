@@ -32,6 +32,16 @@ def row(name, *samples, errors=(), **options):
     )
 
 
+#: Scattering from a source of more or fewer dimensions than the index has.
+OTHER_RANKS = [
+    (M, 0, idx((3, 6), 0, 3), T((6,))),
+    (M, 0, idx((1, 6), 0, 3), T((6,))),
+    (M, 0, idx((1, 6), 0, 3), T((1, 6, 1))),
+    (M, 0, idx((1, 6), 0, 3), T()),
+    (M, 0, one(0), T((1, 6))),
+    (M, 0, idx((5, 7), 0, 3), T((5,))),
+]
+
 ROWS = [
     row(
         "index_select",
@@ -97,23 +107,27 @@ ROWS = [
     ),
     row(
         "scatter",
-        (M, 0, T((1, 6), I64, 0, 3), M),
+        (M, 0, T((1, 6), I64, 0, 3), T((1, 6))),
+        (M, 0, T((1, 6), I64, 0, 3), T((4, 6), grad=False)),
+        (M, 0, T((0,)), T((6,), grad=False)),
         (M, 1, T((2, 2), I64, 0, 0), 2.0),
         (V, 0, one(5, 0), T((2,))),
         S(M, 0, idx((1, 6), 0, 3), value=3),
-        S(M, 0, idx((1, 6), 0, 3), 2, reduce="add"),
+        S(T((4, 6), grad=False), 0, idx((1, 6), 0, 3), 2, reduce="add"),
         errors=[
             (M, 0, T((1, 1), I64, low=9, high=9), M),
             (M, 0, idx((1, 6), 0, 3), T((1, 6), torch.float64)),
+            *OTHER_RANKS,
         ],
         second=False,
     ),
     row(
         "scatter_add",
-        (M, 0, idx((3, 6), 0, 3), M),
-        (C, 2, idx((2, 2, 7), 0, 3), T((2, 3, 7))),
+        (M, 0, idx((3, 6), 0, 3), T((3, 6))),
+        (M, 0, idx((3, 6), 0, 3), T((4, 6), grad=False)),
+        (C, 2, idx((2, 2, 7), 0, 3), T((2, 2, 7))),
         (V, 0, one(5, 5, 0), T((3,))),
-        errors=[(M, 0, T((1, 1), I64, low=9, high=9), M)],
+        errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), *OTHER_RANKS],
         second=False,
     ),
     row(
@@ -361,6 +375,10 @@ x[:,torch.zeros(5,dtype=torch.bool)]
 x[torch.tensor([0,2]),torch.tensor([0,1,2])]
 x[torch.tensor([1],dtype=torch.int16)]
 x[0:1.5]
+x[2**70]
+x[0,-2**70]
+x[[2**70]]
+x[2**70]=1
 x[0][0][0]
 x[0]=torch.ones(2,6)
 x[torch.tensor([0,1])]=torch.ones(5)
@@ -421,7 +439,7 @@ def test_other_things_between_the_brackets():
         (),
         slice(None, 2**70),
         ([0, 1], None),
-        (slice(1, None, 2**62),),
+        (slice(1, None, 2**40),),
         np.array([1, 2], dtype=np.uint8),
         np.array(3),
         range(2).start,
@@ -429,6 +447,8 @@ def test_other_things_between_the_brackets():
         if isinstance(key, np.ndarray) and key.dtype == np.uint8:
             continue
         same(X[key], x[key], repr(key))
+    # PyTorch cannot count with the stride that this would have.
+    same(X[1:2], x[1 :: 2**62], "a step beyond all elements")
 
 
 def test_rows_meet_in_the_gradient_of_index_select():
@@ -438,3 +458,27 @@ def test_rows_meet_in_the_gradient_of_index_select():
     table[rows].sum().backward()
     mine[to_synapgrad(rows)].sum().backward()
     same(table.grad, mine.grad, "gradient")
+
+
+@pytest.mark.parametrize("name", ["scatter", "scatter_add"])
+def test_gradient_of_a_source_larger_than_the_index(name):
+    """PyTorch has it only where the shapes are equal."""
+    x = torch.zeros(4, 6, dtype=torch.float64, requires_grad=True)
+    src = torch.rand(4, 6, dtype=torch.float64, requires_grad=True)
+    index = torch.tensor([[3, 1, 0], [2, 0, 1]])
+    weight = torch.arange(24.0, dtype=torch.float64).reshape(4, 6)
+    my_x, my_src = to_synapgrad(x), to_synapgrad(src)
+    (getattr(x, name)(0, index, src[:2, :3]) * weight).sum().backward()
+    (getattr(my_x, name)(0, to_synapgrad(index), my_src) * to_synapgrad(weight)).sum().backward()
+    same(x.grad, my_x.grad, "gradient")
+    same(src.grad, my_src.grad, "gradient of the source")
+
+
+def test_gradient_of_a_number_added_by_scatter():
+    """PyTorch has none."""
+    x = to_synapgrad(torch.zeros(4, 6, requires_grad=True))
+    weight = torch.arange(24.0).reshape(4, 6)
+    (
+        x.scatter(0, to_synapgrad(torch.tensor([[3, 3, 0]])), 2.0, reduce="add") * to_synapgrad(weight)
+    ).sum().backward()
+    same(weight, x.grad, "gradient")

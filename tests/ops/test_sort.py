@@ -2,9 +2,25 @@
 
 import math
 
+import pytest
 import torch
 
-from .harness import ALL, FLOATS, INTS, OpRow, OpSuite, S, T
+import synapgrad
+
+from .harness import (
+    ALL,
+    FLOATS,
+    INTS,
+    Call,
+    OpRow,
+    OpSuite,
+    S,
+    T,
+    same_gradients,
+    same_results,
+    to_synapgrad,
+    to_torch,
+)
 
 X, CUBE, ZERO_D, EMPTY = T((3, 4)), T((2, 3, 5)), T(), T((0, 3))
 NANS = T((5,), values=[1.0, math.nan, -2.0, math.nan, 3.0])
@@ -14,7 +30,7 @@ DISTINCT = (torch.float32, torch.float64)
 ROWS = [
     OpRow(
         "sort",
-        [S(X), S(X, 0), S(CUBE, 1, True), S(ZERO_D), S(EMPTY), S(T((2, 50)))],
+        [S(X), S(X, 0), S(CUBE, 1, True), S(ZERO_D), S(EMPTY), S(T((2, 50)), stable=True)],
         FLOATS,
         errors=[S(X, 2)],
     ),
@@ -39,29 +55,21 @@ ROWS = [
         "kthvalue",
         [S(X, 2), S(CUBE, 1, 1, True), S(ZERO_D, 1)],
         DISTINCT,
-        errors=[S(X, 5), S(X, 0), S(EMPTY, 1), S(X, 1, 2)],
+        errors=[S(X, 5), S(X, 0), S(EMPTY, 1, 0), S(EMPTY, 4), S(X, 1, 2)],
     ),
     OpRow(
         "median",
-        [
-            S(X),
-            S(X, 1),
-            S(CUBE, 1, True),
-            S(ZERO_D),
-            S(T((0,))),
-            S(NANS, smooth=False),
-            S(NANS, 0, smooth=False),
-        ],
+        [S(X), S(X, 1), S(CUBE, 1, True), S(ZERO_D), S(T((0,)), smooth=False), S(NANS, smooth=False)],
         DISTINCT,
         errors=[S(EMPTY, 0), S(X, 2)],
     ),
     OpRow("median", [S(X), S(T((7,)))], (*FLOATS, *INTS)),
-    OpRow(
-        "nanmedian",
-        [S(X), S(X, 1), S(CUBE, 1, True), S(NANS, smooth=False), S(NANS, 0, smooth=False)],
-        DISTINCT,
-        errors=[S(X, 2)],
-    ),
+    OpRow("nanmedian", [S(X), S(X, 1), S(CUBE, 1, True), S(NANS, smooth=False)], DISTINCT, errors=[S(X, 2)]),
+    # PyTorch reads past the only element of an expanded vector here.
+    *[
+        OpRow(name, [S(NANS, 0, smooth=False), S(NANS, -1, True, smooth=False)], DISTINCT, layouts=False)
+        for name in ("median", "nanmedian")
+    ],
     OpRow(
         "mode",
         [
@@ -115,7 +123,20 @@ ROWS = [
         ],
         (torch.float32, torch.float64, torch.int64, torch.int32),
         layouts=False,
-        errors=[S(T((2, 3)), T((3, 3))), S(T((3,)), T((3,), torch.int64)), S(T((3,)), T((3,)), side="up")],
+        errors=[S(T((2, 3)), T((3, 3))), S(T((3,)), T((3,)), side="up"), S(T(), T((3,)))],
+    ),
+    OpRow(
+        "searchsorted",
+        [
+            S(
+                T((3,), values=[-1, 0, 2], dtype=a, grad=False),
+                T((4,), values=[-1.5, 0.5, 2, 3], dtype=b, grad=False),
+            )
+            for a in (torch.int32, torch.float32)
+            for b in (torch.int64, torch.float64, torch.bfloat16)
+        ],
+        (torch.float32,),
+        layouts=False,
     ),
     OpRow(
         "bucketize",
@@ -147,9 +168,10 @@ ROWS = [
             S(X, T((3,), values=[0.1, 0.5, 0.9], grad=False), 1),
             S(X, T((2,), values=[0.0, 1.0], grad=False), None, True),
             *[S(X, 0.4, 1, interpolation=how) for how in ("lower", "higher", "midpoint", "nearest")],
-            S(NANS, 0.5, smooth=False),
+            S(T((5,), values=[1.0, math.nan, -2.0, math.nan, 3.0], grad=False), 0.5),
         ],
         (torch.float32, torch.float64),
+        layouts=False,
         errors=[
             S(X, 1.5),
             S(T((0,)), 0.5),
@@ -162,9 +184,31 @@ ROWS = [
         "nanquantile",
         [S(X, 0.3), S(NANS, 0.4, smooth=False), S(NANS, 0.4, 0, smooth=False)],
         (torch.float32, torch.float64),
+        layouts=False,
     ),
 ]
 
 
 class TestSort(OpSuite):
     rows = ROWS
+
+
+@pytest.mark.parametrize("layout", ["transposed", "strided"])
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+def test_quantiles_in_other_layouts(name, layout):
+    """An expanded tensor holds equal elements, of which PyTorch's quantiles choose any."""
+    for sample in (S(X, 0.3), S(CUBE, 0.25, 1, True), S(X, T((3,), values=[0.1, 0.5, 0.9], grad=False), 1)):
+        call = Call(sample, torch.float64, layout)
+        theirs, ours = call.run(getattr(torch, name), getattr(synapgrad, name))
+        same_results(theirs, ours, f"{name}{sample}, {layout}")
+        same_gradients(theirs, ours, call.leaves, f"{name}{sample}, {layout}", second=True)
+
+
+def test_a_quantile_among_equals():
+    """Whichever of the equal elements is chosen, the whole gradient goes to them."""
+    x = to_synapgrad(torch.tensor([5.0, 2.0, 2.0, 2.0, 2.0, 1.0], requires_grad=True))
+    q = synapgrad.quantile(x, 0.5)
+    q.backward()
+    assert q.item() == 2.0
+    grad = to_torch(x.grad)
+    assert grad.sum() == 1 and grad[0] == grad[5] == 0

@@ -57,10 +57,10 @@ ROWS = [
         in_place=False,
     ),
     row("transpose", (C, 0, 1), (C, -1, 0), (Z, 0, -1), (E, 0, 1), errors=[(M, 0, 5)], in_place=False),
-    row("swapaxes", (C, 0, 2), in_place=False),
-    row("swapdims", (C, 0, 2), in_place=False),
+    row("swapaxes", (C, 0, 2), errors=[(C, 0, 3)], in_place=False),
+    row("swapdims", (C, 0, 2), errors=[(C, -4, 0)], in_place=False),
     row("t", (M,), (V,), (Z,), errors=[(C,)], in_place=False),
-    row("adjoint", (C,), (M,)),
+    row("adjoint", (C,), (M,), errors=[(V,)]),
     row(
         "permute",
         (C, (2, 0, 1)),
@@ -76,7 +76,7 @@ ROWS = [
         (C, -1, 0),
         errors=[(C, 0, 5), (C, (0, 0), (1, 2)), (C, (0, 1), (1,))],
     ),
-    row("moveaxis", (C, 0, 2)),
+    row("moveaxis", (C, 0, 2), errors=[(C, 0, 3), (C, (0, 1), (2,))]),
     row("select", (C, 1, 2), (C, -1, -1), (V, 0, 3), errors=[(M, 0, 7), (M, 0, -5), (M, 3, 0), (Z, 0, 0)]),
     row(
         "narrow",
@@ -86,7 +86,7 @@ ROWS = [
         (E, 0, 0, 0),
         errors=[(M, 0, 3, 2), (M, 0, 5, 0), (M, 0, 0, -1), (Z, 0, 0, 0)],
     ),
-    row("narrow_copy", (M, 0, 1, 2), layouts=False),
+    row("narrow_copy", (M, 0, 1, 2), errors=[(M, 0, 1, 9), (M, 0, 1, -1)], layouts=False),
     row("diagonal", (M,), (M, 1), (M, -2), (M, 9), (C, 0, 0, 2), (C, 1, -1, 0), errors=[(M, 0, 0, 0), (V,)]),
     row(
         "broadcast_to",

@@ -58,11 +58,16 @@ fn bound(value: Bound<'_, PyAny>) -> PyResult<Option<isize>> {
     }
 }
 
+/// Beyond what 64 bits hold. As in PyTorch that is not an index out of bounds, but no index.
+fn too_large(item: &Bound<'_, PyAny>) -> PyErr {
+    PyValueError::new_err(format!("index {item} does not fit into 64 bits"))
+}
+
 fn index(item: &Bound<'_, PyAny>) -> PyResult<Index> {
     if item.is_exact_instance_of::<PyInt>() {
         return match item.extract::<isize>() {
             Ok(at) => Ok(Index::At(at)),
-            Err(_) => Err(PyIndexError::new_err(format!("index {item} is out of bounds for any dimension"))),
+            Err(_) => Err(too_large(item)),
         };
     }
     if let Ok(slice) = item.cast::<PySlice>() {
@@ -159,6 +164,9 @@ impl Values {
                 && tensor.get().tensor().rank() > 0
             {
                 return Err(PyIndexError::new_err("a tensor with dimensions may not stand in a list of indices"));
+            }
+            if item.is_exact_instance_of::<PyInt>() && item.extract::<i64>().is_err() {
+                return Err(too_large(item));
             }
             let Number(number) = item
                 .extract()

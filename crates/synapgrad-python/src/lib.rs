@@ -1,6 +1,8 @@
 //! The door between Python and the engine: each function converts its arguments, calls the engine and wraps the result.
 // What PyO3 generates inside our own macros bears their place, and is held to the lints of this crate.
 #![allow(unsafe_op_in_unsafe_fn)]
+// The module is called `_C`, as PyTorch's is.
+#![allow(non_snake_case)]
 
 mod autograd;
 mod bridge;
@@ -30,7 +32,6 @@ use pyo3::prelude::*;
 
 /// `synapgrad._C`
 #[pymodule]
-#[allow(non_snake_case)]
 fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::install_interrupt_hook();
     dtype::register(module)?;

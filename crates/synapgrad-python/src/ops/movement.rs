@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use synapgrad::Tensor;
 
-use super::view::{OneOrMany, Tuple, ints, size, sizes, variadic_methods};
+use super::view::{OneOrMany, Tuple, alias, ints, size, sizes, variadic_methods};
 use super::{door, door_in_place};
 use crate::convert::{Dims, In, Number};
 use crate::error::Ret;
@@ -74,9 +74,9 @@ joins! {
     /// The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one.
     cat(dim=0) |ts, dim: isize| Tensor::cat(ts, dim);
     /// The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one.
-    concat(dim=0) |ts, dim: isize| Tensor::cat(ts, dim);
+    concat(dim=0) |ts, dim: isize| alias("concat", Tensor::cat(ts, dim));
     /// The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one.
-    concatenate(dim=0) |ts, dim: isize| Tensor::cat(ts, dim);
+    concatenate(dim=0) |ts, dim: isize| alias("concatenate", Tensor::cat(ts, dim));
     /// The tensors, all of one shape, side by side along a new dimension ``dim``.
     stack(dim=0) |ts, dim: isize| Tensor::stack(ts, dim);
     /// The tensors joined along the second dimension; vectors along their only one.
@@ -84,7 +84,7 @@ joins! {
     /// The tensors joined along the first dimension, vectors as rows.
     vstack() |ts| Tensor::vstack(ts);
     /// The tensors joined along the first dimension, vectors as rows.
-    row_stack() |ts| Tensor::vstack(ts);
+    row_stack() |ts| alias("row_stack", Tensor::vstack(ts));
     /// The tensors joined along the third dimension.
     dstack() |ts| Tensor::dstack(ts);
     /// The tensors joined along the second dimension, vectors as columns.

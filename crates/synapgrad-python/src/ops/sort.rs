@@ -181,17 +181,6 @@ fn searchsorted(
     side: Option<&str>,
     sorter: Option<In>,
 ) -> Ret {
-    if let Either::Tensor(values) = &input
-        && values.dtype() != sorted_sequence.dtype()
-    {
-        return Err(PyRuntimeError::new_err(format!(
-            "searchsorted: boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype {} \
-             and input value tensor dtype {}",
-            sorted_sequence.dtype().name(),
-            values.dtype().name()
-        ))
-        .into());
-    }
     let right = right_of(right, side)?;
     Ok(sorted_sequence.searchsorted((&input).into(), right, sorter.as_deref(), out_int32)?.into())
 }

@@ -115,6 +115,15 @@ macro_rules! door_of_tuples {
         }
     };
 }
+/// An operation under another name, which its errors then say.
+pub(super) fn alias(name: &str, result: synapgrad::Result<Tensor>) -> synapgrad::Result<Tensor> {
+    result.map_err(|error| {
+        let message = error.message();
+        let what = message.split_once(": ").map_or(message, |(_, what)| what);
+        synapgrad::Error::new(error.kind(), format!("{name}: {what}"))
+    })
+}
+
 fn reshape(x: &Tensor, shape: &[isize]) -> synapgrad::Result<Tensor> {
     x.reshape(&x.infer_shape("reshape", shape)?)
 }
@@ -186,13 +195,19 @@ door! {
     /// Two dimensions exchanged.
     transpose(dim0, dim1) |x, dim0: isize, dim1: isize| x.transpose(dim0, dim1);
     /// Two dimensions exchanged.
-    swapaxes(axis0, axis1) |x, axis0: isize, axis1: isize| x.transpose(axis0, axis1);
+    swapaxes(axis0, axis1) |x, axis0: isize, axis1: isize| alias("swapaxes", x.transpose(axis0, axis1));
     /// Two dimensions exchanged.
-    swapdims(dim0, dim1) |x, dim0: isize, dim1: isize| x.transpose(dim0, dim1);
+    swapdims(dim0, dim1) |x, dim0: isize, dim1: isize| alias("swapdims", x.transpose(dim0, dim1));
     /// The transpose of a matrix; vectors and scalars stay as they are.
     t() |x| x.t();
-    /// The last two dimensions exchanged.
-    adjoint() |x| x.transpose(-2, -1);
+    /// The last two dimensions exchanged; a tensor without dimensions stays as it is.
+    adjoint() |x| {
+        if x.rank() == 1 {
+            let text = "adjoint: only supported on matrices or batches of matrices. Got 1-D tensor.";
+            return Err(PyRuntimeError::new_err(text).into());
+        }
+        x.mt()
+    };
     /// Dimensions ``start_dim`` to ``end_dim``, inclusive, merged into one.
     flatten(start_dim=0, end_dim=-1) |x, start_dim: isize, end_dim: isize| x.flatten(start_dim, end_dim);
     /// Dimension ``dim`` split into dimensions of the given ``sizes``; one may be -1.
@@ -202,7 +217,9 @@ door! {
     /// Dimensions ``source`` moved to the places ``destination``; the others keep their order.
     movedim(source, destination) |x, source: Dims, destination: Dims| x.movedim(&source.0, &destination.0);
     /// Dimensions ``source`` moved to the places ``destination``; the others keep their order.
-    moveaxis(source, destination) |x, source: Dims, destination: Dims| x.movedim(&source.0, &destination.0);
+    moveaxis(source, destination) |x, source: Dims, destination: Dims| {
+        alias("moveaxis", x.movedim(&source.0, &destination.0))
+    };
     /// The slice at ``index`` along ``dim``, which disappears.
     select(dim, index) |x, dim: isize, index: isize| x.select(dim, index);
     /// ``length`` elements from ``start`` on along ``dim``.
@@ -211,12 +228,12 @@ door! {
     };
     /// As :func:`narrow`, but a copy.
     narrow_copy(dim, start, length) |x, dim: isize, start: isize, length: isize| {
-        x.narrow(dim, start, size("narrow_copy", "length", length)?)?.deep_clone()
+        alias("narrow_copy", x.narrow(dim, start, size("narrow_copy", "length", length)?))?.deep_clone()
     };
     /// The diagonal over two dimensions, as a new last one; ``offset`` > 0 lies above the main diagonal.
     diagonal(offset=0, dim1=0, dim2=1) |x, offset: isize, dim1: isize, dim2: isize| x.diagonal(offset, dim1, dim2);
     /// The input repeated along dimensions of size 1, and new leading ones, up to ``size``, without copying.
-    broadcast_to(size) |x, size: Dims| x.expand(&x.infer_expanded(&size.0)?);
+    broadcast_to(size) |x, size: Dims| x.broadcast_to(&x.infer_expanded("broadcast_to", &size.0)?);
     /// A view with any sizes and strides over the input's memory. The gradient of an element seen several times is the sum.
     as_strided(size, stride, storage_offset=None) |x, size: Dims, stride: Dims, storage_offset: Option<isize>| {
         let offset = storage_offset.map(|o| self::size("as_strided", "storage_offset", o)).transpose()?;
@@ -280,7 +297,7 @@ door_of_tuples! {
 
 variadic_methods! {
     /// The input repeated along dimensions of size 1, and new leading ones, without copying; -1 keeps a size.
-    expand(size) |x, d| x.expand(&x.infer_expanded(d)?);
+    expand(size) |x, d| x.expand(&x.infer_expanded("expand", d)?);
 }
 
 #[pymethods]
@@ -323,7 +340,7 @@ impl PyTensor {
 
     /// This tensor repeated, without copying, to the shape of ``other``.
     fn expand_as(&self, other: In) -> Ret {
-        Ok(self.tensor().expand(other.shape())?.into())
+        Ok(self.tensor().expand_as(&other)?.into())
     }
 
     /// Windows of ``size`` elements every ``step`` along a dimension; a new last dimension runs through each.

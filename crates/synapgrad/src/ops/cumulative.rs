@@ -27,19 +27,48 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// IndexError where `dim` is out of range.
+    /// IndexError where `dim` is out of range; NotImplementedError where the sums are to be bools; RuntimeError where they
+    /// are to be whole numbers and this tensor requires a gradient.
     pub fn cumsum(&self, dim: isize, dtype: Option<DType>) -> Result<Tensor> {
-        self.to_dtype(sum_dtype(self, dtype))?.running_sum(self.dim("cumsum", dim)?, false)
+        let d = self.dim("cumsum", dim)?;
+        let own = self.dtype();
+        let sums = self.detach().to_dtype(self.scan_dtype("cumsum", dtype)?)?.scan_along(d, Scan::Sum, false)?;
+        Ok(record("cumsum", &[self], sums, &[], move |cx| grads![cx; cx.g.to_dtype(own)?.running_sum(d, true)?]))
+    }
+
+    /// The dtype in which cumulative sums and products are formed.
+    fn scan_dtype(&self, name: &str, dtype: Option<DType>) -> Result<DType> {
+        ensure!(
+            dtype != Some(DType::Bool) || self.rank() == 0 || self.numel() == 0,
+            NotImplemented,
+            "{name}: \"{name}_out_cpu\" not implemented for 'Bool'"
+        );
+        sum_dtype(name, self, dtype)
+    }
+
+    /// The dtype of a cumulative operation that leaves its result in this tensor: its own, and `dtype` must be no other.
+    fn own_dtype(&self, name: &str, dtype: Option<DType>) -> Result<Option<DType>> {
+        let own = self.dtype();
+        ensure!(
+            dtype.is_none_or(|dtype| dtype == own),
+            Runtime,
+            "{name}: Bad in-place call: input tensor dtype {} and output tensor dtype {} should match",
+            own.name(),
+            dtype.unwrap_or(own).name()
+        );
+        Ok(Some(own))
     }
 
     /// [`Tensor::cumsum`], left in this tensor.
     pub fn cumsum_(&self, dim: isize, dtype: Option<DType>) -> Result<&Tensor> {
-        self.replace_by("cumsum", |old| old.cumsum(dim, Some(dtype.unwrap_or(self.dtype()))))
+        let dtype = self.own_dtype("cumsum_", dtype)?;
+        self.replace_by("cumsum", |old| old.cumsum(dim, dtype))
     }
 
     /// [`Tensor::cumprod`], left in this tensor.
     pub fn cumprod_(&self, dim: isize, dtype: Option<DType>) -> Result<&Tensor> {
-        self.replace_by("cumprod", |old| old.cumprod(dim, Some(dtype.unwrap_or(self.dtype()))))
+        let dtype = self.own_dtype("cumprod_", dtype)?;
+        self.replace_by("cumprod", |old| old.cumprod(dim, dtype))
     }
 
     fn running_sum(&self, dim: usize, reverse: bool) -> Result<Tensor> {
@@ -50,47 +79,54 @@ impl Tensor {
     /// Cumulative products along `dim`: yᵢ = Πⱼ≤ᵢ xⱼ. ∂xₖ = Σᵢ≥ₖ gᵢ·yᵢ/xₖ, by other means where a factor is zero.
     ///
     /// # Errors
-    /// IndexError where `dim` is out of range.
+    /// As [`Tensor::cumsum`].
     pub fn cumprod(&self, dim: isize, dtype: Option<DType>) -> Result<Tensor> {
         let d = self.dim("cumprod", dim)?;
-        let x = self.to_dtype(sum_dtype(self, dtype))?;
-        let products = x.scan_along(d, Scan::Prod, false)?;
-        Ok(record("cumprod", &[&x], products, &[(&x).into(), Save::Output(0)], move |cx| {
+        let own = self.dtype();
+        let products = self.detach().to_dtype(self.scan_dtype("cumprod", dtype)?)?.scan_along(d, Scan::Prod, false)?;
+        Ok(record("cumprod", &[self], products, &[self.into(), Save::Output(0)], move |cx| {
             let [x, y] = cx.saved()?;
+            let g = cx.g.to_dtype(own)?;
             if x.detach().all(&[], false)?.item()? == Scalar::Bool(true) {
-                return grads![cx; cx.g.mul(&y)?.running_sum(d, true)?.div(&x)?];
+                return grads![cx; g.mul(&y)?.running_sum(d, true)?.div(&x)?];
             }
-            grads![cx; x.cumprod_slope(cx.g, d)?]
+            grads![cx; if cx.create_graph() { x.cumprod_slope(&g, d)? } else { x.detach().cumprod_slope_at_zeros(&g, d)? }]
         }))
     }
 
-    /// The gradient of cumprod where factors are zero.
+    /// The gradient of cumprod where factors are zero, in one pass; not recorded.
     ///
-    /// Let z be the place of the first zero of a row. Before z nothing changes. The products from z on are
-    /// zero, but their derivatives by xz are those of the row in which xz is 1, as far as the next zero. Behind z every
-    /// derivative holds the factor xz = 0. Products of such rows are built with recorded operations, so that the gradient
-    /// has a derivative, too.
-    fn cumprod_slope(&self, g: &Tensor, dim: usize) -> Result<Tensor> {
-        let d = dim as isize;
-        let zero = self.detach().eq(0)?;
+    /// Let z be the place of the first zero of a row. Before z nothing changes. The products from z on are zero, but their
+    /// derivatives by xz are those of the row in which xz is 1, as far as the next zero. Behind z every derivative holds the
+    /// factor xz = 0.
+    fn cumprod_slope_at_zeros(&self, g: &Tensor, dim: usize) -> Result<Tensor> {
+        let zero = self.eq(0)?;
         // The number of zeros up to and with each element: 0 before the first, 1 from it to the next.
-        let seen = zero.cumsum(d, None)?;
+        let seen = zero.cumsum(dim as isize, None)?;
         let (before, from_first) = (seen.eq(0)?, seen.eq(1)?);
         let first = zero.logical_and(&from_first)?;
-        let filled = self.mul(&zero.logical_not()?)?.add(&zero)?;
-        // xz itself must stay in the graph: derivatives by it of the other gradients are not zero.
-        let y = filled.cumprod(d, None)?;
-        let ahead = g.mul(&y)?.mul(&before)?.running_sum(dim, true)?.div(&filled)?.mul(&before)?;
-        let at_zero = g.mul(&y)?.mul(&from_first)?.running_sum(dim, true)?.mul(&first)?;
-        // What the products behind z contribute to the factors before it: xz times what they would with xz = 1. Zero in
-        // value, but with a derivative by xz.
-        let xz = self.mul(&first)?.running_sum(dim, true)?;
-        let behind = g.mul(&y)?.mul(&from_first)?.running_sum(dim, true)?.div(&filled)?.mul(&xz)?.mul(&before)?;
-        // Likewise for the factors between the first zero and the next.
-        let xz = self.mul(&first)?.running_sum(dim, false)?;
-        let within = from_first.logical_and(&first.logical_not()?)?;
-        let between = g.mul(&y)?.mul(&from_first)?.running_sum(dim, true)?.div(&filled)?.mul(&xz)?.mul(&within)?;
-        ahead.add(&at_zero)?.add(&behind)?.add(&between)
+        let filled = Tensor::where_(&zero, 1, self)?;
+        let terms = g.detach().mul(&filled.scan_along(dim, Scan::Prod, false)?)?;
+        let ahead = terms.mul(&before)?.scan_along(dim, Scan::Sum, true)?.div(&filled)?.mul(&before)?;
+        let at_first = terms.mul(&from_first)?.scan_along(dim, Scan::Sum, true)?.mul(&first)?;
+        ahead.add(&at_first)
+    }
+
+    /// The gradient of cumprod for any factors, which has a derivative, too: ∂xₖ = Σᵢ≥ₖ gᵢ·Πⱼ≤ᵢ,ⱼ≠ₖ xⱼ with all products
+    /// written out. It takes memory for the square of a row; elsewhere a division does.
+    fn cumprod_slope(&self, g: &Tensor, dim: usize) -> Result<Tensor> {
+        if self.rank() == 0 {
+            return Ok(g.clone());
+        }
+        let d = dim as isize;
+        let (x, g) = (self.transpose(d, -1)?, g.transpose(d, -1)?);
+        let n = x.size(-1)?;
+        // Row k of the square holds all factors but a 1 in place of number k, on the diagonal.
+        let hole = Tensor::eye(n, n, DType::Bool)?;
+        let products = Tensor::where_(&hole, 1, &x.unsqueeze(-2)?)?.cumprod(-1, None)?;
+        // The products before number k don't hold it.
+        let from = hole.to_dtype(DType::I64)?.cumsum(-1, None)?;
+        products.mul(&from)?.mul(&g.unsqueeze(-2)?)?.sum_dims(&[-1], false, None)?.transpose(d, -1)
     }
 
     /// The largest elements so far along `dim` and their indices, of equal ones the last.

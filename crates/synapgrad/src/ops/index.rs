@@ -338,21 +338,37 @@ impl Tensor {
     /// Check `index` and find the elements it names.
     fn elements_along(&self, name: &str, dim: isize, index: &Tensor, src: Option<&[usize]>) -> Result<(usize, Places)> {
         let d = self.dim(name, dim)?;
+        if index.numel() == 0 {
+            // Nothing is named, whatever the shapes are.
+            return Ok((d, Tensor::points(Vec::new())));
+        }
         let index = index.as_indices(name)?;
+        // A tensor without dimensions counts as a vector of one element.
+        let vector = |shape: &[usize]| Dims::from_slice(if shape.is_empty() { &[1] } else { shape });
+        let (shape, own, from) = (vector(index.shape()), vector(self.shape()), src.map(vector));
         ensure!(
-            index.rank().max(1) == self.rank().max(1) && src.is_none_or(|s| s.len().max(1) == index.rank().max(1)),
+            shape.len() == own.len(),
             Runtime,
-            "{name}: Index tensor must have the same number of dimensions as input tensor; got index {:?}, input {:?}",
+            "{name}: Index tensor must have the same number of dimensions as self tensor; got index {:?}, self {:?}",
             index.shape(),
             self.shape()
         );
-        // A tensor without dimensions counts as a vector of one element.
-        let vector = |shape: &[usize]| Dims::from_slice(if shape.is_empty() { &[1] } else { shape });
-        let (shape, own) = (vector(index.shape()), vector(self.shape()));
         let within = (0..own.len()).all(|i| i == d || shape[i] <= own[i])
-            && src.map(vector).is_none_or(|src| (0..own.len()).all(|i| shape[i] <= src[i]));
+            && from.as_ref().is_none_or(|src| shape.iter().zip(src).all(|(i, s)| i <= s));
+        if let Some(src) = src
+            && from.is_some_and(|from| from.len() != shape.len())
+        {
+            // PyTorch compares size by size, and where all fit runs out of src's dimensions.
+            let ran_out = within && !src.is_empty() && src.len() < shape.len();
+            let kind = if ran_out { ErrorKind::Index } else { ErrorKind::Runtime };
+            let text = format!(
+                "{name}: Index tensor must have the same number of dimensions as src tensor; got index {:?}, src {src:?}",
+                index.shape()
+            );
+            return Err(Error::new(kind, text));
+        }
         ensure!(
-            within || index.numel() == 0,
+            within,
             Runtime,
             "{name}: Size does not match: expected index {:?} to be no larger than self {:?} apart from dimension {d}{}",
             index.shape(),
@@ -385,6 +401,9 @@ impl Tensor {
 
     /// The part of `self` that an index of `shape` reaches.
     fn cut_to(&self, shape: &[usize]) -> Result<Tensor> {
+        if shape.contains(&0) {
+            return Tensor::zeros(shape, self.dtype());
+        }
         let mut part = self.clone();
         for (d, &n) in shape.iter().enumerate().take(self.rank()) {
             if part.shape()[d] != n {

@@ -170,11 +170,8 @@ impl Tensor {
     /// # Errors
     /// As [`index_set_`](Tensor::index_set_), and RuntimeError where the dtypes differ.
     pub fn index_put(&self, indices: &[Option<Tensor>], value: &Tensor, accumulate: bool) -> Result<Tensor> {
-        let (view, advanced) = self.detach().index_view(&entries(indices))?;
-        match advanced {
-            Some(advanced) => self.put_picked(&advanced, value, accumulate),
-            None => view.deep_clone(),
-        }
+        let put = || self.put_picked(&self.indexed_by(indices)?, value, accumulate);
+        put().map_err(in_index_put)
     }
 
     /// [`Tensor::index_put`], left in this tensor.
@@ -182,10 +179,17 @@ impl Tensor {
     /// # Errors
     /// As [`index_put`](Tensor::index_put).
     pub fn index_put_(&self, indices: &[Option<Tensor>], value: &Tensor, accumulate: bool) -> Result<&Tensor> {
-        if let (_, Some(advanced)) = self.detach().index_view(&entries(indices))? {
-            self.put_picked_(&advanced, value, accumulate)?;
+        let put = || self.put_picked_(&self.indexed_by(indices)?, value, accumulate);
+        put().map_err(in_index_put)
+    }
+
+    fn indexed_by(&self, indices: &[Option<Tensor>]) -> Result<Advanced> {
+        match self.detach().index_view(&entries(indices))? {
+            (_, Some(advanced)) => Ok(advanced),
+            _ => {
+                bail!(Runtime, "index_put: at least one of the indices must be a tensor, got {} of them", indices.len())
+            }
         }
-        Ok(self)
     }
 
     /// The view that integers, slices and new axes make, and what masks and arrays do to it.
@@ -331,6 +335,12 @@ impl Tensor {
 
 fn is_mask(t: &Tensor) -> bool {
     matches!(t.dtype(), DType::Bool | DType::U8)
+}
+
+/// `x[…]` needs no name in its errors, `index_put` does.
+fn in_index_put(error: Error) -> Error {
+    let message = error.message();
+    if message.starts_with("index_put") { error } else { Error::new(error.kind(), format!("index_put: {message}")) }
 }
 
 fn entries(indices: &[Option<Tensor>]) -> Vec<Index> {

@@ -84,7 +84,7 @@ impl Factor {
         let left = a.arranged(&[&batch[..], &rows, &inner].concat())?.reshape(&[stack, m, k])?;
         let right = b.arranged(&[&batch[..], &inner, &cols].concat())?.reshape(&[stack, k, n])?;
         // Without a sum there is nothing for a matrix product to gain.
-        let product = if inner.is_empty() { left.mul(&right)? } else { left.bmm(&right)? };
+        let product = if inner.is_empty() { left.mul(&right)? } else { left.bmm_as("einsum", &right)? };
         let shape = [&batch_sizes[..], &row_sizes, &col_sizes].concat();
         let labels = batch.iter().chain(&rows).chain(&cols).copied().collect();
         Ok(Factor { x: product.reshape(&shape)?, labels })
@@ -222,7 +222,7 @@ impl Tensor {
         let (left, right) = (sizes(&a, &rest_a), sizes(&b, &rest_b));
         let a = a.reordered(&[&rest_a[..], &gone_a].concat())?.reshape(&[left.iter().product(), k])?;
         let b = b.reordered(&[&gone_b[..], &rest_b].concat())?.reshape(&[k, right.iter().product()])?;
-        a.mm(&b)?.reshape(&[&left[..], &right].concat())
+        a.mm_as("tensordot", &b)?.reshape(&[&left[..], &right].concat())
     }
 
     /// All products of an element of this vector and one of the other: (m), (n) → (m, n).
@@ -272,7 +272,7 @@ impl Tensor {
             a.shape(),
             b.shape()
         );
-        let value = a.dot(&b)?;
+        let value = a.dot_as("vdot", &b)?;
         Ok(record("vdot", &[self, other], value, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.mul(&b)?, cx.g.mul(&a)?]
@@ -325,7 +325,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where shapes or dtypes don't fit.
     pub fn addmm(&self, a: &Tensor, b: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
-        self.plus_product("addmm", a.mm(b)?, beta.into(), alpha.into())
+        self.plus_product("addmm", a.mm_as("addmm", b)?, beta.into(), alpha.into())
     }
 
     /// β·self + α·A·b for a matrix and a vector.
@@ -333,7 +333,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where shapes or dtypes don't fit.
     pub fn addmv(&self, a: &Tensor, b: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
-        self.plus_product("addmv", a.mv(b)?, beta.into(), alpha.into())
+        self.plus_product("addmv", a.mv_as("addmv", b)?, beta.into(), alpha.into())
     }
 
     /// β·self + α·a·bᵀ for vectors.
@@ -341,6 +341,13 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where shapes or dtypes don't fit.
     pub fn addr(&self, a: &Tensor, b: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
+        ensure!(
+            a.rank() == 1 && b.rank() == 1,
+            Runtime,
+            "addr: expected 1-D vec1 and vec2, but got {}-D and {}-D",
+            a.rank(),
+            b.rank()
+        );
         self.plus_product("addr", a.outer(b)?, beta.into(), alpha.into())
     }
 
@@ -349,7 +356,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where shapes or dtypes don't fit.
     pub fn baddbmm(&self, a: &Tensor, b: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
-        self.plus_product("baddbmm", a.bmm(b)?, beta.into(), alpha.into())
+        self.plus_product("baddbmm", a.bmm_as("baddbmm", b)?, beta.into(), alpha.into())
     }
 
     /// β·self + α·Σᵢ Aᵢ·Bᵢ for stacks of matrices.
@@ -357,7 +364,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where shapes or dtypes don't fit.
     pub fn addbmm(&self, a: &Tensor, b: &Tensor, beta: impl Into<Scalar>, alpha: impl Into<Scalar>) -> Result<Tensor> {
-        let product = a.bmm(b)?;
+        let product = a.bmm_as("addbmm", b)?;
         let dtype = Some(product.dtype());
         self.plus_product("addbmm", product.sum_dims(&[0], false, dtype)?, beta.into(), alpha.into())
     }

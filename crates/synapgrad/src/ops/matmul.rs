@@ -225,23 +225,28 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where an operand is no matrix, the inner sizes differ, or the dtypes do.
     pub fn mm(&self, other: &Tensor) -> Result<Tensor> {
+        self.mm_as("mm", other)
+    }
+
+    /// [`Tensor::mm`] as a part of the operation `name`, which its errors speak of.
+    pub(crate) fn mm_as(&self, name: &str, other: &Tensor) -> Result<Tensor> {
         ensure!(
             self.rank() == 2 && other.rank() == 2,
             Runtime,
-            "mm: expected two matrices, got shapes {:?} and {:?}",
+            "{name}: expected two matrices, got shapes {:?} and {:?}",
             self.shape(),
             other.shape()
         );
         ensure!(
             self.shape()[1] == other.shape()[0],
             Runtime,
-            "mm: mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
+            "{name}: mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})",
             self.shape()[0],
             self.shape()[1],
             other.shape()[0],
             other.shape()[1]
         );
-        let product = product("mm", self, other)?;
+        let product = product(name, self, other)?;
         Ok(record("mm", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.mm(&b.mt()?)?, a.mt()?.mm(cx.g)?]
@@ -253,6 +258,11 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where an operand is no stack of matrices, sizes don't fit, or the dtypes differ.
     pub fn bmm(&self, other: &Tensor) -> Result<Tensor> {
+        self.bmm_as("bmm", other)
+    }
+
+    /// [`Tensor::bmm`] as a part of the operation `name`, which its errors speak of.
+    pub(crate) fn bmm_as(&self, name: &str, other: &Tensor) -> Result<Tensor> {
         let fits = self.rank() == 3
             && other.rank() == 3
             && self.shape()[0] == other.shape()[0]
@@ -260,11 +270,11 @@ impl Tensor {
         ensure!(
             fits,
             Runtime,
-            "bmm: expected shapes (b, m, k) and (b, k, n), got {:?} and {:?}",
+            "{name}: expected shapes (b, m, k) and (b, k, n), got {:?} and {:?}",
             self.shape(),
             other.shape()
         );
-        let product = product("bmm", self, other)?;
+        let product = product(name, self, other)?;
         Ok(record("bmm", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.bmm(&b.mt()?)?, a.mt()?.bmm(cx.g)?]
@@ -276,15 +286,20 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where an operand is no vector or the lengths or dtypes differ.
     pub fn dot(&self, other: &Tensor) -> Result<Tensor> {
+        self.dot_as("dot", other)
+    }
+
+    /// [`Tensor::dot`] as a part of the operation `name`, which its errors speak of.
+    pub(crate) fn dot_as(&self, name: &str, other: &Tensor) -> Result<Tensor> {
         ensure!(
             self.rank() == 1 && other.rank() == 1 && self.numel() == other.numel(),
             Runtime,
-            "dot: expected two vectors of one length, got shapes {:?} and {:?}",
+            "{name}: expected two vectors of one length, got shapes {:?} and {:?}",
             self.shape(),
             other.shape()
         );
         let row = self.detach().unsqueeze(0)?;
-        let product = product("dot", &row, &other.detach().unsqueeze(1)?)?.view(&[])?;
+        let product = product(name, &row, &other.detach().unsqueeze(1)?)?.view(&[])?;
         Ok(record("dot", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.mul(&b)?, cx.g.mul(&a)?]
@@ -296,14 +311,19 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where the shapes are others or the dtypes differ.
     pub fn mv(&self, other: &Tensor) -> Result<Tensor> {
+        self.mv_as("mv", other)
+    }
+
+    /// [`Tensor::mv`] as a part of the operation `name`, which its errors speak of.
+    pub(crate) fn mv_as(&self, name: &str, other: &Tensor) -> Result<Tensor> {
         ensure!(
             self.rank() == 2 && other.rank() == 1 && self.shape()[1] == other.shape()[0],
             Runtime,
-            "mv: expected a matrix and a vector of its row's length, got shapes {:?} and {:?}",
+            "{name}: expected a matrix and a vector of its row's length, got shapes {:?} and {:?}",
             self.shape(),
             other.shape()
         );
-        let product = product("mv", &self.detach(), &other.detach().unsqueeze(1)?)?.view(&[self.shape()[0]])?;
+        let product = product(name, &self.detach(), &other.detach().unsqueeze(1)?)?.view(&[self.shape()[0]])?;
         Ok(record("mv", &[self, other], product, &[self.into(), other.into()], |cx| {
             let [a, b] = cx.saved()?;
             grads![cx; cx.g.unsqueeze(1)?.mul(&b.unsqueeze(0)?)?, a.mt()?.mv(cx.g)?]
@@ -323,9 +343,9 @@ impl Tensor {
                 self.rank(),
                 other.rank()
             ),
-            (1, 1) => self.dot(other),
-            (2, 1) => self.mv(other),
-            (2, 2) => self.mm(other),
+            (1, 1) => self.dot_as("matmul", other),
+            (2, 1) => self.mv_as("matmul", other),
+            (2, 2) => self.mm_as("matmul", other),
             (_, 2) => {
                 ensure!(
                     self.shape()[self.rank() - 1] == other.shape()[0],

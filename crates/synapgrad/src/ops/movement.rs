@@ -109,20 +109,25 @@ impl Tensor {
     /// # Errors
     /// ValueError for no tensors, RuntimeError where shapes don't match, IndexError for a dimension out of range.
     pub fn cat(tensors: &[&Tensor], dim: isize) -> Result<Tensor> {
-        ensure!(!tensors.is_empty(), Value, "cat: expected a non-empty list of Tensors");
+        Tensor::cat_for("cat", tensors, dim)
+    }
+
+    /// [`Tensor::cat`] as the last step of an operation that its errors name.
+    fn cat_for(name: &str, tensors: &[&Tensor], dim: isize) -> Result<Tensor> {
+        ensure!(!tensors.is_empty(), Value, "{name}: expected a non-empty list of Tensors");
         let skip = |t: &Tensor| t.shape() == [0];
         let first = tensors.iter().find(|t| !skip(t)).copied().unwrap_or(tensors[0]);
-        let d = first.dim("cat", dim)?;
+        let d = first.dim(name, dim)?;
         let mut total = 0usize;
         for (i, t) in tensors.iter().enumerate() {
-            ensure!(t.rank() > 0, Runtime, "cat: zero-dimensional tensor (at position {i}) cannot be concatenated");
+            ensure!(t.rank() > 0, Runtime, "{name}: zero-dimensional tensor (at position {i}) cannot be concatenated");
             if skip(t) {
                 continue;
             }
             ensure!(
                 t.rank() == first.rank(),
                 Runtime,
-                "cat: Tensors must have same number of dimensions: got {} and {}",
+                "{name}: Tensors must have same number of dimensions: got {} and {}",
                 first.rank(),
                 t.rank()
             );
@@ -130,12 +135,12 @@ impl Tensor {
                 ensure!(
                     other == d || want == have,
                     Runtime,
-                    "cat: Sizes of tensors must match except in dimension {d}. Expected size {want} but got size {have} \
+                    "{name}: Sizes of tensors must match except in dimension {d}. Expected size {want} but got size {have} \
                      for tensor number {i} in the list."
                 );
             }
             let sum = total.checked_add(t.shape()[d]);
-            ensure!(sum.is_some(), Runtime, "cat: the sizes along dimension {d} add up to more than can be counted");
+            ensure!(sum.is_some(), Runtime, "{name}: the sizes along dimension {d} add up to more than can be counted");
             total = sum.unwrap_or(0);
         }
         let mut shape = Dims::from_slice(first.shape());
@@ -210,34 +215,36 @@ impl Tensor {
     }
 
     fn join_as(
+        name: &str,
         tensors: &[&Tensor],
         dim: impl Fn(&Tensor) -> isize,
         shaped: impl Fn(&Tensor) -> Result<Tensor>,
     ) -> Result<Tensor> {
+        ensure!(!tensors.is_empty(), Runtime, "{name}: expects a non-empty TensorList");
         let shaped: Vec<Tensor> = tensors.iter().map(|t| shaped(t)).collect::<Result<_>>()?;
-        let dim = shaped.first().map_or(0, dim);
-        Tensor::cat(&shaped.iter().collect::<Vec<_>>(), dim)
+        let dim = dim(&shaped[0]);
+        Tensor::cat_for(name, &shaped.iter().collect::<Vec<_>>(), dim)
     }
 
     /// The tensors joined along the second dimension; vectors along their only one.
     pub fn hstack(tensors: &[&Tensor]) -> Result<Tensor> {
-        Tensor::join_as(tensors, |t| if t.rank() == 1 { 0 } else { 1 }, Tensor::atleast_1d)
+        Tensor::join_as("hstack", tensors, |t| if t.rank() == 1 { 0 } else { 1 }, Tensor::atleast_1d)
     }
 
     /// The tensors joined along the first dimension, vectors as rows.
     pub fn vstack(tensors: &[&Tensor]) -> Result<Tensor> {
-        Tensor::join_as(tensors, |_| 0, Tensor::atleast_2d)
+        Tensor::join_as("vstack", tensors, |_| 0, Tensor::atleast_2d)
     }
 
     /// The tensors joined along the third dimension.
     pub fn dstack(tensors: &[&Tensor]) -> Result<Tensor> {
-        Tensor::join_as(tensors, |_| 2, Tensor::atleast_3d)
+        Tensor::join_as("dstack", tensors, |_| 2, Tensor::atleast_3d)
     }
 
     /// The tensors joined along the second dimension, vectors as columns.
     pub fn column_stack(tensors: &[&Tensor]) -> Result<Tensor> {
         let column = |t: &Tensor| if t.rank() <= 1 { t.reshape(&[t.numel(), 1]) } else { Ok(t.clone()) };
-        Tensor::join_as(tensors, |_| 1, column)
+        Tensor::join_as("column_stack", tensors, |_| 1, column)
     }
 
     /// Itself, or a 0-d tensor as a vector of one element.

@@ -4,12 +4,13 @@
 //! dimension out of range is an IndexError, one named twice a RuntimeError.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::reduce::{self, Fold};
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 
 use super::create::bytes_of;
-use super::operand::{Operand, with_sources};
-use crate::autograd::{Cx, grads, record, record_many};
+use super::operand::{Operand, mismatch, with_sources};
+use crate::autograd::{Cx, grads, record, record_many, tracking};
 use crate::error::{bail, ensure};
 use crate::tensor::wrap_dim;
 use crate::{Result, Tensor};
@@ -95,8 +96,18 @@ fn spread(cx: &Cx, kept: &Dims) -> Result<Tensor> {
 }
 
 /// The dtype of a sum: whole numbers sum in int64.
-pub(crate) fn sum_dtype(x: &Tensor, dtype: Option<DType>) -> DType {
-    dtype.unwrap_or(if x.dtype().is_float() { x.dtype() } else { DType::I64 })
+///
+/// # Errors
+/// RuntimeError where whole numbers are wanted of a tensor that requires a gradient: none could flow back.
+pub(crate) fn sum_dtype(name: &str, x: &Tensor, dtype: Option<DType>) -> Result<DType> {
+    let dtype = dtype.unwrap_or(if x.dtype().is_float() { x.dtype() } else { DType::I64 });
+    ensure!(
+        dtype.is_float() || !tracking(&[x]),
+        Runtime,
+        "{name}: Autograd not support dtype: {}; detach the input, which requires a gradient",
+        dtype.title()
+    );
+    Ok(dtype)
 }
 
 /// Where PyTorch would convert first, because the result's dtype holds less than the input's.
@@ -127,7 +138,7 @@ impl Tensor {
     /// ```
     pub fn sum_dims(&self, dims: &[isize], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
         let to = Reduced::new("sum", self, dims, keepdim)?;
-        let dtype = sum_dtype(self, dtype);
+        let dtype = sum_dtype("sum", self, dtype)?;
         let sum = to.fold(&converted(self, dtype)?, Fold::Sum, dtype)?;
         let name = if dims.is_empty() { "SumBackward0" } else { "SumBackward1" };
         Ok(record(name, &[self], sum, &[], move |cx| grads![cx; spread(cx, &to.kept)?]))
@@ -153,7 +164,8 @@ impl Tensor {
         let to = Reduced::new("mean", self, dims, keepdim)?;
         let mean = to.fold(self, Fold::Mean, wanted)?;
         let name = if dims.is_empty() { "MeanBackward0" } else { "MeanBackward1" };
-        let share = 1.0 / to.count as f64;
+        // The mean of nothing is NaN, but there is no gradient that it could spoil.
+        let share = 1.0 / to.count.max(1) as f64;
         Ok(record(
             name,
             &[self],
@@ -166,7 +178,7 @@ impl Tensor {
     /// Sums over `dims` of the elements that are not NaN. ∂ = g where x is not NaN, else 0
     pub fn nansum(&self, dims: &[isize], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
         let to = Reduced::new("nansum", self, dims, keepdim)?;
-        let dtype = sum_dtype(self, dtype);
+        let dtype = sum_dtype("nansum", self, dtype)?;
         let sum = to.fold(&converted(self, dtype)?, Fold::NanSum, dtype)?;
         Ok(record("nansum", &[self], sum, &[self.into()], move |cx| {
             let [x] = cx.saved()?;
@@ -185,6 +197,7 @@ impl Tensor {
             "nanmean: expected input to have floating point or complex dtype but got {}",
             self.dtype().title()
         );
+        Reduced::new("nanmean", self, dims, keepdim)?;
         let numbers = self.detach().eq(&self.detach())?.sum_dims(dims, keepdim, None)?;
         self.nansum(dims, keepdim, dtype)?.div(&numbers)
     }
@@ -201,7 +214,7 @@ impl Tensor {
 
     fn prod_of(&self, dim: Option<isize>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
         let to = Reduced::new("prod", self, dim.as_slice(), keepdim)?;
-        let dtype = sum_dtype(self, dtype);
+        let dtype = sum_dtype("prod", self, dtype)?;
         let product = to.fold(&converted(self, dtype)?, Fold::Prod, dtype)?;
         let name = if dim.is_none() { "ProdBackward0" } else { "ProdBackward1" };
         Ok(record(name, &[self], product, &[self.into(), crate::autograd::Save::Output(0)], move |cx| {
@@ -440,20 +453,25 @@ impl Tensor {
         let outputs = to.run_two(self, [self.dtype(); 2], |src, spread, mean| {
             reduce::moments(correction, root, src, spread, Some(mean));
         })?;
-        let (dims, share) = (SmallVec::<[isize; 6]>::from_slice(dims), (to.count as f64 - correction).max(0.0));
-        let count = to.count as f64;
+        let (dims, count) = (SmallVec::<[isize; 6]>::from_slice(dims), to.count as f64);
+        let freedom = count - correction;
         let rule = move |cx: &Cx| {
             let [x, y] = cx.saved()?;
             let part = |g: &Tensor| -> Result<Tensor> {
                 let apart = x.sub(&x.mean_dims(&dims, true, None)?)?;
                 let g = restored(g, &to.kept)?;
-                if !root {
-                    return g.mul(2.0 / share)?.mul(&apart)?.expand(cx.shape(0));
+                // ∂ by the variance. A root has none at zero, where every distance from the mean is zero: taken as zero.
+                let g = if root {
+                    let y = restored(&y, &to.kept)?;
+                    Tensor::where_(&y.ne(0)?, &g.div(&y.mul(2)?)?, 0.0)?
+                } else {
+                    g
+                };
+                if dims.is_empty() && freedom <= 0.0 {
+                    // The factor 2/(n − correction) has grown beyond all bounds; 0·∞ is NaN.
+                    return g.mul(&Tensor::where_(&apart.detach().eq(0)?, f64::NAN, f64::INFINITY)?);
                 }
-                let y = restored(&y, &to.kept)?;
-                // Where the deviation is zero so is every distance from the mean; there the gradient is taken as zero.
-                let slope = Tensor::where_(&y.ne(0)?, &g.div(&y.mul(share)?)?, 0.0)?;
-                slope.mul(&apart)
+                g.mul(2.0 / freedom)?.mul(&apart)
             };
             let of_spread = cx.grad_of(0).map(part).transpose()?;
             let of_mean = match with_mean.then(|| cx.grad_of(1)).flatten() {
@@ -481,7 +499,7 @@ impl Tensor {
     /// # Errors
     /// NotImplementedError for whole numbers; RuntimeError where p is negative or infinite and there is no element.
     pub fn vector_norm(&self, p: f64, dims: &[isize], keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-        self.norm_as("vector_norm", p, dims, keepdim, dtype)
+        self.norm_as("linalg_vector_norm", p, dims, keepdim, dtype)
     }
 
     /// [`Tensor::vector_norm`]; for p = 2 over all elements the Frobenius norm.
@@ -493,7 +511,7 @@ impl Tensor {
         ensure!(
             self.dtype().is_float() && dtype.is_none_or(DType::is_float),
             NotImplemented,
-            "{name}: linalg.vector_norm expects a floating point or complex tensor as input. Got {}",
+            "{name}: expected a floating point or complex tensor as input. Got {}",
             self.dtype().title()
         );
         let to = Reduced::new(name, self, dims, keepdim)?;
@@ -523,7 +541,7 @@ impl Tensor {
                 2.0 => x.mul(&Tensor::where_(&y.ne(0)?, &g.div(&y)?, 0.0)?)?,
                 p if p.is_infinite() => {
                     let equal = x.abs()?.detach().eq(&y.detach())?;
-                    let share = g.div(&equal.sum_dims(&unit_dims(&to.kept, x.shape()), true, None)?)?;
+                    let share = g.div(&equal.sum_dims(&unit_dims(&to.kept), true, None)?)?;
                     x.sign()?.mul(&equal)?.mul(&share)?
                 }
                 p => {
@@ -542,6 +560,9 @@ impl Tensor {
     /// # Errors
     /// NotImplementedError for whole numbers, RuntimeError where the shapes don't broadcast.
     pub fn dist(&self, other: &Tensor, p: f64) -> Result<Tensor> {
+        if broadcast_shapes(self.shape(), other.shape()).is_none() {
+            bail!(Runtime, "{}", mismatch("dist", self.shape(), other.shape()));
+        }
         self.sub(other)?.norm_as("dist", p, &[], false, None)
     }
 
@@ -553,8 +574,6 @@ impl Tensor {
         Ok(record("logsumexp", &[self], value, &saves, move |cx| {
             let [x, y] = cx.saved()?;
             let (g, y) = (restored(cx.g, &to.kept)?, restored(&y, &to.kept)?);
-            // An infinite result would make NaN of the difference.
-            let y = Tensor::where_(&y.abs()?.ne(f64::INFINITY)?, &y, 0.0)?;
             grads![cx; x.sub(&y)?.exp()?.mul(&g)?]
         }))
     }
@@ -644,9 +663,8 @@ impl Tensor {
     }
 }
 
-/// The dimensions that are 1 in `kept` and were reduced: all whose size differs, or is 1 anyway.
-fn unit_dims(kept: &[usize], shape: &[usize]) -> SmallVec<[isize; 6]> {
-    let _ = shape;
+/// The dimensions of size 1: those that were reduced, and those for which it makes no difference.
+fn unit_dims(kept: &[usize]) -> SmallVec<[isize; 6]> {
     (0..kept.len()).filter(|&d| kept[d] == 1).map(|d| d as isize).collect()
 }
 
@@ -655,7 +673,7 @@ fn shared_evenly(x: &Tensor, y: &Tensor, g: &Tensor, kept: &Dims) -> Result<Tens
     let y = restored(y, kept)?;
     // NaN is the extreme where there is one, and equals nothing.
     let equal = x.eq(&y)?.logical_or(&x.ne(x)?.logical_and(&y.ne(&y)?)?)?;
-    let dims = unit_dims(kept, x.shape());
+    let dims = unit_dims(kept);
     let count = if dims.is_empty() { equal.to_dtype(DType::I64)? } else { equal.sum_dims(&dims, true, None)? };
     restored(g, kept)?.div(&count)?.mul(&equal)
 }
@@ -691,8 +709,7 @@ pub const NAMES: &[&str] = &[
     "var_mean",
     "std_mean",
     "norm",
-    "vector_norm",
-    "matrix_norm",
+    "linalg_vector_norm",
     "dist",
     "logsumexp",
     "trace",

@@ -9,6 +9,7 @@ use synapgrad_kernels::{Buffer, DType, Dims, Layout, bf16, f16, interrupt};
 use super::create::bytes_of;
 use super::operand::{Operand, result_type};
 use super::reduce::record_chosen;
+use crate::autograd::{Save, grads, record};
 use crate::error::{bail, ensure};
 use crate::{Error, ErrorKind, Result, Tensor};
 
@@ -208,25 +209,32 @@ impl Tensor {
         Ok(())
     }
 
-    /// The lower median of all elements; NaN where there is one or there are none.
+    /// The lower median of all elements; NaN where there is one or there are none. The gradient is shared evenly among equals.
     pub fn median(&self) -> Result<Tensor> {
         self.ensure_not_bool("median")?;
         self.median_of("median", "MedianBackward0", Wanted::Median)
     }
 
-    /// The lower median of all elements that are not NaN.
+    /// The lower median of all elements that are not NaN. The gradient is shared evenly among equals.
     pub fn nanmedian(&self) -> Result<Tensor> {
         self.ensure_not_bool("nanmedian")?;
         self.median_of("nanmedian", "NanmedianBackward0", Wanted::NanMedian)
     }
 
     fn median_of(&self, name: &str, node: &'static str, wanted: Wanted) -> Result<Tensor> {
-        if self.numel() == 0 {
+        let value = if self.numel() == 0 {
             // PyTorch's choice for whole numbers: the smallest one.
             let none = if self.dtype().is_float() { f64::NAN.into() } else { synapgrad_kernels::Scalar::Int(i64::MIN) };
-            return Tensor::full(&[], none, self.dtype());
-        }
-        Ok(self.reshape(&[self.numel()])?.one_along(name, node, 0, false, wanted)?.0)
+            Tensor::full(&[], none, self.dtype())?
+        } else {
+            let row = self.detach().reshape(&[self.numel()])?;
+            row.pick(0, &row.find_along(name, 0, 1, wanted)?)?.view(&[])?.detach()
+        };
+        Ok(record(node, &[self], value, &[self.into(), Save::Output(0)], |cx| {
+            let [x, median] = cx.saved()?;
+            let equal = if median.item()?.to_f64().is_nan() { x.isnan()? } else { x.eq(&median)? };
+            grads![cx; equal.mul(&cx.g.div(&equal.sum()?)?)?]
+        }))
     }
 
     /// The most frequent elements along `dim`, of equally frequent ones the smallest, and an index of each.

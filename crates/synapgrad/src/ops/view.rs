@@ -236,24 +236,44 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where a dimension has another size.
     pub fn expand(&self, shape: &[usize]) -> Result<Tensor> {
+        self.expand_for("expand", shape)
+    }
+
+    /// [`Tensor::expand`] under NumPy's name.
+    ///
+    /// # Errors
+    /// As [`Tensor::expand`].
+    pub fn broadcast_to(&self, shape: &[usize]) -> Result<Tensor> {
+        self.expand_for("broadcast_to", shape)
+    }
+
+    /// [`Tensor::expand`] to the shape of `other`.
+    ///
+    /// # Errors
+    /// As [`Tensor::expand`].
+    pub fn expand_as(&self, other: &Tensor) -> Result<Tensor> {
+        self.expand_for("expand_as", other.shape())
+    }
+
+    fn expand_for(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let Some(layout) = self.layout().broadcast_to(shape) else {
             bail!(
                 Runtime,
-                "expand: the expanded size must match the existing size at non-singleton dimensions; got shape {:?}, wanted \
+                "{name}: the expanded size must match the existing size at non-singleton dimensions; got shape {:?}, wanted \
                  {shape:?}",
                 self.shape()
             );
         };
-        ensure!(checked_numel(shape).is_some(), Runtime, "expand: {shape:?} has more elements than can be counted");
+        ensure!(checked_numel(shape).is_some(), Runtime, "{name}: {shape:?} has more elements than can be counted");
         // The engine sums the gradient back to the input's shape.
         Ok(record("expand", &[self], self.alias(layout), &[], |cx| grads![cx; cx.g.clone()]))
     }
 
-    /// The sizes for [`Tensor::expand`] where −1 stands for the size that is there.
+    /// The sizes for [`Tensor::expand`], or whatever operation is named, where −1 stands for the size that is there.
     ///
     /// # Errors
     /// RuntimeError where −1 stands for a new dimension, or a size is otherwise negative.
-    pub fn infer_expanded(&self, sizes: &[isize]) -> Result<Dims> {
+    pub fn infer_expanded(&self, name: &str, sizes: &[isize]) -> Result<Dims> {
         let mut shape = Dims::new();
         for (i, &size) in sizes.iter().enumerate() {
             let have = (i + self.rank()).checked_sub(sizes.len()).map(|d| self.shape()[d]);
@@ -262,7 +282,7 @@ impl Tensor {
                 (Err(_), Some(have)) if size == -1 => have,
                 _ => bail!(
                     Runtime,
-                    "expand: the expanded size of the tensor ({size}) isn't allowed in dimension {i}; got {sizes:?} for a \
+                    "{name}: the expanded size of the tensor ({size}) isn't allowed in dimension {i}; got {sizes:?} for a \
                      tensor of shape {:?}",
                     self.shape()
                 ),
