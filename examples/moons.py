@@ -140,12 +140,11 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     plot_history(history, options.out / "loss.png")
     plot_boundary(model, X, target, options.out / "boundary.png")
-    with (
-        synapgrad.retain_grads()
-    ):  # so that the picture shows every gradient, not only those of the parameters
+    # So that the picture shows every gradient, not only those of the parameters.
+    with synapgrad.retain_grads():
         loss = nn.MSELoss()(model(X[:4]), target[:4])
         loss.backward()
-    utils.graph.draw(loss).save(options.out / "graph.svg")
+    utils.graph.draw(loss, params=dict(model.named_parameters())).save(options.out / "graph.svg")
 
     loss, share = history[-1]
     print(f"loss {loss:.4f}, accuracy {share:.3f} on {len(X)} points")

@@ -30,10 +30,28 @@ def numbers(kind, count, rng):
         return [rng.uniform(1, 9) * 10 ** rng.randint(6, 30) for _ in range(count)]
     if kind == "tiny":
         return [rng.uniform(-1, 1) * 10 ** rng.randint(-30, -4) for _ in range(count)]
-    return [rng.choice([0.0, -0.0, float("inf"), float("-inf"), float("nan"), 1.0, 2.5, -1e5]) for _ in range(count)]
+    return [
+        rng.choice([0.0, -0.0, float("inf"), float("-inf"), float("nan"), 1.0, 2.5, -1e5])
+        for _ in range(count)
+    ]
 
 
-SHAPES = [(), (1,), (5,), (30,), (3, 4), (2, 3, 4), (1, 1, 1, 2), (20, 1), (0,), (2, 0), (1200,), (40, 40), (7, 150), (2, 30, 30)]
+SHAPES = [
+    (),
+    (1,),
+    (5,),
+    (30,),
+    (3, 4),
+    (2, 3, 4),
+    (1, 1, 1, 2),
+    (20, 1),
+    (0,),
+    (2, 0),
+    (1200,),
+    (40, 40),
+    (7, 150),
+    (2, 30, 30),
+]
 
 
 @pytest.mark.parametrize("kind", ["small", "wide", "whole", "huge", "tiny", "special"])
@@ -51,7 +69,9 @@ def test_floats(kind, shape, name):
 @pytest.mark.parametrize("name", INTEGERS + ["bool"])
 def test_integers(shape, name):
     rng = random.Random(str(shape))
-    data = [rng.randint(0, 1) if name == "bool" else rng.randint(0, 120) for _ in range(torch.Size(shape).numel())]
+    data = [
+        rng.randint(0, 1) if name == "bool" else rng.randint(0, 120) for _ in range(torch.Size(shape).numel())
+    ]
     theirs = torch.tensor(data, dtype=getattr(torch, name)).reshape(shape)
     ours = sg.tensor(data, dtype=getattr(sg, name)).view(*shape)
     assert repr(ours) == repr(theirs).replace("torch.", "synapgrad.")
@@ -94,7 +114,9 @@ def test_unknown_profile():
 
 def test_what_is_said_beside_the_elements():
     for dtype, grad in itertools.product(("float32", "float64"), (True, False)):
-        assert_prints(lambda lib, d=dtype, g=grad: lib.tensor([1.0, 2.5], dtype=getattr(lib, d), requires_grad=g))
+        assert_prints(
+            lambda lib, d=dtype, g=grad: lib.tensor([1.0, 2.5], dtype=getattr(lib, d), requires_grad=g)
+        )
     assert_prints(lambda lib: lib.tensor([1.0, 2.0], requires_grad=True).exp())
     assert_prints(lambda lib: lib.ones(25, requires_grad=True).exp())
     assert_prints(lambda lib: lib.ones(10, 12, dtype=lib.float64, requires_grad=True).exp())

@@ -1,4 +1,4 @@
-"""The class Tensor: how tensors are made from Python's numbers, what they are, and what they are for Python."""
+"""The class Tensor: how tensors are made of Python's numbers, what they are, and what they are for Python."""
 
 import copy
 import math
@@ -153,11 +153,31 @@ def test_the_constructor_shares():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_properties(shape, dtype):
     ours, theirs = (lib.zeros(shape, dtype=getattr(lib, dtype)) for lib in (sg, torch))
-    for name in ("ndim", "itemsize", "nbytes", "is_leaf", "requires_grad", "is_cuda", "is_cpu", "retains_grad"):
+    for name in (
+        "ndim",
+        "itemsize",
+        "nbytes",
+        "is_leaf",
+        "requires_grad",
+        "is_cuda",
+        "is_cpu",
+        "retains_grad",
+    ):
         assert getattr(ours, name) == getattr(theirs, name), name
     for name in (
-        "dim", "ndimension", "numel", "nelement", "element_size", "stride", "is_contiguous", "storage_offset",
-        "is_floating_point", "is_signed", "is_complex", "size", "tolist",
+        "dim",
+        "ndimension",
+        "numel",
+        "nelement",
+        "element_size",
+        "stride",
+        "is_contiguous",
+        "storage_offset",
+        "is_floating_point",
+        "is_signed",
+        "is_complex",
+        "size",
+        "tolist",
     ):
         assert getattr(ours, name)() == getattr(theirs, name)(), name
     assert ours.shape == tuple(theirs.shape) and type(ours.shape) is sg.Size
@@ -173,8 +193,16 @@ def test_properties(shape, dtype):
 
 
 CASTS = {
-    "float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16", "long": "int64", "int": "int32",
-    "short": "int16", "char": "int8", "byte": "uint8", "bool": "bool",
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "bfloat16": "bfloat16",
+    "long": "int64",
+    "int": "int32",
+    "short": "int16",
+    "char": "int8",
+    "byte": "uint8",
+    "bool": "bool",
 }
 
 
@@ -182,9 +210,13 @@ CASTS = {
 def test_casts(name):
     for source in DTYPES:
         assert_same(lambda lib, s=source: getattr(lib.tensor([0, 1, 3], dtype=getattr(lib, s)), name)())
-        assert_same(lambda lib, s=source: lib.tensor([0, 1, 3], dtype=getattr(lib, s)).to(getattr(lib, CASTS[name])))
+        assert_same(
+            lambda lib, s=source: lib.tensor([0, 1, 3], dtype=getattr(lib, s)).to(getattr(lib, CASTS[name]))
+        )
     x = sg.zeros(2, dtype=getattr(sg, CASTS[name]))
-    assert getattr(x, name)() is x and x.to(x.dtype) is x and x.to("cpu") is x and x.to(x) is x and x.cpu() is x
+    assert (
+        getattr(x, name)() is x and x.to(x.dtype) is x and x.to("cpu") is x and x.to(x) is x and x.cpu() is x
+    )
     assert x.to(x.dtype, copy=True) is not x
     assert x.to("cpu", sg.float64).dtype is x.to(device="cpu", dtype=sg.float64).dtype is sg.float64
 
@@ -310,7 +342,11 @@ def test_gradients_of_leaves():
 
 def test_devices():
     assert sg.device("cpu") == sg.zeros(1).device and hash(sg.device("cpu")) == hash(sg.device("cpu"))
-    assert str(sg.device("cpu:0")) == "cpu:0" and sg.device("cpu", 0).index == 0 and sg.device("cpu").type == "cpu"
+    assert (
+        str(sg.device("cpu:0")) == "cpu:0"
+        and sg.device("cpu", 0).index == 0
+        and sg.device("cpu").type == "cpu"
+    )
     for refused in ("cuda", "cuda:1", "xx", "cpu:3", "cpu:x", 5):
         with pytest.raises(RuntimeError, match="CPU"):
             sg.device(refused)
@@ -340,7 +376,9 @@ def test_limits():
         kind = "finfo" if dtypes[0].is_floating_point else "iinfo"
         ours, theirs = (getattr(lib, kind)(dtype) for lib, dtype in zip((sg, torch), dtypes))
         assert repr(ours) == repr(theirs)
-        for field in ("bits", "max", "min", "dtype") + (("eps", "tiny", "resolution") if kind == "finfo" else ()):
+        for field in ("bits", "max", "min", "dtype") + (
+            ("eps", "tiny", "resolution") if kind == "finfo" else ()
+        ):
             assert getattr(ours, field) == getattr(theirs, field), field
         for lib, dtype in zip((sg, torch), dtypes):
             with pytest.raises(TypeError):
@@ -351,7 +389,10 @@ def test_promotion():
     for a in DTYPES:
         for b in DTYPES:
             ours = sg.promote_types(getattr(sg, a), getattr(sg, b))
-            assert str(ours).split(".")[1] == str(torch.promote_types(getattr(torch, a), getattr(torch, b))).split(".")[1]
+            assert (
+                str(ours).split(".")[1]
+                == str(torch.promote_types(getattr(torch, a), getattr(torch, b))).split(".")[1]
+            )
             cast = torch.can_cast(getattr(torch, a), getattr(torch, b))
             assert sg.can_cast(getattr(sg, a), getattr(sg, b)) == cast, (a, b)
             for other in (1, 1.5, True):
@@ -363,7 +404,9 @@ def test_promotion():
 def test_predicates_and_constants():
     x = sg.zeros(2)
     assert sg.is_tensor(x) and not sg.is_tensor([1]) and sg.is_floating_point(x) and not sg.is_complex(x)
-    assert sg.numel(x) == 2 and sg.inf == math.inf and sg.pi == math.pi and sg.e == math.e and math.isnan(sg.nan)
+    assert (
+        sg.numel(x) == 2 and sg.inf == math.inf and sg.pi == math.pi and sg.e == math.e and math.isnan(sg.nan)
+    )
     assert sg.newaxis is None and sg.get_num_threads() >= 1
 
 

@@ -4,13 +4,16 @@
     python tools/stubs.py --check  fail where it is not what would be written
 
 The extension knows the names, signatures and docs of its functions. It does not know types; those of
-arguments are told by their names, those of results by a short table, and the rest is ``Any``.
+arguments are told by their names, those of results by a short table, and the rest is ``Any``. Ruff lays the
+lines out, as it does those of every other file.
 """
 
 from __future__ import annotations
 
 import inspect
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import synapgrad
@@ -20,17 +23,20 @@ TARGET = Path(synapgrad.__file__).with_name("_C.pyi")
 
 HEADER = '''"""The extension module. Written by tools/stubs.py; changes are lost."""
 
-# ruff: noqa
-# mypy: disable-error-code="misc, override"
-
 # The module has dtypes that are called bool, int and float, and the class an attribute that is called dtype.
-from builtins import bool as _bool, float as _float, int as _int, str as _str
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
 from collections.abc import Iterator
 from typing import Any
 
 from typing_extensions import Self
 
 '''
+
+#: As in pyproject.toml.
+WIDTH = 110
 
 #: Types of arguments by their names.
 ARGUMENTS = {
@@ -91,6 +97,9 @@ OBJECT = {"__class__", "__delattr__", "__dir__", "__doc__", "__getattribute__", 
 
 def parameters(function, method: bool) -> str:
     """The parameters of `function` as they are written in a stub."""
+    # The slots of these have a modulus, which tensors refuse.
+    if method and function.__name__ in ("__pow__", "__rpow__"):
+        return "self, value: Any, /"
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
@@ -127,7 +136,13 @@ def doc(thing, indent: str) -> list[str]:
         return []
     first = " ".join(text.split("\n\n")[0].split()).replace("\\", "\\\\").replace('"""', "'''")
     first = first + " " if first.endswith('"') else first
-    return [f'{indent}"""{first}"""']
+    lines = textwrap.wrap(
+        first, WIDTH - len(indent) - len('""""""'), break_long_words=False, break_on_hyphens=False
+    )
+    lines[0] = '"""' + lines[0]
+    if len(lines) == 1:
+        return [f'{indent}{lines[0]}"""']
+    return [indent + line for line in [*lines, '"""']]
 
 
 def function(name: str, thing, indent: str = "", method: bool = False) -> list[str]:
@@ -185,7 +200,13 @@ def stub() -> str:
         else:
             values.append(f"{name}: {'_dtype' if type(thing).__name__ == 'dtype' else 'Any'}")
     # Attributes of a class may have the name of a class or function; annotations are not evaluated in a stub.
-    return HEADER + "\n".join([*values, "", *classes, "_dtype = dtype", "", *functions]) + "\n"
+    return laid_out(HEADER + "\n".join([*values, "", *classes, "_dtype = dtype", "", *functions]) + "\n")
+
+
+def laid_out(source: str) -> str:
+    """The source as `ruff format` has it."""
+    ruff = [sys.executable, "-m", "ruff", "format", "--stdin-filename", TARGET, "-"]
+    return subprocess.run(ruff, input=source, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 def main() -> int:

@@ -1,7 +1,10 @@
 """The extension module. Written by tools/stubs.py; changes are lost."""
 
 # The module has dtypes that are called bool, int and float, and the class an attribute that is called dtype.
-from builtins import bool as _bool, float as _float, int as _int, str as _str
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
 from collections.abc import Iterator
 from typing import Any
 
@@ -42,7 +45,9 @@ class Generator:
         """A generator of its own at the same position."""
     device: Any
     def get_state(self) -> Any:
-        """The position in the stream: a tensor of 5056 bytes, which PyTorch's ``set_state`` understands, too."""
+        """The position in the stream: a tensor of 5056 bytes, which PyTorch's ``set_state`` understands,
+        too.
+        """
     def initial_seed(self) -> Any:
         """The seed that the stream started from."""
     def manual_seed(self, seed: Any) -> Any:
@@ -68,14 +73,18 @@ class Node:
         """What the operation is called: ``MulBackward0``."""
     next_functions: Any
     def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call ``hook(grad_inputs, grad_outputs)`` after the node has run. What it returns replaces the ``grad_inputs``."""
+        """Call ``hook(grad_inputs, grad_outputs)`` after the node has run. What it returns replaces the
+        ``grad_inputs``.
+        """
     def register_prehook(self, hook: Any) -> Any:
         """Call ``hook(grad_outputs)`` before the node runs. What it returns replaces the ``grad_outputs``."""
     saved_tensors: Any
     variable: Any
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away. As a context manager it does so at the end."""
+    """What registering a hook returns: ``remove()`` takes the hook away. As a context manager it does so
+    at the end.
+    """
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: Any) -> None: ...
     def remove(self) -> Any:
@@ -95,7 +104,11 @@ class Size(tuple[_int, ...]):
 
 class Tensor:
     """An n-dimensional array that remembers how it was computed."""
-    def __new__(cls, data: Any = ..., requires_grad: _bool = ..., *, dtype: Any = ..., device: Any = ...) -> Self: ...
+    def __new__(
+        cls, data: Any = ..., requires_grad: _bool = ..., *, dtype: Any = ..., device: Any = ...
+    ) -> Self: ...
+    H: Any
+    T: Any
     def __abs__(self) -> Any: ...
     def __add__(self, value: Any, /) -> Any: ...
     def __and__(self, value: Any, /) -> Any: ...
@@ -104,6 +117,8 @@ class Tensor:
     def __bool__(self) -> _bool: ...
     def __complex__(self) -> Any: ...
     def __contains__(self, key: Any, /) -> _bool: ...
+    def __deepcopy__(self, memo: Any) -> Any: ...
+    def __delitem__(self, key: Any, /) -> Any: ...
     def __dlpack__(self, **options: Any) -> Any: ...
     def __dlpack_device__(self) -> Any: ...
     def __eq__(self, value: Any, /) -> Any: ...
@@ -111,6 +126,7 @@ class Tensor:
     def __floordiv__(self, value: Any, /) -> Any: ...
     def __format__(self, spec: Any) -> _str: ...
     def __ge__(self, value: Any, /) -> Any: ...
+    def __getitem__(self, key: Any, /) -> Any: ...
     def __gt__(self, value: Any, /) -> Any: ...
     def __hash__(self) -> _int: ...
     def __iadd__(self, value: Any, /) -> Any: ...
@@ -140,7 +156,7 @@ class Tensor:
     def __neg__(self) -> Any: ...
     def __or__(self, value: Any, /) -> Any: ...
     def __pos__(self) -> Any: ...
-    def __pow__(self, value: Any, mod: Any = ..., /) -> Any: ...
+    def __pow__(self, value: Any, /) -> Any: ...
     def __radd__(self, value: Any, /) -> Any: ...
     def __rand__(self, value: Any, /) -> Any: ...
     def __repr__(self) -> _str: ...
@@ -150,12 +166,13 @@ class Tensor:
     def __rmod__(self, value: Any, /) -> Any: ...
     def __rmul__(self, value: Any, /) -> Any: ...
     def __ror__(self, value: Any, /) -> Any: ...
-    def __rpow__(self, value: Any, mod: Any = ..., /) -> Any: ...
+    def __rpow__(self, value: Any, /) -> Any: ...
     def __rrshift__(self, value: Any, /) -> Any: ...
     def __rshift__(self, value: Any, /) -> Any: ...
     def __rsub__(self, value: Any, /) -> Any: ...
     def __rtruediv__(self, value: Any, /) -> Any: ...
     def __rxor__(self, value: Any, /) -> Any: ...
+    def __setitem__(self, key: Any, value: Any, /) -> Any: ...
     def __sub__(self, value: Any, /) -> Any: ...
     def __truediv__(self, value: Any, /) -> Any: ...
     def __xor__(self, value: Any, /) -> Any: ...
@@ -180,6 +197,10 @@ class Tensor:
         """a + alpha·b of each pair of elements."""
     def add_(self, other: Any, *, alpha: Any = ...) -> Any:
         """`add`, in place."""
+    def addbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """beta·input + alpha·Σᵢ batch1ᵢ·batch2ᵢ for stacks of matrices."""
+    def addbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """:func:`addbmm`, in place."""
     def addcdiv(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
         """a + value·b/c of each three elements."""
     def addcdiv_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
@@ -188,8 +209,32 @@ class Tensor:
         """a + value·b·c of each three elements."""
     def addcmul_(self, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
         """`addcmul`, in place."""
+    def addmm(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """beta·input + alpha·mat1·mat2 for matrices."""
+    def addmm_(self, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """:func:`addmm`, in place."""
+    def addmv(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """beta·input + alpha·mat·vec for a matrix and a vector."""
+    def addmv_(self, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """:func:`addmv`, in place."""
+    def addr(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """beta·input + alpha·vec1·vec2ᵀ for vectors."""
+    def addr_(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """:func:`addr`, in place."""
+    def adjoint(self) -> Any:
+        """The last two dimensions exchanged."""
+    def all(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """Whether all elements, or all over ``dim``, are nonzero."""
     def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
         """Whether all pairs of elements are close; see `isclose`."""
+    def amax(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """The largest element, or the largest over ``dim``. The gradient is shared evenly among equals."""
+    def amin(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """The smallest element, or the smallest over ``dim``. The gradient is shared evenly among equals."""
+    def aminmax(self, *, dim: Any = ..., keepdim: _bool = ...) -> Any:
+        """The smallest and the largest elements, of all or along ``dim``, as ``(min, max)``."""
+    def any(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """Whether any element, or any over ``dim``, is nonzero."""
     def arccos(self) -> Any:
         """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
     def arccos_(self) -> Any:
@@ -218,6 +263,24 @@ class Tensor:
         """The inverse of tanh; NaN outside [−1, 1] of each element."""
     def arctanh_(self) -> Any:
         """`atanh`, in place."""
+    def argmax(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """The index of the largest element of the flattened tensor, or along ``dim``; of equal ones the
+        first.
+        """
+    def argmin(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """The index of the smallest element of the flattened tensor, or along ``dim``; of equal ones the
+        first.
+        """
+    def argsort(self, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
+        """The indices that put the elements along ``dim`` in order."""
+    def argwhere(self) -> Any:
+        """The coordinates of all elements that are not zero, a row each."""
+    def as_strided(self, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+        """A view with any sizes and strides over the input's memory. The gradient of an element seen
+        several times is the sum.
+        """
+    def as_strided_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
     def asin(self) -> Any:
         """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
     def asin_(self) -> Any:
@@ -238,10 +301,30 @@ class Tensor:
         """The inverse of tanh; NaN outside [−1, 1] of each element."""
     def atanh_(self) -> Any:
         """`atanh`, in place."""
-    def backward(self, gradient: Any = ..., retain_graph: _bool | None = ..., create_graph: _bool = ..., inputs: Any = ...) -> None:
+    def backward(
+        self,
+        gradient: Any = ...,
+        retain_graph: _bool | None = ...,
+        create_graph: _bool = ...,
+        inputs: Any = ...,
+    ) -> None:
         """Compute the gradients of the leaves this tensor depends on and add them to their ``.grad``."""
+    def baddbmm(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """beta·input + alpha·batch1·batch2 for stacks of matrices."""
+    def baddbmm_(self, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+        """:func:`baddbmm`, in place."""
+    def bernoulli(self, p: Any = ..., *, generator: Any = ...) -> Any:
+        """1 with the probability that the tensor holds at each place, or ``p``; else 0."""
+    def bernoulli_(self, p: Any = ..., *, generator: Any = ...) -> Any:
+        """1 with probability ``p``, a number or a tensor, else 0. A probability beyond [0, 1]:
+        RuntimeError.
+        """
     def bfloat16(self, memory_format: Any = ...) -> Any:
         """The elements as bfloat16."""
+    def bincount(self, weights: Any = ..., minlength: Any = ...) -> Any:
+        """How often each of 0, 1, 2, … occurs in a vector of integers, or the sum of the ``weights`` at
+        each.
+        """
     def bitwise_and(self, other: Any) -> Any:
         """The bits set in both of each pair of elements."""
     def bitwise_and_(self, other: Any) -> Any:
@@ -266,10 +349,18 @@ class Tensor:
         """The bits set in one of them only of each pair of elements."""
     def bitwise_xor_(self, other: Any) -> Any:
         """`bitwise_xor`, in place."""
+    def bmm(self, mat2: Any) -> Any:
+        """Products of two stacks of matrices: (b, m, k)·(b, k, n) → (b, m, n)."""
     def bool(self, memory_format: Any = ...) -> Any:
         """Whether each element is not zero."""
+    def broadcast_to(self, size: Any) -> Any:
+        """The input repeated along dimensions of size 1, and new leading ones, up to ``size``, without
+        copying.
+        """
     def byte(self, memory_format: Any = ...) -> Any:
         """The elements as uint8; fractions are cut off."""
+    def cauchy_(self, median: Any = ..., sigma: Any = ..., *, generator: Any = ...) -> Any:
+        """Numbers of Cauchy's distribution. A ``sigma`` that is not positive: RuntimeError."""
     def ceil(self) -> Any:
         """The smallest integer ≥ x of each element."""
     def ceil_(self) -> Any:
@@ -280,8 +371,12 @@ class Tensor:
         """`celu`, in place."""
     def char(self, memory_format: Any = ...) -> Any:
         """The elements as int8; fractions are cut off."""
+    def chunk(self, chunks: Any, dim: Any = ...) -> Any:
+        """At most ``chunks`` pieces of equal size along ``dim``; the last may be smaller."""
     def clamp(self, min: Any = ..., max: Any = ...) -> Any:
-        """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be missing."""
+        """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be
+        missing.
+        """
     def clamp_(self, min: Any = ..., max: Any = ...) -> Any:
         """`clamp`, in place."""
     def clamp_max(self, max: Any) -> Any:
@@ -293,13 +388,22 @@ class Tensor:
     def clamp_min_(self, min: Any) -> Any:
         """`clamp_min`, in place."""
     def clip(self, min: Any = ..., max: Any = ...) -> Any:
-        """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be missing."""
+        """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be
+        missing.
+        """
     def clip_(self, min: Any = ..., max: Any = ...) -> Any:
         """`clamp`, in place."""
     def clone(self, *, memory_format: Any = ...) -> Any:
         """A copy, in the same memory order. Gradients flow through it."""
+    @staticmethod
+    def concat(tensors: Any, dim: Any = ...) -> Any:
+        """``synapgrad.concat`` under the name that SynapGrad 1 gave it."""
+    def contiguous(self, memory_format: Any = ...) -> Any:
+        """The tensor in row-major order without gaps: itself where it is already."""
     def copy_(self, src: Any, non_blocking: Any = ...) -> Any:
-        """Write the elements of ``src``, broadcast and converted, over this tensor. RuntimeError where the shapes don't broadcast."""
+        """Write the elements of ``src``, broadcast and converted, over this tensor. RuntimeError where the
+        shapes don't broadcast.
+        """
     def copysign(self, other: Any) -> Any:
         """|a| with the sign of b of each pair of elements."""
     def copysign_(self, other: Any) -> Any:
@@ -312,10 +416,30 @@ class Tensor:
         """The hyperbolic cosine (eˣ + e⁻ˣ)/2 of each element."""
     def cosh_(self) -> Any:
         """`cosh`, in place."""
+    def count_nonzero(self, dim: Any = ...) -> Any:
+        """How many elements, or how many over ``dim``, are not zero: int64."""
     def cpu(self, memory_format: Any = ...) -> Any:
         """The tensor itself: it is on the CPU."""
+    def cross(self, other: Any, dim: Any = ...) -> Any:
+        """The vector product along ``dim``, of size 3; by default the first dimension of that size."""
     def cuda(self, *_args: Any, **_options: Any) -> Any:
         """RuntimeError: SynapGrad computes on the CPU."""
+    def cummax(self, dim: Any = ..., *, axis: Any = ...) -> Any:
+        """The largest elements so far along ``dim`` and their indices (of equal ones the last), as
+        ``(values, indices)``.
+        """
+    def cummin(self, dim: Any = ..., *, axis: Any = ...) -> Any:
+        """The smallest elements so far along ``dim`` and their indices (of equal ones the last), as
+        ``(values, indices)``.
+        """
+    def cumprod(self, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+        """Cumulative products along ``dim``: yᵢ = Πⱼ≤ᵢ xⱼ. Integers and bools multiply in int64."""
+    def cumprod_(self, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+        """:func:`cumprod`, in place."""
+    def cumsum(self, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+        """Cumulative sums along ``dim``: yᵢ = Σⱼ≤ᵢ xⱼ. Integers and bools sum in int64."""
+    def cumsum_(self, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+        """:func:`cumsum`, in place."""
     data: Any
     def data_ptr(self) -> Any:
         """The address of the first element; 0 for a tensor without elements."""
@@ -328,24 +452,50 @@ class Tensor:
     def detach_(self) -> Any:
         """Cut this tensor itself out of the graph: it becomes a leaf that requires no gradient."""
     device: Any
+    def diag(self, diagonal: Any = ...) -> Any:
+        """A matrix with the vector on its diagonal, or a copy of the diagonal of a matrix."""
+    def diag_embed(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Any:
+        """Matrices with the input's vectors on diagonal ``offset`` over the new dimensions ``dim1`` and
+        ``dim2``.
+        """
+    def diagflat(self, offset: Any = ...) -> Any:
+        """A matrix with the elements of the input, flattened, on its diagonal."""
+    def diagonal(self, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Any:
+        """The diagonal over two dimensions, as a new last one; ``offset`` > 0 lies above the main
+        diagonal.
+        """
+    def diff(self, n: Any = ..., dim: Any = ...) -> Any:
+        """The ``n``-th differences of neighbours along ``dim``: yᵢ = xᵢ₊₁ − xᵢ, n times."""
     def digamma(self) -> Any:
         """ψ(x), the derivative of ln Γ(x) of each element."""
     def digamma_(self) -> Any:
         """`digamma`, in place."""
     def dim(self) -> _int:
         """The number of dimensions."""
+    def dist(self, other: Any, p: Any = ...) -> Any:
+        """The p-norm of ``input − other``."""
     def div(self, other: Any, *, rounding_mode: Any = ...) -> Any:
-        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc"
+        the quotient is rounded to an integer, and integers stay integers.
+        """
     def div_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
         """`div`, in place."""
     def divide(self, other: Any, *, rounding_mode: Any = ...) -> Any:
-        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc"
+        the quotient is rounded to an integer, and integers stay integers.
+        """
     def divide_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
         """`div`, in place."""
+    def dot(self, tensor: Any) -> Any:
+        """The inner product of two vectors."""
     def double(self, memory_format: Any = ...) -> Any:
         """The elements as float64."""
-    def draw_graph(self, format: Any = ..., rankdir: Any = ..., data_length: Any = ..., params: Any = ...) -> Any:
+    def draw_graph(
+        self, format: Any = ..., rankdir: Any = ..., data_length: Any = ..., params: Any = ...
+    ) -> Any:
         """Draw the graph that computed this tensor, see ``synapgrad.utils.graph.draw``."""
+    def dsplit(self, indices_or_sections: Any) -> Any:
+        """Equal pieces along the third dimension, or pieces that end before each of the indices."""
     dtype: _dtype
     def element_size(self) -> Any:
         """Bytes per element."""
@@ -381,16 +531,32 @@ class Tensor:
         """`exp2`, in place."""
     def exp_(self) -> Any:
         """`exp`, in place."""
+    def expand(self, *args: Any, size: Any = ...) -> Any:
+        """The input repeated along dimensions of size 1, and new leading ones, without copying; -1 keeps a
+        size.
+        """
+    def expand_as(self, other: Any) -> Any:
+        """This tensor repeated, without copying, to the shape of ``other``."""
     def expm1(self) -> Any:
         """eˣ − 1, precise near 0 of each element."""
     def expm1_(self) -> Any:
         """`expm1`, in place."""
+    def exponential_(self, lambd: Any = ..., *, generator: Any = ...) -> Any:
+        """Exponential numbers of rate ``lambd``. A rate that is not positive: RuntimeError."""
     def fill_(self, value: Any) -> Any:
         """Set every element to ``value``, a number or a 0-d tensor."""
     def fix(self) -> Any:
         """x without its fraction of each element."""
     def fix_(self) -> Any:
         """`trunc`, in place."""
+    def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+        """Dimensions ``start_dim`` to ``end_dim``, inclusive, merged into one."""
+    def flip(self, *args: Any, dims: Any = ...) -> Any:
+        """The order of elements along the given dimensions reversed."""
+    def fliplr(self) -> Any:
+        """The columns in reverse order."""
+    def flipud(self) -> Any:
+        """The rows in reverse order."""
     def float(self, memory_format: Any = ...) -> Any:
         """The elements as float32."""
     def float_power(self, exponent: Any) -> Any:
@@ -417,6 +583,8 @@ class Tensor:
         """The fraction x − trunc x of each element."""
     def frac_(self) -> Any:
         """`frac`, in place."""
+    def gather(self, dim: Any, index: Any, *, sparse_grad: Any = ...) -> Any:
+        """out[i, j] = input[index[i, j], j] for ``dim=0``, and so on."""
     def gcd(self, other: Any) -> Any:
         """The greatest common divisor of each pair of elements."""
     def gcd_(self, other: Any) -> Any:
@@ -426,7 +594,13 @@ class Tensor:
     def ge_(self, other: Any) -> Any:
         """`ge`, in place."""
     def gelu(self, *, approximate: Any = ...) -> Any:
-        """x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a formula close to it."""
+        """x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a
+        formula close to it.
+        """
+    def geometric_(self, p: Any, *, generator: Any = ...) -> Any:
+        """How many tosses until a coin that shows 1 with probability ``p`` does."""
+    def ger(self, vec2: Any) -> Any:
+        """The same as :func:`outer`."""
     grad: Tensor | None
     grad_fn: Node | None
     def greater(self, other: Any) -> Any:
@@ -461,6 +635,14 @@ class Tensor:
         """0 where a < 0, b where a is 0, 1 where a > 0, of each pair of elements."""
     def heaviside_(self, values: Any) -> Any:
         """`heaviside`, in place."""
+    def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
+        """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, by default
+        from the smallest to the largest element.
+        """
+    def hsplit(self, indices_or_sections: Any) -> Any:
+        """Equal pieces along the second dimension (of vectors: the first), or pieces that end before each
+        of the indices.
+        """
     def hypot(self, other: Any) -> Any:
         """√(a² + b²) of each pair of elements."""
     def hypot_(self, other: Any) -> Any:
@@ -471,6 +653,28 @@ class Tensor:
         """`i0`, in place."""
     def i1(self) -> Any:
         """The modified Bessel function of the first kind of order 1 of each element."""
+    def index_add(self, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
+        """The input with ``alpha``·``source[..., i, ...]`` added to row ``index[i]`` of dimension ``dim``."""
+    def index_add_(self, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
+        """:func:`index_add` in place."""
+    def index_copy(self, dim: Any, index: Any, source: Any) -> Any:
+        """The input with ``source[..., i, ...]`` in place of row ``index[i]`` of dimension ``dim``."""
+    def index_copy_(self, dim: Any, index: Any, source: Any) -> Any:
+        """:func:`index_copy` in place."""
+    def index_fill(self, dim: Any, index: Any, value: Any) -> Any:
+        """The input with ``value`` in the rows ``index`` of dimension ``dim``."""
+    def index_fill_(self, dim: Any, index: Any, value: Any) -> Any:
+        """:func:`index_fill` in place."""
+    def index_put(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+        """The input with ``values`` at the places that ``indices`` names, or added to them with
+        ``accumulate``.
+        """
+    def index_put_(self, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+        """:func:`index_put` in place."""
+    def index_select(self, dim: Any, index: Any) -> Any:
+        """Rows of dimension ``dim``: out[..., i, ...] = input[..., index[i], ...]."""
+    def inner(self, other: Any) -> Any:
+        """Inner products over the last dimensions."""
     def int(self, memory_format: Any = ...) -> Any:
         """The elements as int32; fractions are cut off."""
     def is_complex(self) -> Any:
@@ -489,7 +693,9 @@ class Tensor:
         """Whether the dtype has a sign."""
     is_sparse: Any
     def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
-        """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with `equal_nan`."""
+        """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with
+        `equal_nan`.
+        """
     def isfinite(self) -> Any:
         """Whether x is neither infinite nor NaN, for each element."""
     def isinf(self) -> Any:
@@ -503,8 +709,16 @@ class Tensor:
     def isreal(self) -> Any:
         """Whether x has no imaginary part: always, as there are no complex tensors, for each element."""
     def item(self) -> Any:
-        """The value of a tensor of one element, as a Python number. RuntimeError where there are more, or none."""
+        """The value of a tensor of one element, as a Python number. RuntimeError where there are more, or
+        none.
+        """
     itemsize: Any
+    def kron(self, other: Any) -> Any:
+        """The Kronecker product."""
+    def kthvalue(self, k: Any, dim: Any = ..., keepdim: _bool = ...) -> Any:
+        """The ``k``-th smallest elements along ``dim``, counted from 1, and their indices, as ``(values,
+        indices)``.
+        """
     layout: Any
     def lcm(self, other: Any) -> Any:
         """The least common multiple of each pair of elements."""
@@ -554,10 +768,16 @@ class Tensor:
         """`log2`, in place."""
     def log_(self) -> Any:
         """`log`, in place."""
+    def log_normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Any:
+        """Numbers whose logarithm is normal with the given mean and standard deviation."""
+    def log_softmax(self, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:
+        """The logarithm of :func:`softmax`: yᵢ = xᵢ − ln Σⱼ e^xⱼ."""
     def logaddexp(self, other: Any) -> Any:
         """ln(eᵃ + eᵇ) of each pair of elements."""
     def logaddexp2(self, other: Any) -> Any:
         """log₂(2ᵃ + 2ᵇ) of each pair of elements."""
+    def logcumsumexp(self, dim: Any = ..., *, axis: Any = ...) -> Any:
+        """ln Σⱼ≤ᵢ e^xⱼ along ``dim``, without overflow. Floats only."""
     def logical_and(self, other: Any) -> Any:
         """Whether both are nonzero, for each pair of elements."""
     def logical_and_(self, other: Any) -> Any:
@@ -580,36 +800,108 @@ class Tensor:
         """`logit`, in place."""
     def logsigmoid(self) -> Any:
         """ln(1/(1 + e⁻ˣ)) of each element."""
+    def logsumexp(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+        """ln Σ eˣ over ``dim``, without overflow. Integers become floats."""
     def long(self, memory_format: Any = ...) -> Any:
         """The elements as int64; fractions are cut off."""
     def lt(self, other: Any) -> Any:
         """a < b of each pair of elements."""
     def lt_(self, other: Any) -> Any:
         """`lt`, in place."""
+    mH: Any
+    mT: Any
     def masked_fill(self, mask: Any, value: Any) -> Any:
         """`value` where the mask is true, else x. The value is a number or a tensor without dimensions."""
     def masked_fill_(self, mask: Any, value: Any) -> Any:
         """`masked_fill`, in place."""
+    def masked_scatter(self, mask: Any, source: Any) -> Any:
+        """The input with the first elements of ``source``, in order, where ``mask`` is true."""
+    def masked_scatter_(self, mask: Any, source: Any) -> Any:
+        """:func:`masked_scatter` in place."""
+    def masked_select(self, mask: Any) -> Any:
+        """The elements where ``mask`` is true, as a vector; both broadcast."""
+    def matmul(self, other: Any) -> Any:
+        """The matrix product: of two vectors their inner product; a vector counts as a row on the left and
+        as a column on the right; leading dimensions are batches and broadcast.
+        """
+    def matrix_power(self, n: Any) -> Any:
+        """The ``n``-th power of square matrices, for n ≥ 0."""
+    def max(
+        self, dim: Any = ..., keepdim: _bool = ..., *, other: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The largest element; with ``dim`` the largest along it and their indices, as ``(values,
+        indices)``; with another tensor the larger of each pair. NaN counts as the largest.
+        """
     def maximum(self, other: Any) -> Any:
         """The larger; NaN where either is of each pair of elements."""
+    def mean(
+        self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The mean of all elements, or over ``dim``: Σ x / n. Integers need a float ``dtype``."""
+    def median(self, dim: Any = ..., keepdim: _bool = ...) -> Any:
+        """The lower median of all elements; with ``dim`` the medians along it and their indices, as
+        ``(values, indices)``.
+        """
+    def min(
+        self, dim: Any = ..., keepdim: _bool = ..., *, other: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The smallest element; with ``dim`` the smallest along it and their indices, as ``(values,
+        indices)``; with another tensor the smaller of each pair. NaN counts as the smallest.
+        """
     def minimum(self, other: Any) -> Any:
         """The smaller; NaN where either is of each pair of elements."""
     def mish(self) -> Any:
         """x·tanh(ln(1 + eˣ)) of each element."""
     def mish_(self) -> Any:
         """`mish`, in place."""
+    def mm(self, mat2: Any) -> Any:
+        """The product of two matrices: (m, k)·(k, n) → (m, n)."""
+    def mode(self, dim: Any = ..., keepdim: _bool = ...) -> Any:
+        """The most frequent elements along ``dim`` (of equally frequent ones the smallest) and an index of
+        each, as ``(values, indices)``.
+        """
+    def moveaxis(self, source: Any, destination: Any) -> Any:
+        """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    def movedim(self, source: Any, destination: Any) -> Any:
+        """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    def msort(self) -> Any:
+        """The elements along the first dimension in ascending order."""
     def mul(self, other: Any) -> Any:
         """a·b of each pair of elements."""
     def mul_(self, other: Any) -> Any:
         """`mul`, in place."""
+    def multinomial(self, num_samples: Any, replacement: Any = ..., *, generator: Any = ...) -> Any:
+        """``num_samples`` column numbers for each row, drawn with probabilities in proportion to the
+        elements.
+        """
     def multiply(self, other: Any) -> Any:
         """a·b of each pair of elements."""
     def multiply_(self, other: Any) -> Any:
         """`mul`, in place."""
+    def mv(self, vec: Any) -> Any:
+        """A matrix times a vector: (m, k)·(k) → (m)."""
     def nan_to_num(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
-        """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest number."""
+        """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and
+        smallest number.
+        """
     def nan_to_num_(self, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
         """`nan_to_num`, in place."""
+    def nanmean(
+        self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The mean of all elements that are not NaN, or over ``dim``."""
+    def nanmedian(self, dim: Any = ..., keepdim: _bool = ...) -> Any:
+        """:func:`median` of the elements that are not NaN."""
+    def nanquantile(self, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: Any = ...) -> Any:
+        """:func:`quantile` of the elements that are not NaN."""
+    def nansum(
+        self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The sum of all elements that are not NaN, or over ``dim``."""
+    def narrow(self, dim: Any, start: Any, length: Any) -> Any:
+        """``length`` elements from ``start`` on along ``dim``."""
+    def narrow_copy(self, dim: Any, start: Any, length: Any) -> Any:
+        """As :func:`narrow`, but a copy."""
     nbytes: Any
     ndim: _int
     def ndimension(self) -> Any:
@@ -630,10 +922,75 @@ class Tensor:
         """`neg`, in place."""
     def nelement(self) -> Any:
         """The number of elements."""
+    def new_empty(
+        self,
+        *args: Any,
+        size: Any = ...,
+        dtype: Any = ...,
+        layout: Any = ...,
+        device: Any = ...,
+        requires_grad: _bool = ...,
+        pin_memory: Any = ...,
+    ) -> Any:
+        """A tensor of arbitrary elements, of this dtype unless another is given."""
+    def new_full(
+        self,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: Any = ...,
+        layout: Any = ...,
+        device: Any = ...,
+        requires_grad: _bool = ...,
+        pin_memory: Any = ...,
+    ) -> Any:
+        """A tensor whose elements are all ``fill_value``, of this dtype unless another is given."""
+    def new_ones(
+        self,
+        *args: Any,
+        size: Any = ...,
+        dtype: Any = ...,
+        layout: Any = ...,
+        device: Any = ...,
+        requires_grad: _bool = ...,
+        pin_memory: Any = ...,
+    ) -> Any:
+        """A tensor of ones, of this dtype unless another is given."""
+    def new_tensor(
+        self,
+        data: Any,
+        *,
+        dtype: Any = ...,
+        device: Any = ...,
+        requires_grad: _bool = ...,
+        pin_memory: Any = ...,
+    ) -> Any:
+        """A tensor of the numbers in ``data``, of this dtype unless another is given."""
+    def new_zeros(
+        self,
+        *args: Any,
+        size: Any = ...,
+        dtype: Any = ...,
+        layout: Any = ...,
+        device: Any = ...,
+        requires_grad: _bool = ...,
+        pin_memory: Any = ...,
+    ) -> Any:
+        """A tensor of zeros, of this dtype unless another is given."""
     def nextafter(self, other: Any) -> Any:
         """The number next to a in the direction of b of each pair of elements."""
     def nextafter_(self, other: Any) -> Any:
         """`nextafter`, in place."""
+    def nonzero(self, *, as_tuple: Any = ...) -> Any:
+        """The coordinates of all elements that are not zero: a row each, or with ``as_tuple`` a vector per
+        dimension.
+        """
+    def norm(self, p: Any = ..., dim: Any = ..., keepdim: _bool = ..., dtype: Any = ...) -> Any:
+        """The p-norm of all elements, or over ``dim``: (Σ \\|x\\|ᵖ)^(1/p). ``p`` may be infinite, 0 (how
+        many are nonzero) or "fro" (2). Floats only.
+        """
+    def normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Any:
+        """Normal numbers of the given mean and standard deviation. A negative ``std``: RuntimeError."""
     def not_equal(self, other: Any) -> Any:
         """a ≠ b of each pair of elements."""
     def not_equal_(self, other: Any) -> Any:
@@ -642,7 +999,13 @@ class Tensor:
         """The number of elements."""
     def numpy(self, *, force: Any = ...) -> Any:
         """A NumPy array on the tensor's memory: changes show in both."""
+    def outer(self, vec2: Any) -> Any:
+        """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
     output_nr: Any
+    def permute(self, *args: Any, dims: Any = ...) -> Any:
+        """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the
+        input.
+        """
     def polygamma(self, n: Any) -> Any:
         """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
     def polygamma_(self, n: Any) -> Any:
@@ -654,17 +1017,42 @@ class Tensor:
     def pow_(self, exponent: Any) -> Any:
         """`pow`, in place."""
     def prelu(self, weight: Any) -> Any:
-        """x where positive, else w·x, of each element; `weight` is one number, or one for each channel (dimension 1)."""
+        """x where positive, else w·x, of each element; `weight` is one number, or one for each channel
+        (dimension 1).
+        """
+    def prod(
+        self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The product of all elements, or along ``dim``. Integers and bools multiply in int64."""
+    def put(self, index: Any, source: Any, accumulate: Any = ...) -> Any:
+        """The input with ``source`` in the elements with these numbers, counted in row-major order, or
+        added to them.
+        """
+    def put_(self, index: Any, source: Any, accumulate: Any = ...) -> Any:
+        """:func:`put` in place."""
+    def quantile(self, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: Any = ...) -> Any:
+        """The quantiles ``q`` of all elements, or along ``dim``: the sorted elements at rank q·(n − 1),
+        between two ranks as ``interpolation`` says. float32 or float64.
+        """
     def rad2deg(self) -> Any:
         """Radians as degrees: x·180/π of each element."""
     def rad2deg_(self) -> Any:
         """`rad2deg`, in place."""
+    def random_(self, *args: Any, **kwargs: Any) -> Any:
+        """Integers: ``random_()`` any from 0 to the largest of the dtype, ``random_(to)`` from 0 to ``to``
+        − 1, ``random_(from, to)`` from ``from`` on. An empty range, or one beyond the dtype:
+        RuntimeError.
+        """
+    def ravel(self) -> Any:
+        """The elements as a vector: a view where possible."""
     def reciprocal(self) -> Any:
         """1/x; integers become floats of each element."""
     def reciprocal_(self) -> Any:
         """`reciprocal`, in place."""
     def register_hook(self, hook: Any) -> RemovableHandle:
-        """Call ``hook(grad)`` whenever the gradient of this tensor is computed. A tensor that it returns replaces the gradient."""
+        """Call ``hook(grad)`` whenever the gradient of this tensor is computed. A tensor that it returns
+        replaces the gradient.
+        """
     def register_post_accumulate_grad_hook(self, hook: Any) -> Any:
         """Call ``hook(tensor)`` after each accumulation into ``.grad`` of this leaf."""
     def relu(self) -> Any:
@@ -679,14 +1067,40 @@ class Tensor:
         """What is left of a/b, with the sign of b: a − b·⌊a/b⌋ of each pair of elements."""
     def remainder_(self, other: Any) -> Any:
         """`remainder`, in place."""
+    def repeat(self, *args: Any, repeats: Any = ...) -> Any:
+        """The tensor ``repeats[i]`` times along dimension ``i``; more repeats than dimensions make new
+        leading ones.
+        """
+    def repeat_interleave(self, repeats: Any, dim: Any = ..., *, output_size: Any = ...) -> Any:
+        """Each element ``repeats`` times in a row along ``dim`` (of the flattened tensor without it);
+        ``repeats`` is an int, or a tensor with a number for each element.
+        """
     requires_grad: _bool
     def requires_grad_(self, requires_grad: _bool = ...) -> Any:
-        """Ask for a gradient, or no longer; returns the tensor itself. RuntimeError for integers and for results of operations."""
+        """Ask for a gradient, or no longer; returns the tensor itself. RuntimeError for integers and for
+        results of operations.
+        """
+    def reshape(self, *args: Any, shape: Any = ...) -> Any:
+        """The same elements in another shape; one size may be -1. A view where the layout allows, else a
+        copy.
+        """
+    def reshape_as(self, other: Any) -> Any:
+        """This tensor in the shape of ``other``."""
+    def resize_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
     def retain_grad(self) -> Any:
         """Keep the gradient of a tensor that is not a leaf, too. RuntimeError where none will flow here."""
     retains_grad: Any
+    def roll(self, shifts: Any, dims: Any = ...) -> Any:
+        """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back
+        at the start. Without ``dims`` the flattened input is rolled.
+        """
+    def rot90(self, k: Any = ..., dims: Any = ...) -> Any:
+        """Turned ``k`` times by 90° in the plane of two dimensions, from the first towards the second."""
     def round(self, *, decimals: Any = ...) -> Any:
-        """The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple of 10, 100, …."""
+        """The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple
+        of 10, 100, ….
+        """
     def round_(self, *, decimals: Any = ...) -> Any:
         """`round`, in place."""
     def rsqrt(self) -> Any:
@@ -695,6 +1109,23 @@ class Tensor:
         """`rsqrt`, in place."""
     def rsub(self, other: Any, *, alpha: Any = ...) -> Any:
         """b − alpha·a of each pair of elements."""
+    def scatter(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...) -> Any:
+        """The input with out[index[i, j], j] = src[i, j] for ``dim=0``, and so on; ``src`` is a tensor or
+        a number. With ``reduce`` the values are added or multiplied ("add", "multiply") to what is
+        there.
+        """
+    def scatter_(self, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...) -> Any:
+        """:func:`scatter` in place."""
+    def scatter_add(self, dim: Any, index: Any, src: Any) -> Any:
+        """The input with src[i, j] added to out[index[i, j], j] for ``dim=0``, and so on."""
+    def scatter_add_(self, dim: Any, index: Any, src: Any) -> Any:
+        """:func:`scatter_add` in place."""
+    def scatter_reduce(self, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ...) -> Any:
+        """The values of ``src`` that meet at a place (with the old value there, where ``include_self``),
+        reduced to one by "sum", "prod", "mean", "amax" or "amin".
+        """
+    def select(self, dim: Any, index: Any) -> Any:
+        """The slice at ``index`` along ``dim``, which disappears."""
     def selu(self) -> Any:
         """λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element."""
     def selu_(self) -> Any:
@@ -734,12 +1165,26 @@ class Tensor:
         """`sinh`, in place."""
     def size(self, dim: Any = ...) -> Any:
         """The shape, or the size of one dimension; IndexError where there is no such dimension."""
+    def softmax(self, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:
+        """Positive numbers that sum to 1 along ``dim``: yᵢ = e^xᵢ/Σⱼ e^xⱼ. Floats only, unless ``dtype``
+        says which.
+        """
     def softplus(self, beta: Any = ..., threshold: Any = ...) -> Any:
         """ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element."""
     def softshrink(self, lambd: Any = ...) -> Any:
         """x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element."""
     def softsign(self) -> Any:
         """x/(1 + |x|) of each element."""
+    def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ...) -> Any:
+        """The elements along ``dim`` in order and where they stood, as ``(values, indices)``. Equal
+        elements keep their order; NaN counts as the largest.
+        """
+    def split(self, split_size_or_sections: Any, dim: Any = ...) -> Any:
+        """Pieces along ``dim``: of ``split_size_or_sections`` elements each (the last may be smaller), or
+        of the sizes listed.
+        """
+    def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> Any:
+        """Pieces of the given sizes along ``dim``."""
     def sqrt(self) -> Any:
         """√x; NaN below 0 of each element."""
     def sqrt_(self) -> Any:
@@ -748,6 +1193,26 @@ class Tensor:
         """x² of each element."""
     def square_(self) -> Any:
         """`square`, in place."""
+    def squeeze(self, dim: Any = ...) -> Any:
+        """The input without its dimensions of size 1, or without those of ``dim`` (an int or a tuple) that
+        have size 1.
+        """
+    def squeeze_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    @staticmethod
+    def stack(tensors: Any, dim: Any = ...) -> Any:
+        """``synapgrad.stack`` under the name that SynapGrad 1 gave it."""
+    def std(
+        self,
+        dim: Any = ...,
+        unbiased: Any = ...,
+        keepdim: _bool = ...,
+        *,
+        correction: Any = ...,
+        axis: Any = ...,
+        keepdims: Any = ...,
+    ) -> Any:
+        """The standard deviation, the root of :func:`var`."""
     def storage_offset(self) -> Any:
         """The position of the first element in the shared memory."""
     def stride(self, dim: Any = ...) -> Any:
@@ -760,6 +1225,28 @@ class Tensor:
         """a − alpha·b of each pair of elements."""
     def subtract_(self, other: Any, *, alpha: Any = ...) -> Any:
         """`sub`, in place."""
+    def sum(
+        self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
+    ) -> Any:
+        """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
+    def swapaxes(self, axis0: Any, axis1: Any) -> Any:
+        """Two dimensions exchanged."""
+    def swapaxes_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def swapdims(self, dim0: Any, dim1: Any) -> Any:
+        """Two dimensions exchanged."""
+    def swapdims_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def t(self) -> Any:
+        """The transpose of a matrix; vectors and scalars stay as they are."""
+    def t_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def take(self, index: Any) -> Any:
+        """The elements with these numbers, counted in row-major order, in the shape of ``index``."""
+    def take_along_dim(self, indices: Any, dim: Any = ...) -> Any:
+        """As :func:`gather`, with ``indices`` broadcast against the input's other dimensions; without
+        ``dim``, of the flattened input. Made for the results of argsort and argmax.
+        """
     def tan(self) -> Any:
         """tan x, of radians of each element."""
     def tan_(self) -> Any:
@@ -770,16 +1257,53 @@ class Tensor:
         """`tanh`, in place."""
     def tanhshrink(self) -> Any:
         """x − tanh x of each element."""
+    def tensor_split(self, indices_or_sections: Any, dim: Any = ...) -> Any:
+        """A number of pieces along ``dim`` whose sizes differ by at most one, or pieces that end before
+        each of the indices.
+        """
     def threshold(self, threshold: Any, value: Any) -> Any:
         """x where x > threshold, else value, of each element."""
     def threshold_(self, threshold: Any, value: Any) -> Any:
         """`threshold`, in place."""
-    def to(self, *args: Any, dtype: Any = ..., device: Any = ..., other: Any = ..., non_blocking: Any = ..., copy: Any = ..., memory_format: Any = ...) -> Any:
-        """The tensor in another dtype: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, ``to(other)``. Returns the tensor itself where nothing changes, unless ``copy``."""
+    def tile(self, *args: Any, dims: Any = ...) -> Any:
+        """As ``repeat``, with missing leading repeats taken as 1."""
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = ...,
+        device: Any = ...,
+        other: Any = ...,
+        non_blocking: Any = ...,
+        copy: Any = ...,
+        memory_format: Any = ...,
+    ) -> Any:
+        """The tensor in another dtype: ``to(dtype)``, ``to(device)``, ``to(device, dtype)``,
+        ``to(other)``. Returns the tensor itself where nothing changes, unless ``copy``.
+        """
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers; a number for a 0-d tensor."""
+    def topk(self, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ...) -> Any:
+        """The ``k`` largest (or smallest) elements along ``dim`` and their indices, as ``(values,
+        indices)``.
+        """
+    def trace(self) -> Any:
+        """The sum of the diagonal of a matrix."""
+    def transpose(self, dim0: Any, dim1: Any) -> Any:
+        """Two dimensions exchanged."""
+    def transpose_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def tril(self, diagonal: Any = ...) -> Any:
+        """The lower triangle of each matrix, up to ``diagonal``; zeros above."""
+    def tril_(self, diagonal: Any = ...) -> Any:
+        """Zeros above ``diagonal``, in place."""
+    def triu(self, diagonal: Any = ...) -> Any:
+        """The upper triangle of each matrix, from ``diagonal`` on; zeros below."""
+    def triu_(self, diagonal: Any = ...) -> Any:
+        """Zeros below ``diagonal``, in place."""
     def true_divide(self, other: Any, *, rounding_mode: Any = ...) -> Any:
-        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+        """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc"
+        the quotient is rounded to an integer, and integers stay integers.
+        """
     def true_divide_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
         """`div`, in place."""
     def trunc(self) -> Any:
@@ -790,7 +1314,51 @@ class Tensor:
         """The name of the tensor's type (``'synapgrad.FloatTensor'``), or the tensor in the dtype given."""
     def type_as(self, other: Any) -> Any:
         """The tensor in the dtype of another."""
-    def view(self, *shape: Any) -> Any: ...
+    def unbind(self, dim: Any = ...) -> Any:
+        """The slices along ``dim``, which disappears."""
+    def unflatten(self, dim: Any, sizes: Any) -> Any:
+        """Dimension ``dim`` split into dimensions of the given ``sizes``; one may be -1."""
+    def unfold(self, dimension: Any, size: Any, step: Any) -> Any:
+        """Windows of ``size`` elements every ``step`` along a dimension; a new last dimension runs through
+        each.
+        """
+    def uniform_(self, *args: Any, **kwargs: Any) -> Any:
+        """Uniform numbers from [``from``, ``to``). Bounds in the wrong order: RuntimeError."""
+    def unique(
+        self, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...
+    ) -> Any:
+        """The distinct elements, or with ``dim`` the distinct slices along it, in ascending order; on
+        request also, for every element, the place of its value among them, and how often each occurs.
+        """
+    def unique_consecutive(self, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...) -> Any:
+        """The first of each run of equal elements, or with ``dim`` of equal slices along it; on request
+        also, for every element, the number of its run, and how long each run is.
+        """
+    def unsqueeze(self, dim: Any) -> Any:
+        """The input with a new dimension of size 1 before ``dim``."""
+    def unsqueeze_(self, *_args: Any, **_options: Any) -> Any:
+        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def var(
+        self,
+        dim: Any = ...,
+        unbiased: Any = ...,
+        keepdim: _bool = ...,
+        *,
+        correction: Any = ...,
+        axis: Any = ...,
+        keepdims: Any = ...,
+    ) -> Any:
+        """The variance of all elements, or over ``dim``: Σ (x − mean)²/(n − correction).
+        ``unbiased=False`` means a correction of 0. Floats only.
+        """
+    def vdot(self, other: Any) -> Any:
+        """The inner product of two vectors."""
+    def view(self, *args: Any, size: Any = ..., dtype: Any = ...) -> Any:
+        """The same memory in another shape, one size of which may be -1, or read as another dtype."""
+    def view_as(self, other: Any) -> Any:
+        """This tensor in the shape of ``other``, as a view."""
+    def vsplit(self, indices_or_sections: Any) -> Any:
+        """Equal pieces along the first dimension, or pieces that end before each of the indices."""
     def where(self, condition: Any, other: Any) -> Any:
         """This tensor's elements where the condition is true, else those of `other`."""
     def xlog1py(self, other: Any) -> Any:
@@ -816,8 +1384,16 @@ class _FunctionCtx:
     def set_materialize_grads(self, value: Any) -> Any:
         """Whether ``backward`` gets zeros (the default) or None for results that nothing depends on."""
 
+class _Memory:
+    """The memory that tensors share, as an object: `pickle` and `deepcopy` write an object once, however
+    often they meet it.
+    """
+    def __new__(cls, bytes: Any) -> Self: ...
+
 class _Mode:
-    """What the context managers of `synapgrad.autograd` are made from: sets switches when entered, and when left puts them back as they were. Can be entered several times, one inside the other."""
+    """What the context managers of `synapgrad.autograd` are made from: sets switches when entered, and
+    when left puts them back as they were. Can be entered several times, one inside the other.
+    """
     def __new__(cls, grad: Any = ..., inference: Any = ..., retain: Any = ...) -> Self: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: Any) -> None: ...
@@ -897,648 +1473,2064 @@ _dtype = dtype
 
 def _apply_function(*args: Any, **kwargs: Any) -> Any:
     """The work of ``Function.apply``: run ``forward`` unrecorded, then record it as one operation."""
-def _backward(tensors: Any, gradients: Any, retain_graph: _bool | None, create_graph: _bool, inputs: Any) -> Any:
+
+def _backward(
+    tensors: Any, gradients: Any, retain_graph: _bool | None, create_graph: _bool, inputs: Any
+) -> Any:
     """The work of ``autograd.backward``."""
+
 def _from_memory(elements: Any, dtype: Any, shape: Any, strides: Any, offset: Any) -> Any:
     """A tensor laid out as `shape`, `strides` and `offset` say in a memory of the given elements."""
-def _grad(outputs: Any, inputs: Any, gradients: Any, retain_graph: _bool | None, create_graph: _bool, allow_unused: Any) -> Any:
+
+def _grad(
+    outputs: Any,
+    inputs: Any,
+    gradients: Any,
+    retain_graph: _bool | None,
+    create_graph: _bool,
+    allow_unused: Any,
+) -> Any:
     """The work of ``autograd.grad``."""
+
 def _gradcheck(function: Any, inputs: Any, eps: Any, atol: Any, rtol: Any, nondet_tol: Any) -> Any:
     """The work of ``autograd.gradcheck``."""
-def _gradgradcheck(function: Any, inputs: Any, gradients: Any, eps: Any, atol: Any, rtol: Any, nondet_tol: Any) -> Any:
+
+def _gradgradcheck(
+    function: Any, inputs: Any, gradients: Any, eps: Any, atol: Any, rtol: Any, nondet_tol: Any
+) -> Any:
     """The work of ``autograd.gradgradcheck``."""
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
+
 def _rebuild_generator(state: Any) -> Any: ...
+def _rebuild_tensor(
+    cls: Any, memory: Any, dtype: Any, offset: Any, shape: Any, strides: Any, requires_grad: _bool
+) -> Any:
+    """A tensor of class `cls` that lies so in a memory."""
+
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
+
 def _to_elements(x: Any) -> Any:
     """The elements in row-major order, the shape, and the name of the dtype."""
+
 def _version_of(x: Any) -> Any:
     """How often the memory was changed in place."""
+
 def abs(input: Tensor) -> Any:
     """The absolute value |x| of each element."""
+
 def abs_(input: Tensor) -> Any:
     """`abs`, in place."""
+
 def absolute(input: Tensor) -> Any:
     """The absolute value |x| of each element."""
+
 def absolute_(input: Tensor) -> Any:
     """`abs`, in place."""
+
 def acos(input: Tensor) -> Any:
     """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+
 def acos_(input: Tensor) -> Any:
     """`acos`, in place."""
+
 def acosh(input: Tensor) -> Any:
     """The inverse of cosh; NaN below 1 of each element."""
+
 def acosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
+
 def add(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a + alpha·b of each pair of elements."""
+
 def add_(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """`add`, in place."""
+
+def addbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """beta·input + alpha·Σᵢ batch1ᵢ·batch2ᵢ for stacks of matrices."""
+
+def addbmm_(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """:func:`addbmm`, in place."""
+
 def addcdiv(input: Tensor, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
     """a + value·b/c of each three elements."""
+
 def addcdiv_(input: Tensor, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
     """`addcdiv`, in place."""
+
 def addcmul(input: Tensor, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
     """a + value·b·c of each three elements."""
+
 def addcmul_(input: Tensor, tensor1: Any, tensor2: Any, *, value: Any = ...) -> Any:
     """`addcmul`, in place."""
+
+def addmm(input: Tensor, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """beta·input + alpha·mat1·mat2 for matrices."""
+
+def addmm_(input: Tensor, mat1: Any, mat2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """:func:`addmm`, in place."""
+
+def addmv(input: Tensor, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """beta·input + alpha·mat·vec for a matrix and a vector."""
+
+def addmv_(input: Tensor, mat: Any, vec: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """:func:`addmv`, in place."""
+
+def addr(input: Tensor, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """beta·input + alpha·vec1·vec2ᵀ for vectors."""
+
+def addr_(input: Tensor, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """:func:`addr`, in place."""
+
+def adjoint(input: Tensor) -> Any:
+    """The last two dimensions exchanged."""
+
+def all(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """Whether all elements, or all over ``dim``, are nonzero."""
+
 def allclose(input: Tensor, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
     """Whether all pairs of elements are close; see `isclose`."""
+
+def amax(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """The largest element, or the largest over ``dim``. The gradient is shared evenly among equals."""
+
+def amin(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """The smallest element, or the smallest over ``dim``. The gradient is shared evenly among equals."""
+
+def aminmax(input: Tensor, *, dim: Any = ..., keepdim: _bool = ...) -> Any:
+    """The smallest and the largest elements, of all or along ``dim``, as ``(min, max)``."""
+
+def any(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
+    """Whether any element, or any over ``dim``, is nonzero."""
+
+def arange(
+    *args: Any,
+    start: Any = ...,
+    end: Any = ...,
+    step: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """``arange(end)``, ``arange(start, end, step=1)``: ``start, start + step, …`` up to but without
+    ``end``.
+    """
+
 def arccos(input: Tensor) -> Any:
     """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+
 def arccos_(input: Tensor) -> Any:
     """`acos`, in place."""
+
 def arccosh(input: Tensor) -> Any:
     """The inverse of cosh; NaN below 1 of each element."""
+
 def arccosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
+
 def arcsin(input: Tensor) -> Any:
     """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+
 def arcsin_(input: Tensor) -> Any:
     """`asin`, in place."""
+
 def arcsinh(input: Tensor) -> Any:
     """The inverse of sinh of each element."""
+
 def arcsinh_(input: Tensor) -> Any:
     """`asinh`, in place."""
+
 def arctan(input: Tensor) -> Any:
     """arctan x, in (−π/2, π/2) of each element."""
+
 def arctan2(input: Tensor, other: Any) -> Any:
     """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+
 def arctan2_(input: Tensor, other: Any) -> Any:
     """`atan2`, in place."""
+
 def arctan_(input: Tensor) -> Any:
     """`atan`, in place."""
+
 def arctanh(input: Tensor) -> Any:
     """The inverse of tanh; NaN outside [−1, 1] of each element."""
+
 def arctanh_(input: Tensor) -> Any:
     """`atanh`, in place."""
+
+def argmax(
+    input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...
+) -> Any:
+    """The index of the largest element of the flattened tensor, or along ``dim``; of equal ones the first."""
+
+def argmin(
+    input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...
+) -> Any:
+    """The index of the smallest element of the flattened tensor, or along ``dim``; of equal ones the
+    first.
+    """
+
+def argsort(input: Tensor, dim: Any = ..., descending: Any = ..., stable: Any = ...) -> Any:
+    """The indices that put the elements along ``dim`` in order."""
+
+def argwhere(input: Tensor) -> Any:
+    """The coordinates of all elements that are not zero, a row each."""
+
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = ...) -> Any:
+    """A view with any sizes and strides over the input's memory. The gradient of an element seen several
+    times is the sum.
+    """
+
 def as_tensor(data: Any, dtype: Any = ..., device: Any = ...) -> Any:
-    """A tensor of ``data`` that shares its memory where it can: a tensor of the same dtype is returned as it is, an array of NumPy is not copied."""
-def asarray(obj: Any, *, dtype: Any = ..., device: Any = ..., copy: Any = ..., requires_grad: _bool = ...) -> Any:
-    """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` refuses where sharing is impossible: ValueError."""
+    """A tensor of ``data`` that shares its memory where it can: a tensor of the same dtype is returned as
+    it is, an array of NumPy is not copied.
+    """
+
+def asarray(
+    obj: Any, *, dtype: Any = ..., device: Any = ..., copy: Any = ..., requires_grad: _bool = ...
+) -> Any:
+    """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` refuses where sharing is impossible:
+    ValueError.
+    """
+
 def asin(input: Tensor) -> Any:
     """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+
 def asin_(input: Tensor) -> Any:
     """`asin`, in place."""
+
 def asinh(input: Tensor) -> Any:
     """The inverse of sinh of each element."""
+
 def asinh_(input: Tensor) -> Any:
     """`asinh`, in place."""
+
 def atan(input: Tensor) -> Any:
     """arctan x, in (−π/2, π/2) of each element."""
+
 def atan2(input: Tensor, other: Any) -> Any:
     """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+
 def atan2_(input: Tensor, other: Any) -> Any:
     """`atan2`, in place."""
+
 def atan_(input: Tensor) -> Any:
     """`atan`, in place."""
+
 def atanh(input: Tensor) -> Any:
     """The inverse of tanh; NaN outside [−1, 1] of each element."""
+
 def atanh_(input: Tensor) -> Any:
     """`atanh`, in place."""
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Each tensor, scalars as vectors of one element."""
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Each tensor, vectors as rows."""
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Each tensor with at least three dimensions: a vector of n elements as 1×n×1, an n×m matrix as n×m×1."""
+
+def baddbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """beta·input + alpha·batch1·batch2 for stacks of matrices."""
+
+def baddbmm_(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
+    """:func:`baddbmm`, in place."""
+
+def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
+    """1 with the probability that ``input`` holds at each place, or ``p``; else 0. No gradient flows: it
+    is 0.
+    """
+
 def binary_cross_entropy(input: Tensor, target: Any, weight: Any = ..., reduction: Any = ...) -> Any:
-    """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; their mean or their sum."""
-def binary_cross_entropy_with_logits(input: Tensor, target: Any, weight: Any = ..., pos_weight: Any = ..., reduction: Any = ...) -> Any:
-    """``binary_cross_entropy`` of ``σ(x)``, without overflow for large x and with a weight for the positive examples: ``-wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 - yᵢ)·ln(1 - σ(xᵢ)))``; their mean or their sum."""
+    """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; their mean or their
+    sum.
+    """
+
+def binary_cross_entropy_with_logits(
+    input: Tensor, target: Any, weight: Any = ..., pos_weight: Any = ..., reduction: Any = ...
+) -> Any:
+    """``binary_cross_entropy`` of ``σ(x)``, without overflow for large x and with a weight for the
+    positive examples: ``-wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 - yᵢ)·ln(1 - σ(xᵢ)))``; their mean or their sum.
+    """
+
+def bincount(input: Tensor, weights: Any = ..., minlength: Any = ...) -> Any:
+    """How often each of 0, 1, 2, … occurs in a vector of integers, or the sum of the ``weights`` at each."""
+
 def bitwise_and(input: Tensor, other: Any) -> Any:
     """The bits set in both of each pair of elements."""
+
 def bitwise_and_(input: Tensor, other: Any) -> Any:
     """`bitwise_and`, in place."""
+
 def bitwise_left_shift(input: Tensor, other: Any) -> Any:
     """a·2ᵇ, by moving bits of each pair of elements."""
+
 def bitwise_left_shift_(input: Tensor, other: Any) -> Any:
     """`bitwise_left_shift`, in place."""
+
 def bitwise_not(input: Tensor) -> Any:
     """All bits inverted; for bool, the opposite of each element."""
+
 def bitwise_not_(input: Tensor) -> Any:
     """`bitwise_not`, in place."""
+
 def bitwise_or(input: Tensor, other: Any) -> Any:
     """The bits set in either of each pair of elements."""
+
 def bitwise_or_(input: Tensor, other: Any) -> Any:
     """`bitwise_or`, in place."""
+
 def bitwise_right_shift(input: Tensor, other: Any) -> Any:
     """⌊a/2ᵇ⌋, by moving bits of each pair of elements."""
+
 def bitwise_right_shift_(input: Tensor, other: Any) -> Any:
     """`bitwise_right_shift`, in place."""
+
 def bitwise_xor(input: Tensor, other: Any) -> Any:
     """The bits set in one of them only of each pair of elements."""
+
 def bitwise_xor_(input: Tensor, other: Any) -> Any:
     """`bitwise_xor`, in place."""
+
+def block_diag(*tensors: Any) -> Any:
+    """A matrix with the tensors along its diagonal and zeros elsewhere; vectors count as rows."""
+
+def bmm(input: Tensor, mat2: Any) -> Any:
+    """Products of two stacks of matrices: (b, m, k)·(b, k, n) → (b, m, n)."""
+
+def broadcast_tensors(*tensors: Any) -> Any:
+    """All tensors broadcast to their common shape."""
+
+def broadcast_to(input: Tensor, size: Any) -> Any:
+    """The input repeated along dimensions of size 1, and new leading ones, up to ``size``, without
+    copying.
+    """
+
+def bucketize(input: Tensor, boundaries: Any, *, out_int32: Any = ..., right: Any = ...) -> Any:
+    """In which interval between ``boundaries`` each element lies."""
+
 def calculate_gain(nonlinearity: Any, param: Any = ...) -> Any:
-    """By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for an unknown name, and for a slope of a leaky_relu that is no number."""
+    """By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for
+    an unknown name, and for a slope of a leaky_relu that is no number.
+    """
+
 def can_cast(from_: Any, to: Any) -> Any:
-    """Whether a number of one dtype may be stored in the other without changing its kind: float to integer it may not."""
+    """Whether a number of one dtype may be stored in the other without changing its kind: float to integer
+    it may not.
+    """
+
+def cartesian_prod(*tensors: Any) -> Any:
+    """All combinations of one element of each vector, a row each."""
+
+def cat(tensors: Any, dim: Any = ...) -> Any:
+    """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
+
 def ceil(input: Tensor) -> Any:
     """The smallest integer ≥ x of each element."""
+
 def ceil_(input: Tensor) -> Any:
     """`ceil`, in place."""
+
 def celu(input: Tensor, alpha: Any = ...) -> Any:
     """x where positive, else alpha·(e^(x/alpha) − 1), of each element."""
+
 def celu_(input: Tensor, alpha: Any = ...) -> Any:
     """`celu`, in place."""
+
+def chunk(input: Tensor, chunks: Any, dim: Any = ...) -> Any:
+    """At most ``chunks`` pieces of equal size along ``dim``; the last may be smaller."""
+
 def clamp(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
-    """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be missing."""
+    """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be
+    missing.
+    """
+
 def clamp_(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
     """`clamp`, in place."""
+
 def clamp_max(input: Tensor, max: Any) -> Any:
     """min(x, max) of each element."""
+
 def clamp_max_(input: Tensor, max: Any) -> Any:
     """`clamp_max`, in place."""
+
 def clamp_min(input: Tensor, min: Any) -> Any:
     """max(x, min) of each element."""
+
 def clamp_min_(input: Tensor, min: Any) -> Any:
     """`clamp_min`, in place."""
+
 def clip(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
-    """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be missing."""
+    """min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be
+    missing.
+    """
+
 def clip_(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
     """`clamp`, in place."""
+
 def clone(input: Tensor, *, memory_format: Any = ...) -> Any:
     """A copy, in the same memory order. Gradients flow through it."""
+
+def column_stack(tensors: Any) -> Any:
+    """The tensors joined along the second dimension, vectors as columns."""
+
+def combinations(input: Tensor, r: Any = ..., with_replacement: Any = ...) -> Any:
+    """All ways to choose ``r`` elements of a vector, a row each."""
+
+def concat(tensors: Any, dim: Any = ...) -> Any:
+    """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
+
+def concatenate(tensors: Any, dim: Any = ...) -> Any:
+    """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
+
+def constant_pad_nd(input: Tensor, pad: Any, value: Any = ...) -> Any:
+    """``value`` added around the input: ``pad`` holds pairs of numbers for before and after, starting with
+    the last dimension; negative ones cut off.
+    """
+
 def copysign(input: Tensor, other: Any) -> Any:
     """|a| with the sign of b of each pair of elements."""
+
 def copysign_(input: Tensor, other: Any) -> Any:
     """`copysign`, in place."""
+
 def cos(input: Tensor) -> Any:
     """cos x, of radians of each element."""
+
 def cos_(input: Tensor) -> Any:
     """`cos`, in place."""
+
 def cosh(input: Tensor) -> Any:
     """The hyperbolic cosine (eˣ + e⁻ˣ)/2 of each element."""
+
 def cosh_(input: Tensor) -> Any:
     """`cosh`, in place."""
+
+def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
+    """How many elements, or how many over ``dim``, are not zero: int64."""
+
+def cross(input: Tensor, other: Any, dim: Any = ...) -> Any:
+    """The vector product along ``dim``, of size 3; by default the first dimension of that size."""
+
+def cummax(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
+    """The largest elements so far along ``dim`` and their indices (of equal ones the last), as ``(values,
+    indices)``.
+    """
+
+def cummin(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
+    """The smallest elements so far along ``dim`` and their indices (of equal ones the last), as ``(values,
+    indices)``.
+    """
+
+def cumprod(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+    """Cumulative products along ``dim``: yᵢ = Πⱼ≤ᵢ xⱼ. Integers and bools multiply in int64."""
+
+def cumprod_(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+    """:func:`cumprod`, in place."""
+
+def cumsum(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+    """Cumulative sums along ``dim``: yᵢ = Σⱼ≤ᵢ xⱼ. Integers and bools sum in int64."""
+
+def cumsum_(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
+    """:func:`cumsum`, in place."""
+
 def deg2rad(input: Tensor) -> Any:
     """Degrees as radians: x·π/180 of each element."""
+
 def deg2rad_(input: Tensor) -> Any:
     """`deg2rad`, in place."""
+
 def detach(input: Tensor) -> Any:
     """The tensor without its history: changes show in both, gradients don't flow."""
+
+def diag(input: Tensor, diagonal: Any = ...) -> Any:
+    """A matrix with the vector on its diagonal, or a copy of the diagonal of a matrix."""
+
+def diag_embed(input: Tensor, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Any:
+    """Matrices with the input's vectors on diagonal ``offset`` over the new dimensions ``dim1`` and
+    ``dim2``.
+    """
+
+def diagflat(input: Tensor, offset: Any = ...) -> Any:
+    """A matrix with the elements of the input, flattened, on its diagonal."""
+
+def diagonal(input: Tensor, offset: Any = ..., dim1: Any = ..., dim2: Any = ...) -> Any:
+    """The diagonal over two dimensions, as a new last one; ``offset`` > 0 lies above the main diagonal."""
+
+def diff(input: Tensor, n: Any = ..., dim: Any = ...) -> Any:
+    """The ``n``-th differences of neighbours along ``dim``: yᵢ = xᵢ₊₁ − xᵢ, n times."""
+
 def digamma(input: Tensor) -> Any:
     """ψ(x), the derivative of ln Γ(x) of each element."""
+
 def digamma_(input: Tensor) -> Any:
     """`digamma`, in place."""
+
+def dist(input: Tensor, other: Any, p: Any = ...) -> Any:
+    """The p-norm of ``input − other``."""
+
 def div(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
-    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the
+    quotient is rounded to an integer, and integers stay integers.
+    """
+
 def div_(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
     """`div`, in place."""
+
 def divide(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
-    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the
+    quotient is rounded to an integer, and integers stay integers.
+    """
+
 def divide_(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
     """`div`, in place."""
+
+def dot(input: Tensor, tensor: Any) -> Any:
+    """The inner product of two vectors."""
+
+def dropout(input: Tensor, p: Any, train: Any) -> Any:
+    """In training: each element 0 with probability ``p``, else divided by 1 − p, so that the mean stays.
+    Otherwise the tensor itself.
+    """
+
+def dropout_(input: Tensor, p: Any, train: Any) -> Any:
+    """``dropout`` in place."""
+
+def dsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Equal pieces along the third dimension, or pieces that end before each of the indices."""
+
+def dstack(tensors: Any) -> Any:
+    """The tensors joined along the third dimension."""
+
+def einsum(*args: Any) -> Any:
+    """Sums of products in Einstein's notation: letters name dimensions, equal letters run together,
+    letters that are not behind the arrow are summed over, "..." stands for dimensions without a letter.
+    """
+
 def elu(input: Tensor, alpha: Any = ...) -> Any:
     """x where positive, else alpha·(eˣ − 1), of each element."""
+
 def elu_(input: Tensor, alpha: Any = ...) -> Any:
     """`elu`, in place."""
+
+def empty(
+    *args: Any,
+    size: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of the given sizes whose elements are arbitrary."""
+
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of arbitrary elements, of the shape, dtype and memory order of ``input``."""
+
+def empty_strided(
+    size: Any,
+    stride: Any,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """A tensor of arbitrary elements that lie in memory as ``stride`` says."""
+
+def enable_grad() -> Any:
+    """A mode in which everything is recorded, for the library's own use."""
+
 def entr(input: Tensor) -> Any:
     """The entropy −x·ln x; 0 at 0, −∞ below of each element."""
+
 def eq(input: Tensor, other: Any) -> Any:
     """a = b of each pair of elements."""
+
 def eq_(input: Tensor, other: Any) -> Any:
     """`eq`, in place."""
+
 def equal(input: Tensor, other: Any) -> Any:
     """Whether both tensors have the same shape and the same elements."""
+
 def erf(input: Tensor) -> Any:
     """The error function 2/√π ∫₀ˣ exp(−t²) dt of each element."""
+
 def erf_(input: Tensor) -> Any:
     """`erf`, in place."""
+
 def erfc(input: Tensor) -> Any:
     """1 − erf x, precise for large x of each element."""
+
 def erfc_(input: Tensor) -> Any:
     """`erfc`, in place."""
+
 def erfinv(input: Tensor) -> Any:
     """The inverse of erf on (−1, 1) of each element."""
+
 def erfinv_(input: Tensor) -> Any:
     """`erfinv`, in place."""
+
 def exp(input: Tensor) -> Any:
     """eˣ of each element."""
+
 def exp2(input: Tensor) -> Any:
     """2ˣ of each element."""
+
 def exp2_(input: Tensor) -> Any:
     """`exp2`, in place."""
+
 def exp_(input: Tensor) -> Any:
     """`exp`, in place."""
+
 def expit(input: Tensor) -> Any:
     """The logistic function 1/(1 + e⁻ˣ) of each element."""
+
 def expm1(input: Tensor) -> Any:
     """eˣ − 1, precise near 0 of each element."""
+
 def expm1_(input: Tensor) -> Any:
     """`expm1`, in place."""
+
+def eye(
+    n: Any,
+    m: Any = ...,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """The n × m matrix with ones on its diagonal and zeros elsewhere; square without ``m``."""
+
 def fix(input: Tensor) -> Any:
     """x without its fraction of each element."""
+
 def fix_(input: Tensor) -> Any:
     """`trunc`, in place."""
+
+def flatten(input: Tensor, start_dim: Any = ..., end_dim: Any = ...) -> Any:
+    """Dimensions ``start_dim`` to ``end_dim``, inclusive, merged into one."""
+
+def flip(input: Tensor, dims: Any) -> Any:
+    """The order of elements along the given dimensions reversed."""
+
+def fliplr(input: Tensor) -> Any:
+    """The columns in reverse order."""
+
+def flipud(input: Tensor) -> Any:
+    """The rows in reverse order."""
+
 def float_power(input: Tensor, exponent: Any) -> Any:
     """aᵇ of each pair of elements, as float64."""
+
 def float_power_(input: Tensor, exponent: Any) -> Any:
     """`float_power`, in place."""
+
 def floor(input: Tensor) -> Any:
     """The largest integer ≤ x of each element."""
+
 def floor_(input: Tensor) -> Any:
     """`floor`, in place."""
+
 def floor_divide(input: Tensor, other: Any) -> Any:
     """⌊a/b⌋ of each pair of elements."""
+
 def floor_divide_(input: Tensor, other: Any) -> Any:
     """`floor_divide`, in place."""
+
 def fmax(input: Tensor, other: Any) -> Any:
     """The larger; where one is NaN, the other of each pair of elements."""
+
 def fmin(input: Tensor, other: Any) -> Any:
     """The smaller; where one is NaN, the other of each pair of elements."""
+
 def fmod(input: Tensor, other: Any) -> Any:
     """What is left of a/b, with the sign of a: a − b·trunc(a/b) of each pair of elements."""
+
 def fmod_(input: Tensor, other: Any) -> Any:
     """`fmod`, in place."""
+
 def frac(input: Tensor) -> Any:
     """The fraction x − trunc x of each element."""
+
 def frac_(input: Tensor) -> Any:
     """`frac`, in place."""
+
 def from_dlpack(ext_tensor: Any, /, *, device: Any = ..., copy: Any = ...) -> Any:
-    """A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of another library."""
+    """A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of
+    another library.
+    """
+
 def from_numpy(ndarray: Any, /) -> Any:
     """A tensor on the memory of a NumPy array: changes show in both."""
+
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """A tensor of the shape ``size`` whose elements are all ``fill_value``; its dtype follows from the
+    value unless given.
+    """
+
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of the shape, dtype and memory order of ``input`` whose elements are all ``fill_value``."""
+
+def gather(input: Tensor, dim: Any, index: Any, *, sparse_grad: Any = ...) -> Any:
+    """out[i, j] = input[index[i, j], j] for ``dim=0``, and so on."""
+
 def gcd(input: Tensor, other: Any) -> Any:
     """The greatest common divisor of each pair of elements."""
+
 def gcd_(input: Tensor, other: Any) -> Any:
     """`gcd`, in place."""
+
 def ge(input: Tensor, other: Any) -> Any:
     """a ≥ b of each pair of elements."""
+
 def ge_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
+
 def gelu(input: Tensor, *, approximate: Any = ...) -> Any:
-    """x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a formula close to it."""
+    """x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a
+    formula close to it.
+    """
+
+def ger(input: Tensor, vec2: Any) -> Any:
+    """The same as :func:`outer`."""
+
 def get_default_dtype() -> Any:
     """The dtype of tensors made from Python's floats."""
+
 def get_num_threads() -> Any:
     """How many threads an operation may use."""
+
 def get_rng_state() -> Any:
     """The position of the default generator in its stream: a tensor of bytes."""
+
 def greater(input: Tensor, other: Any) -> Any:
     """a > b of each pair of elements."""
+
 def greater_(input: Tensor, other: Any) -> Any:
     """`gt`, in place."""
+
 def greater_equal(input: Tensor, other: Any) -> Any:
     """a ≥ b of each pair of elements."""
+
 def greater_equal_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
+
 def gt(input: Tensor, other: Any) -> Any:
     """a > b of each pair of elements."""
+
 def gt_(input: Tensor, other: Any) -> Any:
     """`gt`, in place."""
+
 def hardshrink(input: Tensor, lambd: Any = ...) -> Any:
     """x, and 0 where |x| ≤ lambd, of each element."""
+
 def hardsigmoid(input: Tensor) -> Any:
     """min(max(x + 3, 0), 6)/6 of each element."""
+
 def hardsigmoid_(input: Tensor) -> Any:
     """`hardsigmoid`, in place."""
+
 def hardswish(input: Tensor) -> Any:
     """x·min(max(x + 3, 0), 6)/6 of each element."""
+
 def hardswish_(input: Tensor) -> Any:
     """`hardswish`, in place."""
+
 def hardtanh(input: Tensor, min_val: Any = ..., max_val: Any = ...) -> Any:
     """min(max(x, min_val), max_val), of each element."""
+
 def hardtanh_(input: Tensor, min_val: Any = ..., max_val: Any = ...) -> Any:
     """`hardtanh`, in place."""
+
 def heaviside(input: Tensor, values: Any) -> Any:
     """0 where a < 0, b where a is 0, 1 where a > 0, of each pair of elements."""
+
 def heaviside_(input: Tensor, values: Any) -> Any:
     """`heaviside`, in place."""
+
+def histc(input: Tensor, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
+    """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, by default from
+    the smallest to the largest element.
+    """
+
+def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Equal pieces along the second dimension (of vectors: the first), or pieces that end before each of
+    the indices.
+    """
+
+def hstack(tensors: Any) -> Any:
+    """The tensors joined along the second dimension; vectors along their only one."""
+
 def huber_loss(input: Tensor, target: Any, reduction: Any = ..., delta: Any = ...) -> Any:
-    """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/2`` up to delta, ``delta·(dᵢ - delta/2)`` beyond; their mean or their sum. ValueError for another reduction, RuntimeError for a delta that is not positive."""
+    """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/2`` up to delta, ``delta·(dᵢ - delta/2)`` beyond; their mean or their
+    sum. ValueError for another reduction, RuntimeError for a delta that is not positive.
+    """
+
 def hypot(input: Tensor, other: Any) -> Any:
     """√(a² + b²) of each pair of elements."""
+
 def hypot_(input: Tensor, other: Any) -> Any:
     """`hypot`, in place."""
+
 def i0(input: Tensor) -> Any:
     """The modified Bessel function of the first kind of order 0 of each element."""
+
 def i0_(input: Tensor) -> Any:
     """`i0`, in place."""
+
 def i1(input: Tensor) -> Any:
     """The modified Bessel function of the first kind of order 1 of each element."""
+
+def index_add(input: Tensor, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
+    """The input with ``alpha``·``source[..., i, ...]`` added to row ``index[i]`` of dimension ``dim``."""
+
+def index_add_(input: Tensor, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
+    """:func:`index_add` in place."""
+
+def index_copy(input: Tensor, dim: Any, index: Any, source: Any) -> Any:
+    """The input with ``source[..., i, ...]`` in place of row ``index[i]`` of dimension ``dim``."""
+
+def index_copy_(input: Tensor, dim: Any, index: Any, source: Any) -> Any:
+    """:func:`index_copy` in place."""
+
+def index_fill(input: Tensor, dim: Any, index: Any, value: Any) -> Any:
+    """The input with ``value`` in the rows ``index`` of dimension ``dim``."""
+
+def index_fill_(input: Tensor, dim: Any, index: Any, value: Any) -> Any:
+    """:func:`index_fill` in place."""
+
+def index_put(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    """The input with ``values`` at the places that ``indices`` names, or added to them with
+    ``accumulate``.
+    """
+
+def index_put_(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) -> Any:
+    """:func:`index_put` in place."""
+
+def index_select(input: Tensor, dim: Any, index: Any) -> Any:
+    """Rows of dimension ``dim``: out[..., i, ...] = input[..., index[i], ...]."""
+
 def init_fans(tensor: Any) -> Any:
     """Fan in and fan out of a weight. ValueError below two dimensions."""
+
 def init_kaiming_normal_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
-    """Fill with numbers from N(0, s²), s = gain / √fan. ValueError below two dimensions, and for an unknown mode or nonlinearity."""
+    """Fill with numbers from N(0, s²), s = gain / √fan. ValueError below two dimensions, and for an
+    unknown mode or nonlinearity.
+    """
+
 def init_kaiming_uniform_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
-    """Fill with numbers from U(-b, b), b = gain·√(3 / fan). ValueError below two dimensions, and for an unknown mode or nonlinearity."""
+    """Fill with numbers from U(-b, b), b = gain·√(3 / fan). ValueError below two dimensions, and for an
+    unknown mode or nonlinearity.
+    """
+
 def init_normal_(tensor: Any, mean: Any, std: Any, generator: Any) -> Any:
     """Fill with numbers from N(mean, std²). RuntimeError where std < 0."""
+
 def init_uniform_(tensor: Any, a: Any, b: Any, generator: Any) -> Any:
     """Fill with numbers from U(a, b). RuntimeError where a > b."""
+
 def init_xavier_normal_(tensor: Any, gain: Any, generator: Any) -> Any:
-    """Fill with numbers from N(0, s²), s = gain·√(2 / (fan in + fan out)). ValueError below two dimensions."""
+    """Fill with numbers from N(0, s²), s = gain·√(2 / (fan in + fan out)). ValueError below two
+    dimensions.
+    """
+
 def init_xavier_uniform_(tensor: Any, gain: Any, generator: Any) -> Any:
-    """Fill with numbers from U(-a, a), a = gain·√(6 / (fan in + fan out)). ValueError below two dimensions."""
+    """Fill with numbers from U(-a, a), a = gain·√(6 / (fan in + fan out)). ValueError below two
+    dimensions.
+    """
+
 def initial_seed() -> Any:
     """The seed that the default generator's stream started from."""
+
+def inner(input: Tensor, other: Any) -> Any:
+    """Inner products over the last dimensions."""
+
 def is_complex(input: Tensor) -> Any:
     """Always false: there are no complex types."""
+
 def is_floating_point(input: Tensor) -> _bool:
     """Whether the dtype is a float type."""
+
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded."""
+
 def is_inference_mode_enabled() -> _bool:
     """Whether the thread is in ``inference_mode``."""
+
 def is_tensor(obj: Any) -> _bool:
     """Whether an object is a tensor."""
+
 def isclose(input: Tensor, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
-    """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with `equal_nan`."""
+    """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with
+    `equal_nan`.
+    """
+
 def isfinite(input: Tensor) -> Any:
     """Whether x is neither infinite nor NaN, for each element."""
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ...) -> Any:
+    """Whether each of ``elements`` occurs in ``test_elements``; with ``invert=True`` whether it does not."""
+
 def isinf(input: Tensor) -> Any:
     """Whether x is ∞ or −∞, for each element."""
+
 def isnan(input: Tensor) -> Any:
     """Whether x is not a number, for each element."""
+
 def isneginf(input: Tensor) -> Any:
     """Whether x is −∞, for each element."""
+
 def isposinf(input: Tensor) -> Any:
     """Whether x is ∞, for each element."""
+
 def isreal(input: Tensor) -> Any:
     """Whether x has no imaginary part: always, as there are no complex tensors, for each element."""
+
+def kron(input: Tensor, other: Any) -> Any:
+    """The Kronecker product."""
+
+def kthvalue(input: Tensor, k: Any, dim: Any = ..., keepdim: _bool = ...) -> Any:
+    """The ``k``-th smallest elements along ``dim``, counted from 1, and their indices, as ``(values,
+    indices)``.
+    """
+
 def l1_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
-    """Absolute errors ``|xᵢ - yᵢ|``, their mean or their sum. Tensors of different shapes are broadcast, with a warning. ValueError for another reduction."""
+    """Absolute errors ``|xᵢ - yᵢ|``, their mean or their sum. Tensors of different shapes are broadcast,
+    with a warning. ValueError for another reduction.
+    """
+
 def lcm(input: Tensor, other: Any) -> Any:
     """The least common multiple of each pair of elements."""
+
 def lcm_(input: Tensor, other: Any) -> Any:
     """`lcm`, in place."""
+
 def ldexp(input: Tensor, other: Any) -> Any:
     """a·2ᵇ of each pair of elements."""
+
 def ldexp_(input: Tensor, other: Any) -> Any:
     """`ldexp`, in place."""
+
 def le(input: Tensor, other: Any) -> Any:
     """a ≤ b of each pair of elements."""
+
 def le_(input: Tensor, other: Any) -> Any:
     """`le`, in place."""
+
 def leaky_relu(input: Tensor, negative_slope: Any = ...) -> Any:
     """x where positive, else negative_slope·x, of each element."""
+
 def leaky_relu_(input: Tensor, negative_slope: Any = ...) -> Any:
     """`leaky_relu`, in place."""
+
 def lerp(input: Tensor, end: Any, weight: Any) -> Any:
     """a + weight·(end − a) of each three elements."""
+
 def lerp_(input: Tensor, end: Any, weight: Any) -> Any:
     """`lerp`, in place."""
+
 def less(input: Tensor, other: Any) -> Any:
     """a < b of each pair of elements."""
+
 def less_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
+
 def less_equal(input: Tensor, other: Any) -> Any:
     """a ≤ b of each pair of elements."""
+
 def less_equal_(input: Tensor, other: Any) -> Any:
     """`le`, in place."""
+
 def lgamma(input: Tensor) -> Any:
     """ln |Γ(x)| of each element."""
+
 def lgamma_(input: Tensor) -> Any:
     """`lgamma`, in place."""
+
+def linalg_vector_norm(
+    x: Any, ord: Any = ..., dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ...
+) -> Any:
+    """The p-norm of all elements, or over ``dim``: (Σ \\|x\\|ᵖ)^(1/p). ``synapgrad.linalg.vector_norm``."""
+
 def linear(input: Tensor, weight: Any, bias: Any = ...) -> Any:
-    """``x·Wᵀ + b`` over the last dimension: ``(…, in) → (…, out)`` for a weight of shape ``(out, in)`` and a bias of shape ``(out)``. RuntimeError where the sizes don't fit or the dtypes differ."""
+    """``x·Wᵀ + b`` over the last dimension: ``(…, in) → (…, out)`` for a weight of shape ``(out, in)`` and
+    a bias of shape ``(out)``. RuntimeError where the sizes don't fit or the dtypes differ.
+    """
+
 def linear_init_(weight: Any, bias: Any = ...) -> Any:
     """The first values of a linear layer: weight, then bias, from U(-√k, √k), k = 1 / fan in."""
+
+def linspace(
+    start: Any,
+    end: Any,
+    steps: Any,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
+
 def log(input: Tensor) -> Any:
     """The natural logarithm ln x of each element."""
+
 def log10(input: Tensor) -> Any:
     """log₁₀ x of each element."""
+
 def log10_(input: Tensor) -> Any:
     """`log10`, in place."""
+
 def log1p(input: Tensor) -> Any:
     """ln(1 + x), precise near 0 of each element."""
+
 def log1p_(input: Tensor) -> Any:
     """`log1p`, in place."""
+
 def log2(input: Tensor) -> Any:
     """log₂ x of each element."""
+
 def log2_(input: Tensor) -> Any:
     """`log2`, in place."""
+
 def log_(input: Tensor) -> Any:
     """`log`, in place."""
+
+def log_softmax(input: Tensor, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:
+    """The logarithm of :func:`softmax`: yᵢ = xᵢ − ln Σⱼ e^xⱼ."""
+
 def logaddexp(input: Tensor, other: Any) -> Any:
     """ln(eᵃ + eᵇ) of each pair of elements."""
+
 def logaddexp2(input: Tensor, other: Any) -> Any:
     """log₂(2ᵃ + 2ᵇ) of each pair of elements."""
+
+def logcumsumexp(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
+    """ln Σⱼ≤ᵢ e^xⱼ along ``dim``, without overflow. Floats only."""
+
 def logical_and(input: Tensor, other: Any) -> Any:
     """Whether both are nonzero, for each pair of elements."""
+
 def logical_and_(input: Tensor, other: Any) -> Any:
     """`logical_and`, in place."""
+
 def logical_not(input: Tensor) -> Any:
     """Whether x is zero, for each element."""
+
 def logical_not_(input: Tensor) -> Any:
     """`logical_not`, in place."""
+
 def logical_or(input: Tensor, other: Any) -> Any:
     """Whether either is nonzero, for each pair of elements."""
+
 def logical_or_(input: Tensor, other: Any) -> Any:
     """`logical_or`, in place."""
+
 def logical_xor(input: Tensor, other: Any) -> Any:
     """Whether exactly one is nonzero, for each pair of elements."""
+
 def logical_xor_(input: Tensor, other: Any) -> Any:
     """`logical_xor`, in place."""
+
 def logit(input: Tensor, eps: Any = ...) -> Any:
     """ln(x/(1 − x)), the inverse of the sigmoid; with `eps`, x is first clamped to [eps, 1 − eps]."""
+
 def logit_(input: Tensor, eps: Any = ...) -> Any:
     """`logit`, in place."""
+
 def logsigmoid(input: Tensor) -> Any:
     """ln(1/(1 + e⁻ˣ)) of each element."""
+
+def logspace(
+    start: Any,
+    end: Any,
+    steps: Any,
+    base: Any = ...,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """``base`` to the power of ``steps`` numbers evenly spaced from ``start`` to ``end``."""
+
+def logsumexp(
+    input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...
+) -> Any:
+    """ln Σ eˣ over ``dim``, without overflow. Integers become floats."""
+
 def lt(input: Tensor, other: Any) -> Any:
     """a < b of each pair of elements."""
+
 def lt_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
+
 def make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
-    """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of shape ``(n,)``."""
+    """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of
+    shape ``(n,)``.
+    """
+
 def manual_seed(seed: Any) -> Any:
     """Start the stream of ``seed`` in the default generator, and return that."""
+
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Any:
     """`value` where the mask is true, else x. The value is a number or a tensor without dimensions."""
+
 def masked_fill_(input: Tensor, mask: Any, value: Any) -> Any:
     """`masked_fill`, in place."""
+
+def masked_scatter(input: Tensor, mask: Any, source: Any) -> Any:
+    """The input with the first elements of ``source``, in order, where ``mask`` is true."""
+
+def masked_scatter_(input: Tensor, mask: Any, source: Any) -> Any:
+    """:func:`masked_scatter` in place."""
+
+def masked_select(input: Tensor, mask: Any) -> Any:
+    """The elements where ``mask`` is true, as a vector; both broadcast."""
+
+def matmul(input: Tensor, other: Any) -> Any:
+    """The matrix product: of two vectors their inner product; a vector counts as a row on the left and as
+    a column on the right; leading dimensions are batches and broadcast.
+    """
+
+def matrix_power(input: Tensor, n: Any) -> Any:
+    """The ``n``-th power of square matrices, for n ≥ 0."""
+
+def max(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    other: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The largest element; with ``dim`` the largest along it and their indices, as ``(values, indices)``;
+    with another tensor the larger of each pair. NaN counts as the largest.
+    """
+
 def maximum(input: Tensor, other: Any) -> Any:
     """The larger; NaN where either is of each pair of elements."""
+
+def mean(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    dtype: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The mean of all elements, or over ``dim``: Σ x / n. Integers need a float ``dtype``."""
+
+def median(input: Tensor, dim: Any = ..., keepdim: _bool = ...) -> Any:
+    """The lower median of all elements; with ``dim`` the medians along it and their indices, as ``(values,
+    indices)``.
+    """
+
+def meshgrid(*tensors: Any, indexing: Any = ...) -> Any:
+    """Coordinate grids: result ``i`` has the values of vector ``i`` along dimension ``i`` and repeats them
+    along the others; with ``indexing="xy"`` the first two dimensions are exchanged.
+    """
+
+def min(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    other: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The smallest element; with ``dim`` the smallest along it and their indices, as ``(values,
+    indices)``; with another tensor the smaller of each pair. NaN counts as the smallest.
+    """
+
 def minimum(input: Tensor, other: Any) -> Any:
     """The smaller; NaN where either is of each pair of elements."""
+
 def mish(input: Tensor) -> Any:
     """x·tanh(ln(1 + eˣ)) of each element."""
+
 def mish_(input: Tensor) -> Any:
     """`mish`, in place."""
+
+def mm(input: Tensor, mat2: Any) -> Any:
+    """The product of two matrices: (m, k)·(k, n) → (m, n)."""
+
+def mode(input: Tensor, dim: Any = ..., keepdim: _bool = ...) -> Any:
+    """The most frequent elements along ``dim`` (of equally frequent ones the smallest) and an index of
+    each, as ``(values, indices)``.
+    """
+
+def moveaxis(input: Tensor, source: Any, destination: Any) -> Any:
+    """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+
+def movedim(input: Tensor, source: Any, destination: Any) -> Any:
+    """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+
 def mse_loss(input: Tensor, target: Any, reduction: Any = ..., weight: Any = ...) -> Any:
-    """Squared errors ``wᵢ·(xᵢ - yᵢ)²``, their mean (with weights ``Σ / Σ wᵢ``) or their sum. Tensors of different shapes are broadcast, with a warning. ValueError for another reduction and for a weight not of the input's shape."""
+    """Squared errors ``wᵢ·(xᵢ - yᵢ)²``, their mean (with weights ``Σ / Σ wᵢ``) or their sum. Tensors of
+    different shapes are broadcast, with a warning. ValueError for another reduction and for a weight
+    not of the input's shape.
+    """
+
+def msort(input: Tensor) -> Any:
+    """The elements along the first dimension in ascending order."""
+
 def mul(input: Tensor, other: Any) -> Any:
     """a·b of each pair of elements."""
+
 def mul_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
+
+def multinomial(input: Tensor, num_samples: Any, replacement: Any = ..., *, generator: Any = ...) -> Any:
+    """``num_samples`` column numbers for each row of ``input``, drawn with probabilities in proportion to
+    its elements.
+    """
+
 def multiply(input: Tensor, other: Any) -> Any:
     """a·b of each pair of elements."""
+
 def multiply_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
+
+def mv(input: Tensor, vec: Any) -> Any:
+    """A matrix times a vector: (m, k)·(k) → (m)."""
+
 def nan_to_num(input: Tensor, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
-    """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest number."""
+    """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest
+    number.
+    """
+
 def nan_to_num_(input: Tensor, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
     """`nan_to_num`, in place."""
+
+def nanmean(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    dtype: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The mean of all elements that are not NaN, or over ``dim``."""
+
+def nanmedian(input: Tensor, dim: Any = ..., keepdim: _bool = ...) -> Any:
+    """:func:`median` of the elements that are not NaN."""
+
+def nanquantile(
+    input: Tensor, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: Any = ...
+) -> Any:
+    """:func:`quantile` of the elements that are not NaN."""
+
+def nansum(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    dtype: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The sum of all elements that are not NaN, or over ``dim``."""
+
+def narrow(input: Tensor, dim: Any, start: Any, length: Any) -> Any:
+    """``length`` elements from ``start`` on along ``dim``."""
+
+def narrow_copy(input: Tensor, dim: Any, start: Any, length: Any) -> Any:
+    """As :func:`narrow`, but a copy."""
+
 def ndtr(input: Tensor) -> Any:
     """The distribution function of the normal distribution, ½·erfc(−x/√2) of each element."""
+
 def ne(input: Tensor, other: Any) -> Any:
     """a ≠ b of each pair of elements."""
+
 def ne_(input: Tensor, other: Any) -> Any:
     """`ne`, in place."""
+
 def neg(input: Tensor) -> Any:
     """−x of each element."""
+
 def neg_(input: Tensor) -> Any:
     """`neg`, in place."""
+
 def negative(input: Tensor) -> Any:
     """−x of each element."""
+
 def negative_(input: Tensor) -> Any:
     """`neg`, in place."""
+
 def nextafter(input: Tensor, other: Any) -> Any:
     """The number next to a in the direction of b of each pair of elements."""
+
 def nextafter_(input: Tensor, other: Any) -> Any:
     """`nextafter`, in place."""
+
 def no_grad() -> Any:
     """A mode in which nothing is recorded, for the library's own use."""
+
+def nonzero(input: Tensor, *, as_tuple: Any = ...) -> Any:
+    """The coordinates of all elements that are not zero: a row each, or with ``as_tuple`` a vector per
+    dimension.
+    """
+
+def norm(input: Tensor, p: Any = ..., dim: Any = ..., keepdim: _bool = ..., dtype: Any = ...) -> Any:
+    """The p-norm of all elements, or over ``dim``: (Σ \\|x\\|ᵖ)^(1/p). ``p`` may be infinite, 0 (how many
+    are nonzero) or "fro" (2). Floats only.
+    """
+
+def normal(
+    mean: Any,
+    std: Any = ...,
+    size: Any = ...,
+    *,
+    generator: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """Normal numbers. ``normal(mean, std)`` with tensors or numbers, of which at least one is a tensor, or
+    ``normal(mean, std, size)`` with numbers. A negative ``std``: RuntimeError. No gradient flows: it is
+    0.
+    """
+
 def not_equal(input: Tensor, other: Any) -> Any:
     """a ≠ b of each pair of elements."""
+
 def not_equal_(input: Tensor, other: Any) -> Any:
     """`ne`, in place."""
+
 def numel(input: Tensor) -> _int:
     """The number of elements."""
+
+def one_hot(input: Tensor, num_classes: Any = ...) -> Any:
+    """A new last dimension of zeros with a one at each element's place. With ``num_classes=-1`` it is as
+    large as needed.
+    """
+
+def ones(
+    *args: Any,
+    size: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of ones of the given sizes."""
+
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of ones, of the shape, dtype and memory order of ``input``."""
+
+def outer(input: Tensor, vec2: Any) -> Any:
+    """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
+
+def permute(input: Tensor, dims: Any) -> Any:
+    """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""
+
+def poisson(input: Tensor, generator: Any = ...) -> Any:
+    """Poisson's counts of events with the mean rates in ``input``. No gradient flows: it is 0."""
+
 def polygamma(n: Any, input: Tensor) -> Any:
     """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
+
 def positive(input: Tensor) -> Any:
     """x itself of each element."""
+
 def pow(input: Tensor, exponent: Any) -> Any:
     """aᵇ of each pair of elements; either may be a number. Integers stay integers."""
+
 def pow_(input: Tensor, exponent: Any) -> Any:
     """`pow`, in place."""
+
 def prelu(input: Tensor, weight: Any) -> Any:
-    """x where positive, else w·x, of each element; `weight` is one number, or one for each channel (dimension 1)."""
+    """x where positive, else w·x, of each element; `weight` is one number, or one for each channel
+    (dimension 1).
+    """
+
+def prod(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    dtype: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The product of all elements, or along ``dim``. Integers and bools multiply in int64."""
+
 def promote_types(type1: Any, type2: Any) -> Any:
     """The dtype in which both dtypes meet."""
+
 def psi(input: Tensor) -> Any:
     """ψ(x), the derivative of ln Γ(x) of each element."""
+
+def put(input: Tensor, index: Any, source: Any, accumulate: Any = ...) -> Any:
+    """The input with ``source`` in the elements with these numbers, counted in row-major order, or added
+    to them.
+    """
+
+def put_(input: Tensor, index: Any, source: Any, accumulate: Any = ...) -> Any:
+    """:func:`put` in place."""
+
+def quantile(input: Tensor, q: Any, dim: Any = ..., keepdim: _bool = ..., *, interpolation: Any = ...) -> Any:
+    """The quantiles ``q`` of all elements, or along ``dim``: the sorted elements at rank q·(n − 1),
+    between two ranks as ``interpolation`` says. float32 or float64.
+    """
+
 def rad2deg(input: Tensor) -> Any:
     """Radians as degrees: x·180/π of each element."""
+
 def rad2deg_(input: Tensor) -> Any:
     """`rad2deg`, in place."""
+
+def rand(
+    *args: Any,
+    size: Any = ...,
+    generator: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """Uniform numbers from [0, 1)."""
+
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """Uniform numbers from [0, 1), of the shape and dtype of ``input``."""
+
+def randint(
+    *args: Any,
+    low: Any = ...,
+    high: Any = ...,
+    size: Any = ...,
+    generator: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """``randint(high, size)``, ``randint(low, high, size)``: integers from ``low`` (0) to ``high`` − 1."""
+
+def randint_like(
+    input: Tensor,
+    *args: Any,
+    low: Any = ...,
+    high: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """Integers from ``low`` (0) to ``high`` − 1, of the shape and dtype of ``input``:
+    ``randint_like(input, high)``, ``randint_like(input, low, high)``.
+    """
+
+def randn(
+    *args: Any,
+    size: Any = ...,
+    generator: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """Normal numbers of mean 0 and standard deviation 1."""
+
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """Normal numbers of mean 0 and standard deviation 1, of the shape and dtype of ``input``."""
+
+def randperm(
+    n: Any,
+    *,
+    generator: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+) -> Any:
+    """The integers from 0 to ``n`` − 1 in random order."""
+
+def range(
+    *args: Any,
+    start: Any = ...,
+    end: Any = ...,
+    step: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+) -> Any:
+    """``start, start + step, …`` up to and with ``end``, in the default dtype."""
+
+def ravel(input: Tensor) -> Any:
+    """The elements as a vector: a view where possible."""
+
 def reciprocal(input: Tensor) -> Any:
     """1/x; integers become floats of each element."""
+
 def reciprocal_(input: Tensor) -> Any:
     """`reciprocal`, in place."""
+
 def relu(input: Tensor) -> Any:
     """max(x, 0) of each element."""
+
 def relu6(input: Tensor) -> Any:
     """min(max(x, 0), 6) of each element."""
+
 def relu6_(input: Tensor) -> Any:
     """`relu6`, in place."""
+
 def relu_(input: Tensor) -> Any:
     """`relu`, in place."""
+
 def remainder(input: Tensor, other: Any) -> Any:
     """What is left of a/b, with the sign of b: a − b·⌊a/b⌋ of each pair of elements."""
+
 def remainder_(input: Tensor, other: Any) -> Any:
     """`remainder`, in place."""
+
+def repeat_interleave(input: Tensor, repeats: Any = ..., dim: Any = ..., *, output_size: Any = ...) -> Any:
+    """Each element ``repeats`` times in a row along ``dim`` (of the flattened input without it);
+    ``repeats`` is an int, or a tensor with a number for each element. With ``repeats`` alone: the
+    number ``i``, ``repeats[i]`` times.
+    """
+
+def reshape(input: Tensor, shape: Any) -> Any:
+    """The same elements in another shape; one size may be -1. A view where the layout allows, else a copy."""
+
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype in which two tensors or numbers meet in an operation."""
+
+def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
+    """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at
+    the start. Without ``dims`` the flattened input is rolled.
+    """
+
+def rot90(input: Tensor, k: Any = ..., dims: Any = ...) -> Any:
+    """Turned ``k`` times by 90° in the plane of two dimensions, from the first towards the second."""
+
 def round(input: Tensor, *, decimals: Any = ...) -> Any:
-    """The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple of 10, 100, …."""
+    """The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple of
+    10, 100, ….
+    """
+
 def round_(input: Tensor, *, decimals: Any = ...) -> Any:
     """`round`, in place."""
+
+def row_stack(tensors: Any) -> Any:
+    """The tensors joined along the first dimension, vectors as rows."""
+
 def rsqrt(input: Tensor) -> Any:
     """1/√x of each element."""
+
 def rsqrt_(input: Tensor) -> Any:
     """`rsqrt`, in place."""
+
 def rsub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """b − alpha·a of each pair of elements."""
+
+def scatter(
+    input: Tensor, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...
+) -> Any:
+    """The input with out[index[i, j], j] = src[i, j] for ``dim=0``, and so on; ``src`` is a tensor or a
+    number. With ``reduce`` the values are added or multiplied ("add", "multiply") to what is there.
+    """
+
+def scatter_(
+    input: Tensor, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...
+) -> Any:
+    """:func:`scatter` in place."""
+
+def scatter_add(input: Tensor, dim: Any, index: Any, src: Any) -> Any:
+    """The input with src[i, j] added to out[index[i, j], j] for ``dim=0``, and so on."""
+
+def scatter_add_(input: Tensor, dim: Any, index: Any, src: Any) -> Any:
+    """:func:`scatter_add` in place."""
+
+def scatter_reduce(
+    input: Tensor, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = ...
+) -> Any:
+    """The values of ``src`` that meet at a place (with the old value there, where ``include_self``),
+    reduced to one by "sum", "prod", "mean", "amax" or "amin".
+    """
+
+def searchsorted(
+    sorted_sequence: Any,
+    input: Tensor,
+    *,
+    out_int32: Any = ...,
+    right: Any = ...,
+    side: Any = ...,
+    sorter: Any = ...,
+) -> Any:
+    """For each of ``input``'s elements, where it would go into the ascending last dimension of
+    ``sorted_sequence``: before its equals, or after them with ``right=True`` or ``side="right"``.
+    """
+
 def seed() -> Any:
     """Start a stream that no one can foresee in the default generator, and return its seed."""
+
+def select(input: Tensor, dim: Any, index: Any) -> Any:
+    """The slice at ``index`` along ``dim``, which disappears."""
+
 def selu(input: Tensor) -> Any:
     """λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element."""
+
 def selu_(input: Tensor) -> Any:
     """`selu`, in place."""
+
 def set_default_dtype(d: Any) -> Any:
     """Make tensors from Python's floats in this dtype. Integers are refused: TypeError."""
-def set_printoptions(precision: Any = ..., threshold: Any = ..., edgeitems: Any = ..., linewidth: Any = ..., profile: Any = ..., sci_mode: Any = ...) -> Any:
+
+def set_printoptions(
+    precision: Any = ...,
+    threshold: Any = ...,
+    edgeitems: Any = ...,
+    linewidth: Any = ...,
+    profile: Any = ...,
+    sci_mode: Any = ...,
+) -> Any:
     """How tensors print from now on; what is not named stays as it was."""
+
 def set_rng_state(new_state: Any) -> Any:
     """Continue from a position of the default generator. RuntimeError where it is none."""
-def sgd_step(params: Any, buffers: Any, lr: Any, momentum: Any, dampening: Any, weight_decay: Any, nesterov: Any, maximize: Any) -> Any:
-    """One step of stochastic gradient descent for each of ``params`` that has a gradient. With momentum ``buffers`` is a list as long, of what it remembers of each, None at first; the step fills it in."""
+
+def sgd_step(
+    params: Any,
+    buffers: Any,
+    lr: Any,
+    momentum: Any,
+    dampening: Any,
+    weight_decay: Any,
+    nesterov: Any,
+    maximize: Any,
+) -> Any:
+    """One step of stochastic gradient descent for each of ``params`` that has a gradient. With momentum
+    ``buffers`` is a list as long, of what it remembers of each, None at first; the step fills it in.
+    """
+
 def sgn(input: Tensor) -> Any:
     """−1, 0 or 1 as x is negative, zero or positive of each element."""
+
 def sgn_(input: Tensor) -> Any:
     """`sgn`, in place."""
+
 def sigmoid(input: Tensor) -> Any:
     """The logistic function 1/(1 + e⁻ˣ) of each element."""
+
 def sigmoid_(input: Tensor) -> Any:
     """`sigmoid`, in place."""
+
 def sign(input: Tensor) -> Any:
     """−1, 0 or 1 as x is negative, zero or positive of each element."""
+
 def sign_(input: Tensor) -> Any:
     """`sign`, in place."""
+
 def signbit(input: Tensor) -> Any:
     """Whether x has a minus sign, as −0.0 has, for each element."""
+
 def silu(input: Tensor) -> Any:
     """x·sigmoid(x) of each element."""
+
 def silu_(input: Tensor) -> Any:
     """`silu`, in place."""
+
 def sin(input: Tensor) -> Any:
     """sin x, of radians of each element."""
+
 def sin_(input: Tensor) -> Any:
     """`sin`, in place."""
+
 def sinc(input: Tensor) -> Any:
     """sin(πx)/(πx), and 1 at 0 of each element."""
+
 def sinc_(input: Tensor) -> Any:
     """`sinc`, in place."""
+
 def sinh(input: Tensor) -> Any:
     """The hyperbolic sine (eˣ − e⁻ˣ)/2 of each element."""
+
 def sinh_(input: Tensor) -> Any:
     """`sinh`, in place."""
+
 def smooth_l1_loss(input: Tensor, target: Any, reduction: Any = ..., beta: Any = ...) -> Any:
-    """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/(2·beta)`` below beta, ``dᵢ - beta/2`` from there; their mean or their sum. ValueError for another reduction, RuntimeError for a negative beta."""
+    """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/(2·beta)`` below beta, ``dᵢ - beta/2`` from there; their mean or
+    their sum. ValueError for another reduction, RuntimeError for a negative beta.
+    """
+
+def softmax(input: Tensor, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:
+    """Positive numbers that sum to 1 along ``dim``: yᵢ = e^xᵢ/Σⱼ e^xⱼ. Floats only, unless ``dtype`` says
+    which.
+    """
+
+def softmin(input: Tensor, dim: Any, dtype: Any = ...) -> Any:
+    """:func:`softmax` of −x: the smallest element gets the largest share."""
+
 def softplus(input: Tensor, beta: Any = ..., threshold: Any = ...) -> Any:
     """ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element."""
+
 def softshrink(input: Tensor, lambd: Any = ...) -> Any:
     """x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element."""
+
 def softsign(input: Tensor) -> Any:
     """x/(1 + |x|) of each element."""
+
+def sort(input: Tensor, dim: Any = ..., descending: Any = ..., *, stable: Any = ...) -> Any:
+    """The elements along ``dim`` in order and where they stood, as ``(values, indices)``. Equal elements
+    keep their order; NaN counts as the largest.
+    """
+
+def split(input: Tensor, split_size_or_sections: Any, dim: Any = ...) -> Any:
+    """Pieces along ``dim``: of ``split_size_or_sections`` elements each (the last may be smaller), or of
+    the sizes listed.
+    """
+
+def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = ...) -> Any:
+    """Pieces of the given sizes along ``dim``."""
+
 def sqrt(input: Tensor) -> Any:
     """√x; NaN below 0 of each element."""
+
 def sqrt_(input: Tensor) -> Any:
     """`sqrt`, in place."""
+
 def square(input: Tensor) -> Any:
     """x² of each element."""
+
 def square_(input: Tensor) -> Any:
     """`square`, in place."""
+
+def squeeze(input: Tensor, dim: Any = ...) -> Any:
+    """The input without its dimensions of size 1, or without those of ``dim`` (an int or a tuple) that
+    have size 1.
+    """
+
+def stack(tensors: Any, dim: Any = ...) -> Any:
+    """The tensors, all of one shape, side by side along a new dimension ``dim``."""
+
+def std(
+    input: Tensor,
+    dim: Any = ...,
+    unbiased: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    correction: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The standard deviation, the root of :func:`var`."""
+
+def std_mean(
+    input: Tensor,
+    dim: Any = ...,
+    unbiased: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    correction: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The standard deviation and the mean of all elements, or over ``dim``: see :func:`std`."""
+
 def sub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a − alpha·b of each pair of elements."""
+
 def sub_(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """`sub`, in place."""
+
 def subtract(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a − alpha·b of each pair of elements."""
+
 def subtract_(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """`sub`, in place."""
+
+def sum(
+    input: Tensor,
+    dim: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    dtype: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
+
+def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Any:
+    """Two dimensions exchanged."""
+
+def swapdims(input: Tensor, dim0: Any, dim1: Any) -> Any:
+    """Two dimensions exchanged."""
+
+def t(input: Tensor) -> Any:
+    """The transpose of a matrix; vectors and scalars stay as they are."""
+
+def take(input: Tensor, index: Any) -> Any:
+    """The elements with these numbers, counted in row-major order, in the shape of ``index``."""
+
+def take_along_dim(input: Tensor, indices: Any, dim: Any = ...) -> Any:
+    """As :func:`gather`, with ``indices`` broadcast against the input's other dimensions; without ``dim``,
+    of the flattened input. Made for the results of argsort and argmax.
+    """
+
 def tan(input: Tensor) -> Any:
     """tan x, of radians of each element."""
+
 def tan_(input: Tensor) -> Any:
     """`tan`, in place."""
+
 def tanh(input: Tensor) -> Any:
     """The hyperbolic tangent sinh x / cosh x of each element."""
+
 def tanh_(input: Tensor) -> Any:
     """`tanh`, in place."""
+
 def tanhshrink(input: Tensor) -> Any:
     """x − tanh x of each element."""
-def tensor(data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: Any = ...) -> Tensor:
-    """A tensor of the numbers in ``data``: a number, nested lists or tuples, an array, a tensor. The elements are copied."""
+
+def tensor(
+    data: Any, *, dtype: Any = ..., device: Any = ..., requires_grad: _bool = ..., pin_memory: Any = ...
+) -> Tensor:
+    """A tensor of the numbers in ``data``: a number, nested lists or tuples, an array, a tensor. The
+    elements are copied.
+    """
+
+def tensor_split(input: Tensor, indices_or_sections: Any, dim: Any = ...) -> Any:
+    """A number of pieces along ``dim`` whose sizes differ by at most one, or pieces that end before each
+    of the indices.
+    """
+
+def tensordot(a: Any, b: Any, dims: Any = ...) -> Any:
+    """The sum over pairs of dimensions of the product: over the last ``dims`` of ``a`` and the first of
+    ``b``, or over the dimensions that two lists name.
+    """
+
 def threshold(input: Tensor, threshold: Any, value: Any) -> Any:
     """x where x > threshold, else value, of each element."""
+
 def threshold_(input: Tensor, threshold: Any, value: Any) -> Any:
     """`threshold`, in place."""
+
+def tile(input: Tensor, dims: Any) -> Any:
+    """The input ``dims[i]`` times along dimension ``i``; missing leading numbers count as 1."""
+
+def topk(input: Tensor, k: Any, dim: Any = ..., largest: Any = ..., sorted: Any = ...) -> Any:
+    """The ``k`` largest (or smallest) elements along ``dim`` and their indices, as ``(values, indices)``."""
+
+def trace(input: Tensor) -> Any:
+    """The sum of the diagonal of a matrix."""
+
+def transpose(input: Tensor, dim0: Any, dim1: Any) -> Any:
+    """Two dimensions exchanged."""
+
+def tril(input: Tensor, diagonal: Any = ...) -> Any:
+    """The lower triangle of each matrix, up to ``diagonal``; zeros above."""
+
+def tril_(input: Tensor, diagonal: Any = ...) -> Any:
+    """Zeros above ``diagonal``, in place."""
+
+def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ...) -> Any:
+    """The indices of the lower triangle of a matrix, up to the diagonal that lies ``offset`` above the
+    main one: (2, n).
+    """
+
+def triu(input: Tensor, diagonal: Any = ...) -> Any:
+    """The upper triangle of each matrix, from ``diagonal`` on; zeros below."""
+
+def triu_(input: Tensor, diagonal: Any = ...) -> Any:
+    """Zeros below ``diagonal``, in place."""
+
+def triu_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ...) -> Any:
+    """The indices of the upper triangle of a matrix, from the diagonal that lies ``offset`` above the main
+    one: (2, n).
+    """
+
 def true_divide(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
-    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the quotient is rounded to an integer, and integers stay integers."""
+    """a/b of each pair of elements; integers become floats. With `rounding_mode` "floor" or "trunc" the
+    quotient is rounded to an integer, and integers stay integers.
+    """
+
 def true_divide_(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
     """`div`, in place."""
+
 def trunc(input: Tensor) -> Any:
     """x without its fraction of each element."""
+
 def trunc_(input: Tensor) -> Any:
     """`trunc`, in place."""
+
+def unbind(input: Tensor, dim: Any = ...) -> Any:
+    """The slices along ``dim``, which disappears."""
+
+def unflatten(input: Tensor, dim: Any, sizes: Any) -> Any:
+    """Dimension ``dim`` split into dimensions of the given ``sizes``; one may be -1."""
+
+def unique(
+    input: Tensor, sorted: Any = ..., return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...
+) -> Any:
+    """The distinct elements, or with ``dim`` the distinct slices along it, in ascending order; on request
+    also, for every element, the place of its value among them, and how often each occurs.
+    """
+
+def unique_consecutive(
+    input: Tensor, return_inverse: Any = ..., return_counts: Any = ..., dim: Any = ...
+) -> Any:
+    """The first of each run of equal elements, or with ``dim`` of equal slices along it; on request also,
+    for every element, the number of its run, and how long each run is.
+    """
+
+def unsqueeze(input: Tensor, dim: Any) -> Any:
+    """The input with a new dimension of size 1 before ``dim``."""
+
+def var(
+    input: Tensor,
+    dim: Any = ...,
+    unbiased: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    correction: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The variance of all elements, or over ``dim``: Σ (x − mean)²/(n − correction). ``unbiased=False``
+    means a correction of 0. Floats only.
+    """
+
+def var_mean(
+    input: Tensor,
+    dim: Any = ...,
+    unbiased: Any = ...,
+    keepdim: _bool = ...,
+    *,
+    correction: Any = ...,
+    axis: Any = ...,
+    keepdims: Any = ...,
+) -> Any:
+    """The variance and the mean of all elements, or over ``dim``: see :func:`var`."""
+
+def vdot(input: Tensor, other: Any) -> Any:
+    """The inner product of two vectors."""
+
+def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
+    """Equal pieces along the first dimension, or pieces that end before each of the indices."""
+
+def vstack(tensors: Any) -> Any:
+    """The tensors joined along the first dimension, vectors as rows."""
+
 def where(condition: Any, input: Tensor, other: Any) -> Any:
     """`input` where the condition is true, else `other`; both are tensors or numbers."""
+
 def xlog1py(input: Tensor, other: Any) -> Any:
     """a·ln(1 + b), and 0 where a is 0 of each pair of elements."""
+
 def xlogy(input: Tensor, other: Any) -> Any:
     """a·ln b, and 0 where a is 0 of each pair of elements."""
+
 def xlogy_(input: Tensor, other: Any) -> Any:
     """`xlogy`, in place."""
+
 def zero_grad(params: Any, set_to_none: Any = ...) -> Any:
     """Forget the gradients of ``params``, or with ``set_to_none=False`` fill them with zeros."""
+
+def zeros(
+    *args: Any,
+    size: Any = ...,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of zeros of the given sizes."""
+
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: Any = ...,
+    layout: Any = ...,
+    device: Any = ...,
+    requires_grad: _bool = ...,
+    pin_memory: Any = ...,
+    memory_format: Any = ...,
+) -> Any:
+    """A tensor of zeros, of the shape, dtype and memory order of ``input``."""

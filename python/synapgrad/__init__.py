@@ -24,7 +24,7 @@ from .autograd.grad_mode import (
 )
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "nn", "optim", "random", "testing", "utils")
+_PARTS = ("autograd", "datasets", "linalg", "nn", "optim", "random", "testing", "utils")
 
 #: What `_C` offers, without what only the package itself uses.
 __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]

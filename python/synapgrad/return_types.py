@@ -18,7 +18,9 @@ def _repr(self) -> str:
 
 def _named(name: str, *fields: str) -> type:
     """A class of tuples with these fields."""
-    return type(name, (namedtuple(name, fields),), {"__slots__": (), "__repr__": _repr, "__module__": __name__})
+    return type(
+        name, (namedtuple(name, fields),), {"__slots__": (), "__repr__": _repr, "__module__": __name__}
+    )
 
 
 aminmax = _named("aminmax", "min", "max")

@@ -1,8 +1,9 @@
 """Side by side: the same program run with synapgrad and with torch."""
 
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 from synapgrad import nn as snn
 from synapgrad import optim as soptim
 

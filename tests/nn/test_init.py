@@ -1,8 +1,9 @@
 """nn.init: torch's numbers for the same seed."""
 
 import pytest
-import synapgrad
 from helpers import same, same_error
+
+import synapgrad
 from synapgrad import nn
 
 SHAPES = [(3, 2), (5, 7), (4, 3, 2), (4, 3, 2, 2)]

@@ -8,8 +8,9 @@ import weakref
 from collections import OrderedDict
 
 import pytest
-import synapgrad
 from helpers import LIBRARIES, plain, same, same_error
+
+import synapgrad
 from synapgrad import nn
 
 

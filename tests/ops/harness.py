@@ -146,7 +146,11 @@ def lay_out(x: torch.Tensor, layout: str) -> torch.Tensor:
 
 def to_synapgrad(x: torch.Tensor) -> synapgrad.Tensor:
     """A tensor of the same elements in the same layout."""
-    length = 0 if x.numel() == 0 else x.storage_offset() + 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride()))
+    length = (
+        0
+        if x.numel() == 0
+        else x.storage_offset() + 1 + sum((n - 1) * s for n, s in zip(x.shape, x.stride()))
+    )
     memory = x.detach().as_strided((length,), (1,), 0).tolist()
     start = x.storage_offset() if length else 0
     made = synapgrad.tensor(memory, dtype=dtype(x)).as_strided(x.shape, x.stride(), start)
@@ -244,7 +248,9 @@ def same_results(theirs, ours, what: str):
     if isinstance(theirs, tuple):
         names = getattr(type(theirs), "__match_args__", ())
         assert getattr(type(ours), "__match_args__", ()) == names, f"{what}: fields other than {names}"
-    assert len(flat(ours)) == len(flat(theirs)), f"{what}: {len(flat(ours))} results instead of {len(flat(theirs))}"
+    assert len(flat(ours)) == len(flat(theirs)), (
+        f"{what}: {len(flat(ours))} results instead of {len(flat(theirs))}"
+    )
     for a, b in zip(flat(theirs), flat(ours)):
         same(a, b, what)
         if isinstance(a, torch.Tensor):
@@ -272,7 +278,9 @@ def gradients(outputs, weights, leaves, create_graph=False):
 
 def same_gradients(theirs, ours, leaves, what: str, second: bool):
     """The same first derivatives and, on request, the same second ones."""
-    outputs = [(a, b) for a, b in zip(flat(theirs), flat(ours)) if isinstance(a, torch.Tensor) and a.requires_grad]
+    outputs = [
+        (a, b) for a, b in zip(flat(theirs), flat(ours)) if isinstance(a, torch.Tensor) and a.requires_grad
+    ]
     if not outputs:
         return
     both = []
@@ -312,7 +320,9 @@ def check_by_differences(function, leaves, what: str):
     with a difference quotient, and then that of its gradient likewise."""
     step = 1e-6
     point = [theirs.detach() for theirs, _ in leaves]
-    direction = [make(T(tuple(x.shape), grad=False), torch.float64, f"direction {i}") for i, x in enumerate(point)]
+    direction = [
+        make(T(tuple(x.shape), grad=False), torch.float64, f"direction {i}") for i, x in enumerate(point)
+    ]
 
     def at(distance):
         return [to_synapgrad((x + distance * d).requires_grad_()) for x, d in zip(point, direction)]

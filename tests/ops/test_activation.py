@@ -7,14 +7,16 @@ from .test_unary import FINITE, POINTS, over
 
 
 def row(name, *arguments, edges=(), errors=(), **keywords):
-    """Samples without arguments and with each of the given ones; `edges` are points where the function has a kink."""
+    """Samples without arguments and with each of the given ones; the function has kinks at `edges`."""
     samples = over(-4, 4) if not arguments or arguments[0] != "required" else []
     for extra in (a for a in arguments if a != "required"):
         positional, named = ((), extra) if isinstance(extra, dict) else (extra, {})
         samples += [S(T((3, 4), low=-4, high=4), *positional, **named)]
         samples += [S(POINTS.args[0], *positional, smooth=False, **named)]
         samples += [S(T(values=list(edges)), *positional, smooth=False, **named)] * bool(edges)
-    samples += [S(T(values=list(edges)), smooth=False)] * bool(edges and samples and "required" not in arguments)
+    samples += [S(T(values=list(edges)), smooth=False)] * bool(
+        edges and samples and "required" not in arguments
+    )
     return OpRow(name, samples, errors=[S("x"), *errors], **keywords)
 
 
@@ -25,7 +27,12 @@ ROWS = [
     OpRow("tanhshrink", over(-4, 4, FINITE)),
     row("relu6", edges=(0.0, 6.0)),
     # PyTorch computes a sixth in single precision even for float64, and has no second derivative.
-    row("hardsigmoid", edges=(-3.0, 3.0), second=False, dtypes=[dtype for dtype in ALL if dtype is not torch.float64]),
+    row(
+        "hardsigmoid",
+        edges=(-3.0, 3.0),
+        second=False,
+        dtypes=[dtype for dtype in ALL if dtype is not torch.float64],
+    ),
     row("hardswish", edges=(-3.0, 3.0)),
     row("leaky_relu", (0.2,), {"negative_slope": -0.5}),
     row("elu", (0.7,)),
@@ -36,7 +43,13 @@ ROWS = [
         errors=[S(T((2,)), approximate="fast")],
     ),
     row("softplus", (2.0, 3.0), {"beta": 0.5}, edges=(20.0, 25.0)),
-    row("hardtanh", (-2.0, 0.5), edges=(-2.0, -1.0, 0.5, 1.0), errors=[S(T((2,)), 1.0, -1.0)], dtypes=[d for d in ALL if d is not torch.uint8]),
+    row(
+        "hardtanh",
+        (-2.0, 0.5),
+        edges=(-2.0, -1.0, 0.5, 1.0),
+        errors=[S(T((2,)), 1.0, -1.0)],
+        dtypes=[d for d in ALL if d is not torch.uint8],
+    ),
     row("threshold", "required", (0.5, 2.0), edges=(0.5,)),
     row("softshrink", (1.0,), edges=(0.5, -0.5, 1.0), errors=[S(T((2,)), -1.0)]),
     row("hardshrink", (1.0,), edges=(0.5, -0.5, 1.0)),

@@ -13,7 +13,16 @@ RIGHT = [1.0, 2.0, 1.0, 1.0, -1.5, -1.5, 1.0, INF, 1.0, NAN, 3.0, -2.0, 2.0, -3.
 EDGES = S(T(values=LEFT), T(values=RIGHT), smooth=False)
 
 #: Shapes that broadcast.
-PAIRS = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (3,)), ((2, 3), ()), ((), ()), ((2, 1, 3), (4, 1)), ((0, 3), (3,))]
+PAIRS = [
+    ((3, 4), (3, 4)),
+    ((3, 4), (4,)),
+    ((3, 1), (1, 4)),
+    ((), (3,)),
+    ((2, 3), ()),
+    ((), ()),
+    ((2, 1, 3), (4, 1)),
+    ((0, 3), (3,)),
+]
 MIXED = (torch.int32, torch.float64, torch.bool, torch.float16)
 
 
@@ -35,19 +44,49 @@ def numbers(*values, low=-3.0, high=3.0):
 
 APART = [S(T((3, 4)), T((2, 3))), S(T((2,)), "x"), S(T((2,)), None), S(T((2,)), [1.0, 2.0]), S(T((2,)))]
 ARITHMETIC = [2, -3, 2.5, True, 2**40]
-ZERO = [S(T((2,), torch.int64), 0), S(T((2,), torch.int64), T((2,), torch.int32, values=[1, 0])), S(T((2,), torch.uint8), 0)]
+ZERO = [
+    S(T((2,), torch.int64), 0),
+    S(T((2,), torch.int64), T((2,), torch.int32, values=[1, 0])),
+    S(T((2,), torch.uint8), 0),
+]
 
 
-def row(name, *values, low=-3.0, high=3.0, low2=None, high2=None, extra=(), errors=(), smooth=True, others=MIXED, **keywords):
-    samples = [*pairs(low, high, low2, high2), *mixed(low, high, others), *numbers(*values, low=low, high=high), *extra, EDGES]
+def row(
+    name,
+    *values,
+    low=-3.0,
+    high=3.0,
+    low2=None,
+    high2=None,
+    extra=(),
+    errors=(),
+    smooth=True,
+    others=MIXED,
+    **keywords,
+):
+    samples = [
+        *pairs(low, high, low2, high2),
+        *mixed(low, high, others),
+        *numbers(*values, low=low, high=high),
+        *extra,
+        EDGES,
+    ]
     for sample in samples:
         sample.smooth &= smooth
     return OpRow(name, samples, errors=[*APART, *errors], **keywords)
 
 
 ROWS = [
-    row("add", *ARITHMETIC, extra=[S(T((3,)), T((3,)), alpha=2), S(T((3,)), 3, alpha=2), S(T((3,)), T((3,)), alpha=0.5)]),
-    row("sub", *ARITHMETIC, extra=[S(T((3,)), T((3,)), alpha=2), S(T((3,)), 3, alpha=2), S(T((3,)), T((3,)), alpha=0.5)]),
+    row(
+        "add",
+        *ARITHMETIC,
+        extra=[S(T((3,)), T((3,)), alpha=2), S(T((3,)), 3, alpha=2), S(T((3,)), T((3,)), alpha=0.5)],
+    ),
+    row(
+        "sub",
+        *ARITHMETIC,
+        extra=[S(T((3,)), T((3,)), alpha=2), S(T((3,)), 3, alpha=2), S(T((3,)), T((3,)), alpha=0.5)],
+    ),
     row("rsub", *ARITHMETIC, extra=[S(T((3,)), T((3,)), alpha=2)]),
     row("mul", *ARITHMETIC),
     OpRow(
@@ -57,13 +96,22 @@ ROWS = [
             *mixed(),
             *numbers(*ARITHMETIC, 0),
             EDGES,
-            *(S(T((3, 4), low=-9, high=9), T((4,), low=1, high=3), rounding_mode=m, smooth=False) for m in ("floor", "trunc")),
-            *(S(T((3, 4), low=-9, high=9), 2, rounding_mode=mode, smooth=False) for mode in ("floor", "trunc")),
+            *(
+                S(T((3, 4), low=-9, high=9), T((4,), low=1, high=3), rounding_mode=m, smooth=False)
+                for m in ("floor", "trunc")
+            ),
+            *(
+                S(T((3, 4), low=-9, high=9), 2, rounding_mode=mode, smooth=False)
+                for mode in ("floor", "trunc")
+            ),
             S(T((3,)), T((3,)), rounding_mode=None),
         ],
         errors=[*APART, S(T((2,)), 1, rounding_mode="up")],
     ),
-    *(row(name, 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False) for name in ("remainder", "fmod")),
+    *(
+        row(name, 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False)
+        for name in ("remainder", "fmod")
+    ),
     row("floor_divide", 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False),
     OpRow(
         "pow",
@@ -74,7 +122,11 @@ ROWS = [
             *(S(number, T((3, 2))) for number in (2, 0.5, 3.0, 1, True)),
             *(S(number, T((3, 2)), smooth=False) for number in (0, 0.0, -2, -1.5)),
             *(S(T(values=LEFT), number, smooth=False) for number in (0, 1, 2, 3, 0.5, -1, -2, 2.5, -3)),
-            S(T(values=[0, 1, 2, 3, -2, -1, 1, -1, 5]), T(values=[3, -2, -1, 40, 3, -3, 0, -4, 0]), smooth=False),
+            S(
+                T(values=[0, 1, 2, 3, -2, -1, 1, -1, 5]),
+                T(values=[3, -2, -1, 40, 3, -3, 0, -4, 0]),
+                smooth=False,
+            ),
             EDGES,
         ],
         errors=[S(T((2,), dtype=torch.int64), -1), *APART],
@@ -90,7 +142,11 @@ ROWS = [
     row("logaddexp2", others=MIXED[:2]),
     row("copysign", 2.0, -0.0, -1, smooth=False),
     row("nextafter", smooth=False, others=(), dtypes=(*FLOATS[:2], *INTS)),
-    OpRow("heaviside", [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES], errors=[*APART, S(T((2,)), T((2,), torch.int64))]),
+    OpRow(
+        "heaviside",
+        [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES],
+        errors=[*APART, S(T((2,)), T((2,), torch.int64))],
+    ),
     row("xlogy", 2, 0.5, low2=0.1),
     row("xlog1py", 2, 0.5, low2=-0.5),
     OpRow("ldexp", [*pairs(high2=3.0)], dtypes=(*FLOATS, *INTS), errors=[S(T((3, 4)), T((2, 3)))]),

@@ -36,7 +36,13 @@ ROWS = [
                 S(T((0, 3)), T((3,))),
                 S(T(), T()),
             ],
-            errors=[S(X, T((3, 4), torch.float64)), S(X, X, -1.0), S(X, X, 0.0, -1.0), S(X, T((2,))), S(X, 1.0)],
+            errors=[
+                S(X, T((3, 4), torch.float64)),
+                S(X, X, -1.0),
+                S(X, X, 0.0, -1.0),
+                S(X, T((2,))),
+                S(X, 1.0),
+            ],
         )
         for name in ("isclose", "allclose")
     ),

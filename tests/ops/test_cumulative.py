@@ -1,4 +1,5 @@
 """Cumulative operations."""
+
 import math
 
 import torch
@@ -8,7 +9,11 @@ from .harness import FLOATS, INTS, OpRow, OpSuite, S, T
 X, CUBE, ZERO_D, EMPTY = T((3, 4)), T((2, 3, 4)), T(), T((0, 3))
 SAMPLES = [S(X, 0), S(X, -1), S(CUBE, 1), S(ZERO_D, 0), S(EMPTY, 0), S(EMPTY, 1)]
 OUT_OF_RANGE = [S(X, 2), S(X)]
-ZEROS = [S(T((6,), values=[2.0, 3.0, 0.0, 4.0, 5.0, 0.0]), 0), S(T((3, 2), values=[0.0, 2.0, 3.0, 0.0, 1.5, 2.5]), 0), S(T((4,), values=[1.0, 0.0, 2.0, -3.0]), 0)]
+ZEROS = [
+    S(T((6,), values=[2.0, 3.0, 0.0, 4.0, 5.0, 0.0]), 0),
+    S(T((3, 2), values=[0.0, 2.0, 3.0, 0.0, 1.5, 2.5]), 0),
+    S(T((4,), values=[1.0, 0.0, 2.0, -3.0]), 0),
+]
 TIES = T((5,), values=[1.0, 1.0, 3.0, 3.0, 2.0])
 NANS = T((5,), values=[1.0, 2.0, math.nan, 3.0, math.nan])
 
@@ -24,7 +29,11 @@ ROWS = [
     OpRow("cummin", [*SAMPLES, S(TIES, 0, smooth=False), S(NANS, 0, smooth=False)], errors=OUT_OF_RANGE),
     OpRow("logcumsumexp", SAMPLES[:4], (*FLOATS, *INTS), errors=OUT_OF_RANGE),
     OpRow("logcumsumexp", [S(T((3,), values=[-math.inf, 800.0, 801.0]), 0, smooth=False)], FLOATS),
-    OpRow("diff", [S(X), S(X, 1, 0), S(X, 2), S(X, 5), S(T((1,))), S(CUBE, 1, 1)], errors=[S(ZERO_D), S(X, 1, 2), S(X, -1)]),
+    OpRow(
+        "diff",
+        [S(X), S(X, 1, 0), S(X, 2), S(X, 5), S(T((1,))), S(CUBE, 1, 1)],
+        errors=[S(ZERO_D), S(X, 1, 2), S(X, -1)],
+    ),
 ]
 
 

@@ -23,7 +23,12 @@ def one(*values, dtype=I64):
 
 def row(name, *samples, errors=(), **options):
     options.setdefault("layouts", False)
-    return OpRow(name, [S(*s) if isinstance(s, tuple) else s for s in samples], errors=[S(*e) for e in errors], **options)
+    return OpRow(
+        name,
+        [S(*s) if isinstance(s, tuple) else s for s in samples],
+        errors=[S(*e) for e in errors],
+        **options,
+    )
 
 
 #: Scattering from a source of more or fewer dimensions than the index has.
@@ -79,10 +84,20 @@ def random_key(rng, shape, advanced=True):
             values = [rng.randrange(-size, size) for _ in range(n)]
             index = torch.tensor(values, dtype=rng.choice([I64, I32])).reshape(shape_here)
             form = rng.random()
-            key.append(index.tolist() if form < 0.2 and index.dim() == 1 else index.numpy() if form < 0.3 and index.dim() else index)
+            key.append(
+                index.tolist()
+                if form < 0.2 and index.dim() == 1
+                else index.numpy()
+                if form < 0.3 and index.dim()
+                else index
+            )
         elif advanced and common in ((1,), ()):
             more = [dims.pop(0)] if dims and rng.random() < 0.5 else []
-            key.append(torch.tensor([rng.random() < 0.5 for _ in range(torch.Size([size, *more]).numel())]).reshape(size, *more))
+            key.append(
+                torch.tensor([rng.random() < 0.5 for _ in range(torch.Size([size, *more]).numel())]).reshape(
+                    size, *more
+                )
+            )
         else:
             key.append(slice(None))
         if rng.random() < 0.15:
@@ -98,7 +113,11 @@ def random_key(rng, shape, advanced=True):
                 continue
             break
     if any(k is ... for k in key):
-        taken = sum(k.dim() if isinstance(k, torch.Tensor) and k.dtype is BOOL else 1 for k in key if k is not None and k is not ... and not isinstance(k, bool))
+        taken = sum(
+            k.dim() if isinstance(k, torch.Tensor) and k.dtype is BOOL else 1
+            for k in key
+            if k is not None and k is not ... and not isinstance(k, bool)
+        )
         if taken > len(shape):
             key = [...]
     return key[0] if len(key) == 1 else tuple(key)
@@ -112,7 +131,10 @@ def ours(key):
 
 def random_case(seed):
     rng = random.Random(seed)
-    shape = tuple(rng.choice([1, 2, 3, 4, 5, 0] if rng.random() < 0.1 else [1, 2, 3, 4]) for _ in range(rng.randint(0, 4)))
+    shape = tuple(
+        rng.choice([1, 2, 3, 4, 5, 0] if rng.random() < 0.1 else [1, 2, 3, 4])
+        for _ in range(rng.randint(0, 4))
+    )
     return rng, shape, random_key(rng, shape)
 
 
@@ -164,7 +186,11 @@ def test_random_writing(block):
         value_shape = tuple(1 if rng.random() < 0.2 else n for n in target.shape[cut:])
         value = tensor(rng, value_shape)
         # With one place written twice it is not said which value stays.
-        arrays = [k for k in (key if isinstance(key, tuple) else (key,)) if isinstance(k, (torch.Tensor, list, np.ndarray))]
+        arrays = [
+            k
+            for k in (key if isinstance(key, tuple) else (key,))
+            if isinstance(k, (torch.Tensor, list, np.ndarray))
+        ]
         if any(torch.as_tensor(k).dtype is not BOOL for k in arrays):
             value = tensor(rng, ())
         number = rng.random() < 0.2
@@ -296,5 +322,7 @@ def test_gradient_of_a_number_added_by_scatter():
     """PyTorch has none."""
     x = to_synapgrad(torch.zeros(4, 6, requires_grad=True))
     weight = torch.arange(24.0).reshape(4, 6)
-    (x.scatter(0, to_synapgrad(torch.tensor([[3, 3, 0]])), 2.0, reduce="add") * to_synapgrad(weight)).sum().backward()
+    (
+        x.scatter(0, to_synapgrad(torch.tensor([[3, 3, 0]])), 2.0, reduce="add") * to_synapgrad(weight)
+    ).sum().backward()
     same(weight, x.grad, "gradient")

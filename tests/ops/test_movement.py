@@ -10,7 +10,12 @@ M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
 
 def row(name, *samples, errors=(), **options):
-    return OpRow(name, [S(*s) if isinstance(s, tuple) else s for s in samples], errors=[S(*e) for e in errors], **options)
+    return OpRow(
+        name,
+        [S(*s) if isinstance(s, tuple) else s for s in samples],
+        errors=[S(*e) for e in errors],
+        **options,
+    )
 
 
 ROWS = [

@@ -57,7 +57,9 @@ def test_floats(name, size):
     assert_equal(lambda lib: lib.empty(size, dtype=dtype(lib, name)).bernoulli_(0.3))
     assert_equal(lambda lib: lib.full((size,), 0.3, dtype=dtype(lib, name)).bernoulli())
     assert_close(lambda lib: lib.empty(size, dtype=dtype(lib, name)).exponential_(1.5), tolerance=normal)
-    assert_close(lambda lib: lib.empty(size, dtype=dtype(lib, name)).log_normal_(0.1, 0.5), tolerance=2 * normal)
+    assert_close(
+        lambda lib: lib.empty(size, dtype=dtype(lib, name)).log_normal_(0.1, 0.5), tolerance=2 * normal
+    )
     assert_equal(lambda lib: lib.empty(size, dtype=dtype(lib, name)).geometric_(0.3))
 
 
@@ -163,7 +165,10 @@ def test_states_are_pytorchs():
     assert sg.randn(3).tolist() == first
     mine = sg.Generator()
     mine.set_state(sg.tensor(torch.Generator().manual_seed(5).get_state().tolist(), dtype=sg.uint8))
-    assert sg.rand(3, generator=mine).tolist() == torch.rand(3, generator=torch.Generator().manual_seed(5)).tolist()
+    assert (
+        sg.rand(3, generator=mine).tolist()
+        == torch.rand(3, generator=torch.Generator().manual_seed(5)).tolist()
+    )
 
 
 def test_seed_is_unforeseeable():

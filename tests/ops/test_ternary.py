@@ -25,7 +25,11 @@ def triples(low3=-3.0, high3=3.0, **keywords):
 
 
 ROWS = [
-    OpRow("addcmul", [*triples(), *triples(value=2), *triples(value=0.5)], errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)]),
+    OpRow(
+        "addcmul",
+        [*triples(), *triples(value=2), *triples(value=0.5)],
+        errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)],
+    ),
     OpRow("addcdiv", [*triples(0.5), *triples(0.5, value=2)], errors=[S(X, X, T((2,))), S(X, X, 1.0)]),
     OpRow(
         "lerp",
@@ -46,13 +50,26 @@ ROWS = [
             S(X, T(()), None),
             S(X, None, T((4,))),
             S(X, T((), torch.float64), T((4,), torch.int32), smooth=False),
-            S(T(values=[1.0, 2.0, 3.0, 0.0]), T(values=[1.0, 1.0, 4.0, 1.0]), T(values=[1.0, 2.0, 3.0, 1.0]), smooth=False),
+            S(
+                T(values=[1.0, 2.0, 3.0, 0.0]),
+                T(values=[1.0, 1.0, 4.0, 1.0]),
+                T(values=[1.0, 2.0, 3.0, 1.0]),
+                smooth=False,
+            ),
             S(T((0, 3)), -1, 1),
         ],
         errors=[S(X), S(X, "a"), S(X, T((2,))), S(X, None, None)],
     ),
-    OpRow("clamp_min", [S(X, 0.5), S(X, 1), S(X, T((4,))), S(POINT, 1.0, smooth=False)], errors=[S(X, "a"), S(X, T((2,)))]),
-    OpRow("clamp_max", [S(X, 0.5), S(X, 1), S(X, T((4,))), S(POINT, 1.0, smooth=False)], errors=[S(X, "a"), S(X, T((2,)))]),
+    OpRow(
+        "clamp_min",
+        [S(X, 0.5), S(X, 1), S(X, T((4,))), S(POINT, 1.0, smooth=False)],
+        errors=[S(X, "a"), S(X, T((2,)))],
+    ),
+    OpRow(
+        "clamp_max",
+        [S(X, 0.5), S(X, 1), S(X, T((4,))), S(POINT, 1.0, smooth=False)],
+        errors=[S(X, "a"), S(X, T((2,)))],
+    ),
     OpRow(
         "where",
         [
@@ -67,7 +84,13 @@ ROWS = [
             S(MASK, X, T((3, 4), torch.int16), smooth=False),
             S(T((0, 3), torch.bool), T((0, 3)), 1.0),
         ],
-        errors=[S(X, X, X), S(T((3, 4), torch.int64), X, X), S(MASK, X, T((2,))), S(MASK, X, "a"), S(1.0, X, X)],
+        errors=[
+            S(X, X, X),
+            S(T((3, 4), torch.int64), X, X),
+            S(MASK, X, T((2,))),
+            S(MASK, X, "a"),
+            S(1.0, X, X),
+        ],
     ),
     OpRow(
         "masked_fill",
@@ -80,7 +103,13 @@ ROWS = [
             S(T(()), T((), torch.bool), 1),
             S(T((0, 3)), T((3,), torch.bool), 1),
         ],
-        errors=[S(X, X, 1), S(X, MASK, T((4,))), S(X, MASK, "a"), S(X, T((2,), torch.bool), 1), S(X, None, 1)],
+        errors=[
+            S(X, X, 1),
+            S(X, MASK, T((4,))),
+            S(X, MASK, "a"),
+            S(X, T((2,), torch.bool), 1),
+            S(X, None, 1),
+        ],
     ),
 ]
 

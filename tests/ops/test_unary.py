@@ -11,9 +11,12 @@ POINTS = S(T(values=[0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.5, -2.5, INF,
 
 
 def over(low, high, points=POINTS.args[0].values, **keywords):
-    """Samples of several shapes between `low` and `high`, inside the function's domain, and the special points."""
+    """Samples of several shapes between `low` and `high`, in the function's domain, and special points."""
     shapes = [(3, 4), (2, 3, 2), (), (0, 3)]
-    return [*(S(T(shape, low=low, high=high), **keywords) for shape in shapes), S(T(values=points), smooth=False, **keywords)]
+    return [
+        *(S(T(shape, low=low, high=high), **keywords) for shape in shapes),
+        S(T(values=points), smooth=False, **keywords),
+    ]
 
 
 WRONG = [S(1.0), S("x"), S(None), S([1.0]), S(T((2,)), 1, 2, 3, 4)]
@@ -49,9 +52,24 @@ ROWS = [
         [*over(-30, 30), *over(-30, 30, decimals=1), *over(-300, 300, decimals=-2)],
         errors=[S(T((2,), low=-9), decimals="x"), S(T((2,)), decimals=1.5)],
     ),
-    OpRow("logit", [*over(0.05, 0.95, NO_MINUS), *over(-0.4, 1.4, NO_MINUS, eps=0.2), *over(0.3, 0.6, NO_MINUS, eps=0.25)], errors=WRONG),
-    OpRow("nan_to_num", [*over(-3, 3), *over(-3, 3, nan=1.0, posinf=2.0, neginf=-3.0), S(T(values=[INF, NAN]), posinf=7.0)]),
-    OpRow("polygamma", [S(n, T((3, 4), low=0.3, high=4.0)) for n in range(4)], errors=[S(-1, T((2,))), S(1.5, T((2,)))]),
+    OpRow(
+        "logit",
+        [
+            *over(0.05, 0.95, NO_MINUS),
+            *over(-0.4, 1.4, NO_MINUS, eps=0.2),
+            *over(0.3, 0.6, NO_MINUS, eps=0.25),
+        ],
+        errors=WRONG,
+    ),
+    OpRow(
+        "nan_to_num",
+        [*over(-3, 3), *over(-3, 3, nan=1.0, posinf=2.0, neginf=-3.0), S(T(values=[INF, NAN]), posinf=7.0)],
+    ),
+    OpRow(
+        "polygamma",
+        [S(n, T((3, 4), low=0.3, high=4.0)) for n in range(4)],
+        errors=[S(-1, T((2,))), S(1.5, T((2,)))],
+    ),
 ]
 
 

@@ -10,36 +10,131 @@ M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
 
 def row(name, *samples, errors=(), **options):
-    return OpRow(name, [S(*s) if isinstance(s, tuple) else s for s in samples], errors=[S(*e) for e in errors], **options)
+    return OpRow(
+        name,
+        [S(*s) if isinstance(s, tuple) else s for s in samples],
+        errors=[S(*e) for e in errors],
+        **options,
+    )
 
 
 ROWS = [
-    row("reshape", (M, (24,)), (M, (2, -1)), (C, (4, 6)), (Z, (1, 1)), (E, (3, 0)), (Z, ()), errors=[(M, (5, -1)), (M, (-1, -1)), (M, (-2,)), (E, (-1, 0)), (M, (7,))]),
-    row("view", (C, (6, 4)), (M, (-1,)), (Z, (1,)), (E, (0, 5)), errors=[(M, (5, -1)), (M, (-1, 0)), (M, (-1, -1))], layouts=False),
+    row(
+        "reshape",
+        (M, (24,)),
+        (M, (2, -1)),
+        (C, (4, 6)),
+        (Z, (1, 1)),
+        (E, (3, 0)),
+        (Z, ()),
+        errors=[(M, (5, -1)), (M, (-1, -1)), (M, (-2,)), (E, (-1, 0)), (M, (7,))],
+    ),
+    row(
+        "view",
+        (C, (6, 4)),
+        (M, (-1,)),
+        (Z, (1,)),
+        (E, (0, 5)),
+        errors=[(M, (5, -1)), (M, (-1, 0)), (M, (-1, -1))],
+        layouts=False,
+    ),
     row("flatten", (C,), (C, 1), (C, 0, 1), (C, -2, -1), (Z,), (E,), errors=[(C, 2, 0), (C, 3)]),
-    row("unflatten", (M, 1, (2, 3)), (M, 1, (-1, 2)), (M, -2, (2, 2)), errors=[(M, 1, (4, 2)), (M, 3, (1, 1))]),
+    row(
+        "unflatten", (M, 1, (2, 3)), (M, 1, (-1, 2)), (M, -2, (2, 2)), errors=[(M, 1, (4, 2)), (M, 3, (1, 1))]
+    ),
     row("ravel", (C,), (Z,), (E,)),
     row("unsqueeze", (M, 0), (M, -1), (Z, 0), (E, 1), errors=[(M, 4)], in_place=False),
-    row("squeeze", (T((1, 3, 1)),), (T((1, 3, 1)), 0), (T((1, 3, 1)), 1), (T((1, 3, 1)), (0, -1)), (Z,), (Z, 0), (T((1, 0)),), errors=[(M, 4), (M, (0, 0))], in_place=False),
+    row(
+        "squeeze",
+        (T((1, 3, 1)),),
+        (T((1, 3, 1)), 0),
+        (T((1, 3, 1)), 1),
+        (T((1, 3, 1)), (0, -1)),
+        (Z,),
+        (Z, 0),
+        (T((1, 0)),),
+        errors=[(M, 4), (M, (0, 0))],
+        in_place=False,
+    ),
     row("transpose", (C, 0, 1), (C, -1, 0), (Z, 0, -1), (E, 0, 1), errors=[(M, 0, 5)], in_place=False),
     row("swapaxes", (C, 0, 2), errors=[(C, 0, 3)], in_place=False),
     row("swapdims", (C, 0, 2), errors=[(C, -4, 0)], in_place=False),
     row("t", (M,), (V,), (Z,), errors=[(C,)], in_place=False),
     row("adjoint", (C,), (M,), errors=[(V,)]),
-    row("permute", (C, (2, 0, 1)), (C, (-1, -2, -3)), (Z, ()), (E, (1, 0)), errors=[(M, (0,)), (M, (0, 0)), (M, (0, 5))]),
-    row("movedim", (C, 0, 2), (C, (0, 1), (2, 0)), (C, -1, 0), errors=[(C, 0, 5), (C, (0, 0), (1, 2)), (C, (0, 1), (1,))]),
+    row(
+        "permute",
+        (C, (2, 0, 1)),
+        (C, (-1, -2, -3)),
+        (Z, ()),
+        (E, (1, 0)),
+        errors=[(M, (0,)), (M, (0, 0)), (M, (0, 5))],
+    ),
+    row(
+        "movedim",
+        (C, 0, 2),
+        (C, (0, 1), (2, 0)),
+        (C, -1, 0),
+        errors=[(C, 0, 5), (C, (0, 0), (1, 2)), (C, (0, 1), (1,))],
+    ),
     row("moveaxis", (C, 0, 2), errors=[(C, 0, 3), (C, (0, 1), (2,))]),
     row("select", (C, 1, 2), (C, -1, -1), (V, 0, 3), errors=[(M, 0, 7), (M, 0, -5), (M, 3, 0), (Z, 0, 0)]),
-    row("narrow", (M, 0, 1, 2), (M, -1, -3, 2), (M, 0, 4, 0), (E, 0, 0, 0), errors=[(M, 0, 3, 2), (M, 0, 5, 0), (M, 0, 0, -1), (Z, 0, 0, 0)]),
+    row(
+        "narrow",
+        (M, 0, 1, 2),
+        (M, -1, -3, 2),
+        (M, 0, 4, 0),
+        (E, 0, 0, 0),
+        errors=[(M, 0, 3, 2), (M, 0, 5, 0), (M, 0, 0, -1), (Z, 0, 0, 0)],
+    ),
     row("narrow_copy", (M, 0, 1, 2), errors=[(M, 0, 1, 9), (M, 0, 1, -1)], layouts=False),
     row("diagonal", (M,), (M, 1), (M, -2), (M, 9), (C, 0, 0, 2), (C, 1, -1, 0), errors=[(M, 0, 0, 0), (V,)]),
-    row("broadcast_to", (V, (3, 6)), (T((3, 1)), (2, 3, 4)), (Z, (2, 2)), (T((1, 0)), (3, 0)), errors=[(V, (3, 5)), (M, (6,))]),
-    row("expand", (V, (3, 6)), (T((3, 1)), (-1, 4)), (T((3, 1)), (2, -1, 4)), (V, (6,)), errors=[(V, (3, 5)), (V, (-1, 6)), (M, (6,))]),
-    row("as_strided", (M, (2, 3), (6, 1)), (M, (3, 3), (1, 1), 2), (M, (2,), (0,)), (V, (4, 3), (1, 1)), errors=[(M, (9, 9), (9, 9)), (M, (2, 2), (-1, 1)), (M, (2,), (1, 1))], layouts=False, in_place=False),
-    row("split", (M, 2), (M, 4, 1), (M, [1, 3]), (M, [2, 0, 4], 1), (E, 2), errors=[(M, 0), (M, -1), (M, [1, 1]), (Z, 1), (M, 2, 5)]),
+    row(
+        "broadcast_to",
+        (V, (3, 6)),
+        (T((3, 1)), (2, 3, 4)),
+        (Z, (2, 2)),
+        (T((1, 0)), (3, 0)),
+        errors=[(V, (3, 5)), (M, (6,))],
+    ),
+    row(
+        "expand",
+        (V, (3, 6)),
+        (T((3, 1)), (-1, 4)),
+        (T((3, 1)), (2, -1, 4)),
+        (V, (6,)),
+        errors=[(V, (3, 5)), (V, (-1, 6)), (M, (6,))],
+    ),
+    row(
+        "as_strided",
+        (M, (2, 3), (6, 1)),
+        (M, (3, 3), (1, 1), 2),
+        (M, (2,), (0,)),
+        (V, (4, 3), (1, 1)),
+        errors=[(M, (9, 9), (9, 9)), (M, (2, 2), (-1, 1)), (M, (2,), (1, 1))],
+        layouts=False,
+        in_place=False,
+    ),
+    row(
+        "split",
+        (M, 2),
+        (M, 4, 1),
+        (M, [1, 3]),
+        (M, [2, 0, 4], 1),
+        (E, 2),
+        errors=[(M, 0), (M, -1), (M, [1, 1]), (Z, 1), (M, 2, 5)],
+    ),
     row("split_with_sizes", (M, [1, 3]), errors=[(M, [1, 1])]),
     row("chunk", (M, 2), (M, 3, 0), (M, 4, 1), (E, 3), errors=[(M, 0)]),
-    row("tensor_split", (M, 3), (M, 4, 1), (M, (1, 2)), (M, (1, 9), 1), (M, (-1,)), (M, 7), errors=[(M, 0), (Z, 1)]),
+    row(
+        "tensor_split",
+        (M, 3),
+        (M, 4, 1),
+        (M, (1, 2)),
+        (M, (1, 9), 1),
+        (M, (-1,)),
+        (M, 7),
+        errors=[(M, 0), (Z, 1)],
+    ),
     row("unbind", (M,), (C, 1), (C, -1), (T((0, 2)),), errors=[(M, 4), (Z,)]),
     row("hsplit", (M, 3), (M, (1, 2)), (V, 2), errors=[(M, 4), (Z, 1)]),
     row("vsplit", (M, 2), (M, (1,)), errors=[(M, 3), (V, 2)]),
@@ -52,7 +147,13 @@ class TestView(OpSuite):
 
 
 def leaf(shape):
-    x = torch.arange(1.0, 1 + torch.Size(shape).numel(), dtype=torch.float64).reshape(shape).div(7).sin().requires_grad_()
+    x = (
+        torch.arange(1.0, 1 + torch.Size(shape).numel(), dtype=torch.float64)
+        .reshape(shape)
+        .div(7)
+        .sin()
+        .requires_grad_()
+    )
     return x, to_synapgrad(x)
 
 

@@ -16,27 +16,68 @@ from synapgrad import _C
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
+    "dropout",
+    "elu",
+    "elu_",
+    "gelu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "huber_loss",
+    "l1_loss",
     "leaky_relu",
     "leaky_relu_",
     "linear",
     "log_softmax",
+    "logsigmoid",
+    "mish",
     "mse_loss",
+    "one_hot",
+    "pad",
+    "prelu",
     "relu",
+    "relu6",
     "relu_",
     "selu",
     "selu_",
     "sigmoid",
+    "silu",
+    "smooth_l1_loss",
     "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
 ]
 
 # The engine's own functions, where its signature is the public one: a wrapper would only cost time.
 linear = _C.linear
-relu_ = _C.relu_
-leaky_relu_ = _C.leaky_relu_
-selu_ = _C.selu_
+one_hot = _C.one_hot
 sigmoid = _C.sigmoid
 tanh = _C.tanh
+gelu = _C.gelu
+hardshrink = _C.hardshrink
+logsigmoid = _C.logsigmoid
+prelu = _C.prelu
+softplus = _C.softplus
+softshrink = _C.softshrink
+softsign = _C.softsign
+tanhshrink = _C.tanhshrink
+celu_ = _C.celu_
+elu_ = _C.elu_
+hardtanh_ = _C.hardtanh_
+leaky_relu_ = _C.leaky_relu_
+relu_ = _C.relu_
+selu_ = _C.selu_
+threshold_ = _C.threshold_
 
 
 def relu(input, inplace: bool = False):
@@ -65,6 +106,104 @@ def selu(input, inplace: bool = False):
     tensor([0.0000, 2.1014])
     """
     return _C.selu_(input) if inplace else _C.selu(input)
+
+
+def elu(input, alpha: float = 1.0, inplace: bool = False):
+    """``x`` where x > 0, otherwise ``alpha·(eˣ - 1)``. With ``inplace`` the input itself is overwritten.
+
+    >>> elu(_C.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    return _C.elu_(input, alpha) if inplace else _C.elu(input, alpha)
+
+
+def celu(input, alpha: float = 1.0, inplace: bool = False):
+    """``x`` where x > 0, otherwise ``alpha·(e^(x/alpha) - 1)``. With ``inplace`` the input itself is
+    overwritten.
+
+    >>> celu(_C.tensor([-1.0, 2.0]), 2.0)
+    tensor([-0.7869,  2.0000])
+    """
+    return _C.celu_(input, alpha) if inplace else _C.celu(input, alpha)
+
+
+def relu6(input, inplace: bool = False):
+    """``min(max(0, x), 6)`` of each element. With ``inplace`` the input itself is overwritten.
+
+    >>> relu6(_C.tensor([-1.0, 2.0, 8.0]))
+    tensor([0., 2., 6.])
+    """
+    return _C.relu6_(input) if inplace else _C.relu6(input)
+
+
+def hardtanh(input, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False):
+    """``min_val`` where x is below it, ``max_val`` where x is above it, otherwise ``x``. With ``inplace`` the
+    input itself is overwritten.
+
+    >>> hardtanh(_C.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    return _C.hardtanh_(input, min_val, max_val) if inplace else _C.hardtanh(input, min_val, max_val)
+
+
+def threshold(input, threshold: float, value: float, inplace: bool = False):
+    """``x`` where x > threshold, otherwise ``value``. With ``inplace`` the input itself is overwritten.
+
+    >>> threshold(_C.tensor([-1.0, 2.0]), 0.5, 9.0)
+    tensor([9., 2.])
+    """
+    return _C.threshold_(input, threshold, value) if inplace else _C.threshold(input, threshold, value)
+
+
+def silu(input, inplace: bool = False):
+    """``x·σ(x)`` of each element. With ``inplace`` the input itself is overwritten.
+
+    >>> silu(_C.tensor([0.0, 2.0]))
+    tensor([0.0000, 1.7616])
+    """
+    return _C.silu_(input) if inplace else _C.silu(input)
+
+
+def mish(input, inplace: bool = False):
+    """``x·tanh(ln(1 + eˣ))`` of each element. With ``inplace`` the input itself is overwritten.
+
+    >>> mish(_C.tensor([0.0, 2.0]))
+    tensor([0.0000, 1.9440])
+    """
+    return _C.mish_(input) if inplace else _C.mish(input)
+
+
+def hardsigmoid(input, inplace: bool = False):
+    """``relu6(x + 3) / 6`` of each element. With ``inplace`` the input itself is overwritten.
+
+    >>> hardsigmoid(_C.tensor([-4.0, 0.0, 4.0]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    return _C.hardsigmoid_(input) if inplace else _C.hardsigmoid(input)
+
+
+def hardswish(input, inplace: bool = False):
+    """``x·relu6(x + 3) / 6`` of each element. With ``inplace`` the input itself is overwritten.
+
+    >>> hardswish(_C.tensor([-1.0, 1.0, 4.0]))
+    tensor([-0.3333,  0.6667,  4.0000])
+    """
+    return _C.hardswish_(input) if inplace else _C.hardswish(input)
+
+
+def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False):
+    """Each element is 0 with probability ``p``, otherwise ``x / (1 - p)``; without ``training``, the input.
+
+    Args:
+        p: in [0, 1]; ValueError otherwise.
+        inplace: overwrite the input itself.
+
+    >>> dropout(_C.tensor([1.0, 2.0]), training=False)
+    tensor([1., 2.])
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: the probability p has to be between 0 and 1, but got {p}")
+    return _C.dropout_(input, p, training) if inplace else _C.dropout(input, p, training)
 
 
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
@@ -108,6 +247,33 @@ def log_softmax(input, dim: int | None = None, _stacklevel: int = 3, dtype=None)
     return _C.log_softmax(input, dim) if dtype is None else _C.log_softmax(input, dim, dtype=dtype)
 
 
+def softmin(input, dim: int | None = None, _stacklevel: int = 3, dtype=None):
+    """:func:`softmax` of ``-input``. The arguments are those of :func:`softmax`.
+
+    >>> softmin(_C.tensor([1.0, 1.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    if dim is None:
+        dim = _implicit_dim("softmin", input.dim(), _stacklevel)
+    return _C.softmin(input, dim) if dtype is None else _C.softmin(input, dim, dtype=dtype)
+
+
+def pad(input, pad, mode: str = "constant", value: float | None = None):
+    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
+    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
+
+    Args:
+        mode: 'constant'; NotImplementedError for others.
+        value: what the new elements are; 0 by default.
+
+    >>> pad(_C.tensor([1.0, 2.0]), (1, 2))
+    tensor([0., 1., 2., 0., 0.])
+    """
+    if mode != "constant":
+        raise NotImplementedError(f"pad: mode 'constant' is the only one, got {mode!r}")
+    return _C.constant_pad_nd(input, pad, 0 if value is None else value)
+
+
 def _legacy_reduction(size_average, reduce, reduction: str) -> str:
     """``reduction``, unless the two flags that it replaced are given; those warn."""
     if size_average is None and reduce is None:
@@ -136,6 +302,36 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "me
     if weight is None:
         return _C.mse_loss(input, target, reduction)
     return _C.mse_loss(input, target, reduction, weight)
+
+
+def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
+    """Absolute error ``|xᵢ - yᵢ|``, its mean, its sum, or as it is. The arguments are those of
+    :func:`mse_loss`.
+
+    >>> l1_loss(_C.tensor([1.0, 2.0]), _C.tensor([1.0, 5.0]))
+    tensor(1.5000)
+    """
+    return _C.l1_loss(input, target, _legacy_reduction(size_average, reduce, reduction))
+
+
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
+    """With ``d = |xᵢ - yᵢ|``: ``d² / (2·beta)`` where d < beta, otherwise ``d - beta/2``; its mean, its
+    sum, or as it is. The other arguments are those of :func:`mse_loss`. RuntimeError for a negative ``beta``.
+
+    >>> smooth_l1_loss(_C.tensor([1.0, 2.0]), _C.tensor([2.0, 5.0]), reduction="none")
+    tensor([0.5000, 2.5000])
+    """
+    return _C.smooth_l1_loss(input, target, _legacy_reduction(size_average, reduce, reduction), beta)
+
+
+def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0):
+    """With ``d = |xᵢ - yᵢ|``: ``d²/2`` where d < delta, otherwise ``delta·(d - delta/2)``; its mean, its sum,
+    or as it is. The other arguments are those of :func:`mse_loss`. RuntimeError for a ``delta`` ≤ 0.
+
+    >>> huber_loss(_C.tensor([1.0, 2.0]), _C.tensor([2.0, 5.0]), reduction="none", delta=2.0)
+    tensor([0.5000, 4.0000])
+    """
+    return _C.huber_loss(input, target, reduction, delta)
 
 
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):

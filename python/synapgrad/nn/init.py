@@ -123,13 +123,14 @@ def dirac_(tensor, groups: int = 1):
     outputs, inputs, *kernel = tensor.shape
     if outputs % groups:
         raise ValueError(f"init.dirac_: dim 0 must be divisible by groups, but got {outputs} and {groups}")
-    middle = tuple(size // 2 for size in kernel)
+    middle = [size // 2 for size in kernel]
     per_group = outputs // groups
     with _C.no_grad():
         tensor.zero_()
         for group in range(groups):
             for channel in range(min(per_group, inputs)):
-                tensor[(group * per_group + channel, channel, *middle)] = 1
+                position = (group * per_group + channel, channel, *middle)
+                tensor[position] = 1
     return tensor
 
 

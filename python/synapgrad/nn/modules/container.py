@@ -319,8 +319,8 @@ def _described(key, value, kind: str) -> str:
     if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     what = "Parameter" if isinstance(value, Parameter) else "Tensor"
-    kind = value.type() if kind == "type" else value.dtype
-    return f"  ({key}): {what} containing: [{kind} of size {'x'.join(map(str, value.shape))}]"
+    described = value.type() if kind == "type" else value.dtype
+    return f"  ({key}): {what} containing: [{described} of size {'x'.join(map(str, value.shape))}]"
 
 
 class ParameterList(Module):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from synapgrad import _C
 
 from ..parameter import Parameter
-from .module import Module, _require_cpu
+from ._convert import _require_cpu
+from .module import Module
 
 __all__ = ["Identity", "Linear"]
 

@@ -26,10 +26,9 @@ class MSELoss(_Loss):
         size_average, reduce: deprecated; see ``reduction``.
         reduction: 'mean' of the lᵢ, their 'sum', or 'none'.
 
-    Shapes: input and target alike, any; where they differ they are broadcast, with a warning. The result is a
-        scalar,
-    or with 'none' of the input's shape. Floating-point dtypes. ValueError for another ``reduction`` when
-    called.
+    Shapes: input and target alike, any; where they differ they are broadcast, with a warning. The result is
+        a scalar, or with 'none' of the input's shape. Floating-point dtypes. ValueError for another
+        ``reduction``.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -59,6 +58,8 @@ class BCELoss(_Loss):
     tensor(0.6931)
     """
 
+    weight: Tensor | None
+
     def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"):
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
@@ -84,6 +85,9 @@ class BCEWithLogitsLoss(_Loss):
     >>> nn.BCEWithLogitsLoss()(synapgrad.tensor([0.0, 0.0]), synapgrad.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
 
     def __init__(
         self,
