@@ -1,9 +1,8 @@
 """Products of tensors beyond the plain matrix product."""
 
 import pytest
-import torch
-
 import synapgrad
+import torch
 
 from .harness import FLOATS, INTS, OpRow, OpSuite, S, T, to_synapgrad, to_torch
 

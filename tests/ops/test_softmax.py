@@ -24,7 +24,11 @@ ROWS = [
     OpRow("softmax", SAMPLES, FLOATS, errors=ERRORS),
     OpRow("softmax", [S(X, 0, dtype=torch.float64)], ALL),
     # From float64 the gradient is as exact as float32, too little for the table's tolerance.
-    OpRow("softmax", [S(X, 1, torch.float32, smooth=False)], tuple(dtype for dtype in ALL if dtype is not torch.float64)),
+    OpRow(
+        "softmax",
+        [S(X, 1, torch.float32, smooth=False)],
+        tuple(dtype for dtype in ALL if dtype is not torch.float64),
+    ),
     OpRow("log_softmax", SAMPLES[:-1], FLOATS, errors=ERRORS),
     OpRow("log_softmax", [S(X, 0, dtype=torch.float64)], ALL),
     OpRow("softmin", [S(X, 0), S(CUBE, 1)], FLOATS, errors=[S(X, 2)]),

@@ -5,8 +5,6 @@ import math
 import pytest
 import torch
 
-import synapgrad
-
 from .harness import (
     ALL,
     FLOATS,

@@ -5,7 +5,6 @@
 #![allow(non_snake_case)]
 
 mod autograd;
-mod bridge;
 mod convert;
 mod create;
 mod data;
@@ -45,7 +44,6 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     autograd::register(module)?;
     function::register(module)?;
     graph::register(module)?;
-    bridge::register(module)?;
     functional::register(module)?;
     init::register(module)?;
     optim::register(module)?;

@@ -21,7 +21,10 @@ fn gradients_of_gradients() {
     let x = Tensor::from([0.5f64, -1.5]).requires_grad_(true).unwrap();
     let y = x.tanh().unwrap().sum().unwrap();
     let g = autograd::grad(&[y], std::slice::from_ref(&x), &[], true, true, false).unwrap().remove(0).unwrap();
-    let gg = autograd::grad(&[g.sum().unwrap()], std::slice::from_ref(&x), &[], false, false, false).unwrap().remove(0).unwrap();
+    let gg = autograd::grad(&[g.sum().unwrap()], std::slice::from_ref(&x), &[], false, false, false)
+        .unwrap()
+        .remove(0)
+        .unwrap();
     for (x, got) in [0.5f64, -1.5].iter().zip(gg.to_vec::<f64>().unwrap()) {
         let t = x.tanh();
         assert!((got - -2.0 * t * (1.0 - t * t)).abs() < 1e-12);
