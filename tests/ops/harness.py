@@ -10,12 +10,13 @@ A family's test file holds a table with a row per operation::
     class TestPointwise(OpSuite):
         rows = ROWS
 
-A row says only *how to call*. ``T`` describes a tensor, and from one description the same tensor is made in both
-libraries. :class:`OpSuite` derives the tests from it: value, dtype, shape and `requires_grad` of the results, first
-and second derivatives, for every dtype and for several memory layouts; the function, the method and the twin in
-place; the errors; and in float64 the derivatives against difference quotients.
+A row says only *how to call*. ``T`` describes a tensor, and from one description the same tensor is made in
+both libraries. :class:`OpSuite` derives the tests from it: value, dtype, shape and `requires_grad` of the
+results, first and second derivatives, for every dtype and for several memory layouts; the function, the
+method and the twin in place; the errors; and in float64 the derivatives against difference quotients.
 
-The same operation must succeed or fail in both libraries. Where both fail, the exceptions must have the same type.
+The same operation must succeed or fail in both libraries. Where both fail, the exceptions must have the same
+type.
 """
 
 from __future__ import annotations
@@ -26,16 +27,18 @@ import warnings
 from dataclasses import dataclass, field
 
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 from synapgrad import _C
 
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 INTS = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
 ALL = (*FLOATS, *INTS, torch.bool)
 
-#: Relative and absolute tolerance. Whole numbers must be equal. The two 16-bit floats are computed in 32 bits and rounded:
-#: PyTorch rounds after every step of a derivative, SynapGrad once, so a few units in the last place may lie between.
+#: Relative and absolute tolerance. Whole numbers must be equal. The two 16-bit floats are computed in 32 bits
+#: and rounded: PyTorch rounds after every step of a derivative, SynapGrad once, so a few units in the last
+#: place may lie between.
 TOLERANCE = {
     torch.float64: (1e-9, 1e-11),
     torch.float32: (2e-5, 2e-6),
@@ -56,12 +59,14 @@ class T:
     grad: bool = True  # whether it requires a gradient, if its dtype can have one
 
     def __repr__(self):
-        return f"T({self.shape if self.values is None else self.values}{'' if self.dtype is None else f', {self.dtype}'})"
+        what = [self.shape if self.values is None else self.values, *([self.dtype] if self.dtype else [])]
+        return f"T({', '.join(map(str, what))})"
 
 
 class S:
-    """A sample call. `smooth=False` at kinks, jumps and poles: a difference quotient means nothing there, nor does the
-    second derivative."""
+    """A sample call. `smooth=False` at kinks, jumps and poles: a difference quotient means nothing there, nor
+    does the second derivative.
+    """
 
     def __init__(self, *args, smooth=True, **kwargs):
         self.args, self.kwargs, self.smooth = args, kwargs, smooth
@@ -91,7 +96,7 @@ class OpRow:
         return self.name
 
 
-# ---- making the same tensor twice -----------------------------------------------------------------------------------
+# ---- making the same tensor twice --------------------------------------------------------------------------
 
 
 def make(tensor: T, dtype: torch.dtype, seed: str) -> torch.Tensor:
@@ -204,7 +209,7 @@ class Call:
         )
 
 
-# ---- comparing ------------------------------------------------------------------------------------------------------
+# ---- comparing ---------------------------------------------------------------------------------------------
 
 
 def attempt(function, *args, **kwargs):
@@ -257,7 +262,7 @@ def same_results(theirs, ours, what: str):
             assert b.requires_grad == a.requires_grad, f"{what}: requires_grad is {b.requires_grad}"
 
 
-# ---- derivatives ----------------------------------------------------------------------------------------------------
+# ---- derivatives -------------------------------------------------------------------------------------------
 
 
 def gradients(outputs, weights, leaves, create_graph=False):
@@ -316,8 +321,9 @@ def same_grads(theirs, ours, leaves, what: str):
 
 
 def check_by_differences(function, leaves, what: str):
-    """`function` takes and gives lists of float64 tensors of SynapGrad. Its derivative along a random direction is compared
-    with a difference quotient, and then that of its gradient likewise."""
+    """`function` takes and gives lists of float64 tensors of SynapGrad. Its derivative along a random
+    direction is compared with a difference quotient, and then that of its gradient likewise.
+    """
     step = 1e-6
     point = [theirs.detach() for theirs, _ in leaves]
     direction = [
@@ -353,7 +359,7 @@ def check_by_differences(function, leaves, what: str):
     check(gradient, f"{what}: the second derivative and the difference quotient of the first")
 
 
-# ---- the tests ------------------------------------------------------------------------------------------------------
+# ---- the tests ---------------------------------------------------------------------------------------------
 
 #: Where PyTorch keeps its functions. SynapGrad's are in one place.
 HOMES = (torch, torch.nn.functional, torch.special, torch._C._nn)
@@ -398,7 +404,7 @@ class OpSuite:
                 if failed_alike(expected, got, what):
                     break
                 same_results(expected, got, what)
-                # Second derivatives don't depend on the layout, and the 16-bit floats lose too much on the way.
+                # Second derivatives don't depend on the layout, and 16-bit floats lose too much on the way.
                 second = row.second and sample.smooth and layout == "as it is" and dtype in FLOATS[:2]
                 same_gradients(expected, got, call.leaves, what, second)
 

@@ -1,13 +1,14 @@
 """Indexing: the operations, and `x[…]` in all its forms, reading and writing."""
 
 import random
+from operator import getitem
 
 import numpy as np
 import pytest
-import synapgrad
 import torch
-
 from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
+
+import synapgrad
 
 I64, I32, BOOL = torch.int64, torch.int32, torch.bool
 M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
@@ -42,31 +43,167 @@ OTHER_RANKS = [
 ]
 
 ROWS = [
-    row("index_select", (M, 0, one(0, 2, 2)), (M, -1, one(5, 0)), (C, 1, one(1, 1, 0)), (Z, 0, one(0)), (M, 0, one()), (M, 1, one(3, 3, dtype=I32)), errors=[(M, 0, one(9)), (M, 0, one(-1)), (M, 0, V), (M, 0, idx((1, 1), 0, 1)), (M, 4, one(0))], layouts=True),
-    row("index_add", (M, 0, one(0, 2, 2), T((3, 6))), (M, 1, one(5, 0), T((4, 2))), S(M, 0, one(1), T((1, 6)), alpha=3), errors=[(M, 0, one(9), T((1, 6))), (M, 0, one(-1), T((1, 6))), (M, 0, one(0), M), (M, 0, one(0), T((1, 3)))]),
-    row("index_copy", (M, 0, one(0, 2), T((2, 6))), (M, 1, one(5, 0), T((4, 2))), errors=[(M, 0, one(9), T((1, 6))), (M, 0, one(0), M), (M, 0, one(0), T((1, 6), torch.float64))]),
-    row("index_fill", (M, 0, one(0, -2), 3), (M, 1, one(5), Z), (C, 1, one(0), 0), errors=[(M, 0, one(9), 1), (M, 0, one(0), V)]),
-    row("index_put", (M, (one(0, 2),), V), (M, (one(0, 2), one(1, -1)), Z), (M, (one(0, 0),), V, True), (C, (one(1, 0), idx((2, 1), 0, 2)), T((2, 2, 4))), (M, (idx((4,), 0, 1, BOOL),), V), errors=[(M, (one(9),), V), (M, (one(0),), T((5,))), (M, (one(0),), T((6,), torch.float64))]),
-    row("gather", (M, 0, idx((2, 6), 0, 3)), (M, 1, idx((4, 9), 0, 5)), (C, 1, idx((1, 5, 2), 0, 2)), (V, 0, one(5, 0, 0)), (Z, 0, one(0)), (M, -1, idx((3, 1), 0, 5, I32)), (M, 0, idx((0, 3), 0, 3)), errors=[(M, 0, one(9)), (M, 0, T((1, 1), I64, values=None, low=9, high=9)), (M, 0, V), (M, 1, idx((5, 1), 0, 1))], layouts=True),
-    row("scatter", (M, 0, T((1, 6), I64, 0, 3), T((1, 6))), (M, 0, T((1, 6), I64, 0, 3), T((4, 6), grad=False)), (M, 0, T((0,)), T((6,), grad=False)), (M, 1, T((2, 2), I64, 0, 0), 2.0), (V, 0, one(5, 0), T((2,))), S(M, 0, idx((1, 6), 0, 3), value=3), S(T((4, 6), grad=False), 0, idx((1, 6), 0, 3), 2, reduce="add"), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), (M, 0, idx((1, 6), 0, 3), T((1, 6), torch.float64)), *OTHER_RANKS], second=False),
-    row("scatter_add", (M, 0, idx((3, 6), 0, 3), T((3, 6))), (M, 0, idx((3, 6), 0, 3), T((4, 6), grad=False)), (C, 2, idx((2, 2, 7), 0, 3), T((2, 2, 7))), (V, 0, one(5, 5, 0), T((3,))), errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), *OTHER_RANKS], second=False),
-    row("scatter_reduce", *[S(M, 0, idx((4, 6), 0, 3), M, reduce, include_self=own, smooth=False) for reduce in ("sum", "mean", "amax", "amin") for own in (True, False)], S(M, 0, idx((4, 6), 0, 3), T((4, 6), low=1), "prod", smooth=False), errors=[(M, 0, idx((4, 6), 0, 3), M, "x")], second=False, in_place=False, dtypes=(torch.float32, torch.float64, I64)),
-    row("take", (M, one(0, 23, -1)), (M, idx((2, 2), 0, 23)), (C, one(5, 5)), (Z, one(0)), (E, one()), errors=[(M, one(99)), (M, one(-25)), (M, V), (E, one(0))], layouts=True),
-    row("put", (M, one(0, 23, -2), T((3,))), (M, one(0, 0, 3), T((3,)), True), (C, idx((2, 2), 0, 3), T((4,)), True), errors=[(M, one(99), T((1,))), (M, one(1), V), (M, one(1), T((1,), torch.float64))]),
-    row("take_along_dim", (M, idx((4, 6), 0, 3), 0), (M, idx((4, 6), 0, 5)), (M, idx((1, 9), 0, 5), 1), (T((1, 6)), idx((4, 2), 0, 5), 1), errors=[(M, one(1), 0)]),
-    row("masked_select", (M, idx((4, 6), 0, 1, BOOL)), (M, idx((6,), 0, 1, BOOL)), (V, idx((4, 6), 0, 1, BOOL)), (Z, idx((), 0, 1, BOOL)), errors=[(M, V), (M, idx((5,), 0, 1, BOOL))], layouts=True),
-    row("masked_scatter", (M, idx((4, 6), 0, 1, BOOL), M), (M, idx((6,), 0, 1, BOOL), C), errors=[(M, T((4, 6), BOOL, values=None, low=1, high=1), V), (M, idx((4, 6), 0, 1, BOOL), T((4, 6), torch.float64))]),
+    row(
+        "index_select",
+        (M, 0, one(0, 2, 2)),
+        (M, -1, one(5, 0)),
+        (C, 1, one(1, 1, 0)),
+        (Z, 0, one(0)),
+        (M, 0, one()),
+        (M, 1, one(3, 3, dtype=I32)),
+        errors=[(M, 0, one(9)), (M, 0, one(-1)), (M, 0, V), (M, 0, idx((1, 1), 0, 1)), (M, 4, one(0))],
+        layouts=True,
+    ),
+    row(
+        "index_add",
+        (M, 0, one(0, 2, 2), T((3, 6))),
+        (M, 1, one(5, 0), T((4, 2))),
+        S(M, 0, one(1), T((1, 6)), alpha=3),
+        errors=[
+            (M, 0, one(9), T((1, 6))),
+            (M, 0, one(-1), T((1, 6))),
+            (M, 0, one(0), M),
+            (M, 0, one(0), T((1, 3))),
+        ],
+    ),
+    row(
+        "index_copy",
+        (M, 0, one(0, 2), T((2, 6))),
+        (M, 1, one(5, 0), T((4, 2))),
+        errors=[(M, 0, one(9), T((1, 6))), (M, 0, one(0), M), (M, 0, one(0), T((1, 6), torch.float64))],
+    ),
+    row(
+        "index_fill",
+        (M, 0, one(0, -2), 3),
+        (M, 1, one(5), Z),
+        (C, 1, one(0), 0),
+        errors=[(M, 0, one(9), 1), (M, 0, one(0), V)],
+    ),
+    row(
+        "index_put",
+        (M, (one(0, 2),), V),
+        (M, (one(0, 2), one(1, -1)), Z),
+        (M, (one(0, 0),), V, True),
+        (C, (one(1, 0), idx((2, 1), 0, 2)), T((2, 2, 4))),
+        (M, (idx((4,), 0, 1, BOOL),), V),
+        errors=[(M, (one(9),), V), (M, (one(0),), T((5,))), (M, (one(0),), T((6,), torch.float64))],
+    ),
+    row(
+        "gather",
+        (M, 0, idx((2, 6), 0, 3)),
+        (M, 1, idx((4, 9), 0, 5)),
+        (C, 1, idx((1, 5, 2), 0, 2)),
+        (V, 0, one(5, 0, 0)),
+        (Z, 0, one(0)),
+        (M, -1, idx((3, 1), 0, 5, I32)),
+        (M, 0, idx((0, 3), 0, 3)),
+        errors=[
+            (M, 0, one(9)),
+            (M, 0, T((1, 1), I64, values=None, low=9, high=9)),
+            (M, 0, V),
+            (M, 1, idx((5, 1), 0, 1)),
+        ],
+        layouts=True,
+    ),
+    row(
+        "scatter",
+        (M, 0, T((1, 6), I64, 0, 3), T((1, 6))),
+        (M, 0, T((1, 6), I64, 0, 3), T((4, 6), grad=False)),
+        (M, 0, T((0,)), T((6,), grad=False)),
+        (M, 1, T((2, 2), I64, 0, 0), 2.0),
+        (V, 0, one(5, 0), T((2,))),
+        S(M, 0, idx((1, 6), 0, 3), value=3),
+        S(T((4, 6), grad=False), 0, idx((1, 6), 0, 3), 2, reduce="add"),
+        errors=[
+            (M, 0, T((1, 1), I64, low=9, high=9), M),
+            (M, 0, idx((1, 6), 0, 3), T((1, 6), torch.float64)),
+            *OTHER_RANKS,
+        ],
+        second=False,
+    ),
+    row(
+        "scatter_add",
+        (M, 0, idx((3, 6), 0, 3), T((3, 6))),
+        (M, 0, idx((3, 6), 0, 3), T((4, 6), grad=False)),
+        (C, 2, idx((2, 2, 7), 0, 3), T((2, 2, 7))),
+        (V, 0, one(5, 5, 0), T((3,))),
+        errors=[(M, 0, T((1, 1), I64, low=9, high=9), M), *OTHER_RANKS],
+        second=False,
+    ),
+    row(
+        "scatter_reduce",
+        *[
+            S(M, 0, idx((4, 6), 0, 3), M, reduce, include_self=own, smooth=False)
+            for reduce in ("sum", "mean", "amax", "amin")
+            for own in (True, False)
+        ],
+        S(M, 0, idx((4, 6), 0, 3), T((4, 6), low=1), "prod", smooth=False),
+        errors=[(M, 0, idx((4, 6), 0, 3), M, "x")],
+        second=False,
+        in_place=False,
+        dtypes=(torch.float32, torch.float64, I64),
+    ),
+    row(
+        "take",
+        (M, one(0, 23, -1)),
+        (M, idx((2, 2), 0, 23)),
+        (C, one(5, 5)),
+        (Z, one(0)),
+        (E, one()),
+        errors=[(M, one(99)), (M, one(-25)), (M, V), (E, one(0))],
+        layouts=True,
+    ),
+    row(
+        "put",
+        (M, one(0, 23, -2), T((3,))),
+        (M, one(0, 0, 3), T((3,)), True),
+        (C, idx((2, 2), 0, 3), T((4,)), True),
+        errors=[(M, one(99), T((1,))), (M, one(1), V), (M, one(1), T((1,), torch.float64))],
+    ),
+    row(
+        "take_along_dim",
+        (M, idx((4, 6), 0, 3), 0),
+        (M, idx((4, 6), 0, 5)),
+        (M, idx((1, 9), 0, 5), 1),
+        (T((1, 6)), idx((4, 2), 0, 5), 1),
+        errors=[(M, one(1), 0)],
+    ),
+    row(
+        "masked_select",
+        (M, idx((4, 6), 0, 1, BOOL)),
+        (M, idx((6,), 0, 1, BOOL)),
+        (V, idx((4, 6), 0, 1, BOOL)),
+        (Z, idx((), 0, 1, BOOL)),
+        errors=[(M, V), (M, idx((5,), 0, 1, BOOL))],
+        layouts=True,
+    ),
+    row(
+        "masked_scatter",
+        (M, idx((4, 6), 0, 1, BOOL), M),
+        (M, idx((6,), 0, 1, BOOL), C),
+        errors=[
+            (M, T((4, 6), BOOL, values=None, low=1, high=1), V),
+            (M, idx((4, 6), 0, 1, BOOL), T((4, 6), torch.float64)),
+        ],
+    ),
     row("nonzero", (M,), (V,), (Z,), (C,), (E,), S(M, as_tuple=True), S(Z, as_tuple=True)),
     row("argwhere", (M,), (Z,)),
-    row("one_hot", (idx((2, 3), 0, 4),), (idx((3,), 0, 4), 6), (idx((), 0, 4), 5), errors=[(one(3), 2), (one(-1),), (V,), (one(),)], dtypes=(I64,)),
-]  # fmt: skip
+    row(
+        "one_hot",
+        (idx((2, 3), 0, 4),),
+        (idx((3,), 0, 4), 6),
+        (idx((), 0, 4), 5),
+        errors=[(one(3), 2), (one(-1),), (V,), (one(),)],
+        dtypes=(I64,),
+    ),
+]
 
 
 class TestIndex(OpSuite):
     rows = ROWS
 
 
-# ---- x[…] -----------------------------------------------------------------------------------------------------------
+# ---- x[…] --------------------------------------------------------------------------------------------------
 
 
 def random_key(rng, shape, advanced=True):
@@ -150,9 +287,9 @@ def tensor(rng, shape, **options):
     return x.requires_grad_(options.get("grad", True))
 
 
-def attempt(function):
+def attempt(function, *arguments):
     try:
-        return function()
+        return function(*arguments)
     except Exception as error:  # noqa: BLE001
         return error
 
@@ -163,7 +300,7 @@ def test_random_reading(block):
         rng, shape, key = random_case(seed)
         theirs = tensor(rng, shape)
         mine = to_synapgrad(theirs)
-        expected, got = attempt(lambda: (theirs * 1)[key]), attempt(lambda: (mine * 1)[ours(key)])
+        expected, got = attempt(getitem, theirs * 1, key), attempt(getitem, mine * 1, ours(key))
         what = f"seed {seed}: x of shape {shape}[{key}]"
         if isinstance(expected, Exception):
             assert type(got) is type(expected), f"{what}\n{expected!r}\n{got!r}"
@@ -182,7 +319,7 @@ def test_random_writing(block):
     for seed in range(10_000 + block * 50, 10_000 + block * 50 + 50):
         rng, shape, key = random_case(seed)
         theirs = tensor(rng, shape)
-        target = attempt(lambda: theirs.detach()[key])
+        target = attempt(getitem, theirs.detach(), key)
         if isinstance(target, Exception):
             continue
         # A value that broadcasts to the place, or a number.
@@ -288,10 +425,25 @@ def test_words_of_index_errors():
 def test_other_things_between_the_brackets():
     x = to_synapgrad(X)
     for key in (
-        np.int64(2), np.array([0, 2]), np.array([True, False, True, False]), np.array([], dtype=int), [], [[0, 1], [2, 3]],
-        [True, False, False, True], (0, [1, 2]), ([0, 1], [1, 2]), True, False, (), slice(None, 2**70),
-        ([0, 1], None), (slice(1, None, 2**40),), np.array([1, 2], dtype=np.uint8), np.array(3), range(2).start,
-    ):  # fmt: skip
+        np.int64(2),
+        np.array([0, 2]),
+        np.array([True, False, True, False]),
+        np.array([], dtype=int),
+        [],
+        [[0, 1], [2, 3]],
+        [True, False, False, True],
+        (0, [1, 2]),
+        ([0, 1], [1, 2]),
+        True,
+        False,
+        (),
+        slice(None, 2**70),
+        ([0, 1], None),
+        (slice(1, None, 2**40),),
+        np.array([1, 2], dtype=np.uint8),
+        np.array(3),
+        range(2).start,
+    ):
         if isinstance(key, np.ndarray) and key.dtype == np.uint8:
             continue
         same(X[key], x[key], repr(key))

@@ -1,8 +1,9 @@
 """Products of tensors beyond the plain matrix product."""
 
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 
 from .harness import FLOATS, INTS, OpRow, OpSuite, S, T, to_synapgrad, to_torch
 

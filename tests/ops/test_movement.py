@@ -1,10 +1,10 @@
 """Movement: copies that put elements elsewhere."""
 
 import pytest
-import synapgrad
 import torch
-
 from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
+
+import synapgrad
 
 M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
@@ -19,10 +19,28 @@ def row(name, *samples, errors=(), **options):
 
 
 ROWS = [
-    row("cat", ([M, M],), ([M, T((4, 2)), T((4, 1))], 1), ([V, T((0,))],), ([E, T((2, 3))],), ([C, C], -1), ([M, T((1, 6), torch.float64)],), errors=[([],), ([M, V],), ([M, T((4, 5))],), ([M, M], 2), ([Z, Z],)]),
+    row(
+        "cat",
+        ([M, M],),
+        ([M, T((4, 2)), T((4, 1))], 1),
+        ([V, T((0,))],),
+        ([E, T((2, 3))],),
+        ([C, C], -1),
+        ([M, T((1, 6), torch.float64)],),
+        errors=[([],), ([M, V],), ([M, T((4, 5))],), ([M, M], 2), ([Z, Z],)],
+    ),
     row("concat", ([M, M], 1), errors=[([M, V],), ([M, M], 2)]),
     row("concatenate", ([M, M], 1), errors=[([M, V],), ([M, M], 2)]),
-    row("stack", ([M, M],), ([M, M, M], 1), ([M, M], -1), ([Z, Z],), ([E, E], 2), ([M, T((4, 6), torch.float64)],), errors=[([],), ([M, V],), ([M, M], 3)]),
+    row(
+        "stack",
+        ([M, M],),
+        ([M, M, M], 1),
+        ([M, M], -1),
+        ([Z, Z],),
+        ([E, E], 2),
+        ([M, T((4, 6), torch.float64)],),
+        errors=[([],), ([M, V],), ([M, M], 3)],
+    ),
     row("hstack", ([V, V],), ([M, M],), ([Z, Z],), errors=[([M, V],), ([],)]),
     row("vstack", ([V, V],), ([M, M],), ([Z, Z],), errors=[([M, C],), ([],)]),
     row("row_stack", ([V, V],), errors=[([M, C],)]),
@@ -36,23 +54,71 @@ ROWS = [
     row("atleast_1d", (Z,), (V,), ((Z, M),)),
     row("atleast_2d", (Z,), (V,), (M,)),
     row("atleast_3d", (Z,), (V,), (M,), (C,)),
-    row("repeat", (M, (2, 3)), (V, (2, 1, 3)), (V, (0,)), (Z, ()), (Z, (2, 2)), (E, (2, 2)), errors=[(M, (2,)), (M, (-1, 2))]),
+    row(
+        "repeat",
+        (M, (2, 3)),
+        (V, (2, 1, 3)),
+        (V, (0,)),
+        (Z, ()),
+        (Z, (2, 2)),
+        (E, (2, 2)),
+        errors=[(M, (2,)), (M, (-1, 2))],
+    ),
     row("tile", (M, (2,)), (V, (2, 3)), (Z, (2,)), (E, (2, 2))),
-    row("repeat_interleave", (M, 2), S(M, 3, dim=1), S(M, T((4,), torch.int64, 0, 3), dim=0), (V, T((6,), torch.int64, 0, 3)), (Z, 2), S(M, T((1,), torch.int64, values=[2]), dim=-1), errors=[(M, -1), (M, T((3,), torch.int64, 1, 2), 0)]),
+    row(
+        "repeat_interleave",
+        (M, 2),
+        S(M, 3, dim=1),
+        S(M, T((4,), torch.int64, 0, 3), dim=0),
+        (V, T((6,), torch.int64, 0, 3)),
+        (Z, 2),
+        S(M, T((1,), torch.int64, values=[2]), dim=-1),
+        errors=[(M, -1), (M, T((3,), torch.int64, 1, 2), 0)],
+    ),
     row("contiguous", (M,), (Z,), (E,)),
     row("clone", (M,), (Z,), (E,)),
     row("flip", (M, (0,)), (C, (0, 2)), (C, (-1, 1, 0)), (Z, ()), (E, (0,)), errors=[(M, (0, 0)), (M, (3,))]),
     row("fliplr", (M,), errors=[(V,)]),
     row("flipud", (M,), (V,), errors=[(Z,)]),
-    row("roll", (M, 1), (M, 2, 0), (C, (1, -2), (0, 2)), (M, (1, 2), (0, 0)), (Z, 3), (E, 1, 1), (M, -25), errors=[(M, 1, (0, 1)), (M, (1, 2)), (M, 1, 4)]),
-    row("rot90", (M,), (M, 2), (M, 3), (M, -1), (M, 4), (C, 1, (0, 2)), (C, 1, (2, 1)), errors=[(M, 1, (0, 0)), (V,), (M, 1, (0,)), (M, 1, (0, 4))]),
+    row(
+        "roll",
+        (M, 1),
+        (M, 2, 0),
+        (C, (1, -2), (0, 2)),
+        (M, (1, 2), (0, 0)),
+        (Z, 3),
+        (E, 1, 1),
+        (M, -25),
+        errors=[(M, 1, (0, 1)), (M, (1, 2)), (M, 1, 4)],
+    ),
+    row(
+        "rot90",
+        (M,),
+        (M, 2),
+        (M, 3),
+        (M, -1),
+        (M, 4),
+        (C, 1, (0, 2)),
+        (C, 1, (2, 1)),
+        errors=[(M, 1, (0, 0)), (V,), (M, 1, (0,)), (M, 1, (0, 4))],
+    ),
     row("tril", (M,), (M, 1), (M, -2), (M, 9), (M, -9), (C,), (E,), errors=[(V,)]),
     row("triu", (M,), (M, 1), (M, -2), (M, 9), (M, -9), (C,), (E,), errors=[(V,)]),
     row("diag_embed", (V,), (M, 1), (M, -1, 0, 2), (M, 0, 1, 0), errors=[(Z,), (V, 0, 1, 1), (V, 0, 0, 5)]),
     row("diag", (V,), (V, 1), (M,), (M, -1), (M, 9), errors=[(C,), (Z,)]),
     row("diagflat", (M,), (V, -1), (Z,), errors=[]),
-    row("constant_pad_nd", (M, (1, 2)), (M, (1, 2, 0, 3), 1), (M, (-1, 2), 2), (M, (-1, -2, 1, -1)), (E, (1, 1, 1, 1), 1), (Z, ()), (M, (-3, -3)), errors=[(M, (1,)), (M, (1,) * 6), (M, (-9, 1))]),
-]  # fmt: skip
+    row(
+        "constant_pad_nd",
+        (M, (1, 2)),
+        (M, (1, 2, 0, 3), 1),
+        (M, (-1, 2), 2),
+        (M, (-1, -2, 1, -1)),
+        (E, (1, 1, 1, 1), 1),
+        (Z, ()),
+        (M, (-3, -3)),
+        errors=[(M, (1,)), (M, (1,) * 6), (M, (-9, 1))],
+    ),
+]
 
 
 class TestMovement(OpSuite):
@@ -81,10 +147,27 @@ def test_names_in_the_graph():
     x = torch.ones(4, 6, requires_grad=True)
     v = torch.ones(6, requires_grad=True)
     for code in (
-        "cat([x, x])", "stack([x, x])", "hstack([x, x])", "column_stack([v, v])", "tile(x, (2,))", "repeat_interleave(x, 2)",
-        "flip(x, (0,))", "fliplr(x)", "roll(x, 1)", "rot90(x)", "tril(x)", "triu(x)", "diag(x)", "diag(v)", "diag_embed(v)",
-        "meshgrid(v, v, indexing='ij')[0]", "cartesian_prod(v, v)", "combinations(v)", "atleast_2d(v)", "constant_pad_nd(x, (1, 1))",
-    ):  # fmt: skip
+        "cat([x, x])",
+        "stack([x, x])",
+        "hstack([x, x])",
+        "column_stack([v, v])",
+        "tile(x, (2,))",
+        "repeat_interleave(x, 2)",
+        "flip(x, (0,))",
+        "fliplr(x)",
+        "roll(x, 1)",
+        "rot90(x)",
+        "tril(x)",
+        "triu(x)",
+        "diag(x)",
+        "diag(v)",
+        "diag_embed(v)",
+        "meshgrid(v, v, indexing='ij')[0]",
+        "cartesian_prod(v, v)",
+        "combinations(v)",
+        "atleast_2d(v)",
+        "constant_pad_nd(x, (1, 1))",
+    ):
         theirs = eval(f"t.{code}", {"t": torch, "x": x, "v": v})
         ours = eval(f"t.{code}", {"t": synapgrad, "x": to_synapgrad(x), "v": to_synapgrad(v)})
         assert ours.grad_fn.name() == theirs.grad_fn.name(), code

@@ -3,8 +3,9 @@
 import math
 
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 
 from .harness import ALL, FLOATS, INTS, OpRow, OpSuite, S, T
 

@@ -5,6 +5,8 @@ import math
 import pytest
 import torch
 
+import synapgrad
+
 from .harness import (
     ALL,
     FLOATS,

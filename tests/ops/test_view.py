@@ -1,10 +1,10 @@
 """Views: values, gradients, names in the graph, and what writing through them does."""
 
 import pytest
-import synapgrad
 import torch
-
 from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
+
+import synapgrad
 
 M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
@@ -215,10 +215,24 @@ def test_names_in_the_graph(code):
 def test_methods_take_ints_one_by_one_or_in_a_tuple():
     theirs, ours = leaf((2, 3, 4))
     for code in (
-        "x.view(6, 4)", "x.view((6, 4))", "x.view([6, 4])", "x.view(-1)", "x.view(size=(4, 6))", "x.reshape(3, 8)",
-        "x.reshape(shape=(8, 3))", "x.permute(2, 0, 1)", "x.permute(dims=(2, 0, 1))", "x.expand(2, 2, 3, 4)",
-        "x.repeat(1, 2, 1)", "x.repeat((2, 1, 1, 1))", "x.tile(2)", "x.tile((2, 2))", "x.flip(0, 1)", "x.flip((0,))", "x.flip(-1)",
-    ):  # fmt: skip
+        "x.view(6, 4)",
+        "x.view((6, 4))",
+        "x.view([6, 4])",
+        "x.view(-1)",
+        "x.view(size=(4, 6))",
+        "x.reshape(3, 8)",
+        "x.reshape(shape=(8, 3))",
+        "x.permute(2, 0, 1)",
+        "x.permute(dims=(2, 0, 1))",
+        "x.expand(2, 2, 3, 4)",
+        "x.repeat(1, 2, 1)",
+        "x.repeat((2, 1, 1, 1))",
+        "x.tile(2)",
+        "x.tile((2, 2))",
+        "x.flip(0, 1)",
+        "x.flip((0,))",
+        "x.flip(-1)",
+    ):
         same(eval(code, {"x": theirs}), eval(code, {"x": ours}), code)
 
 
