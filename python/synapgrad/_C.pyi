@@ -222,7 +222,7 @@ class Tensor:
     def addr_(self, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
         """:func:`addr`, in place."""
     def adjoint(self) -> Any:
-        """The last two dimensions exchanged."""
+        """The last two dimensions exchanged; a tensor without dimensions stays as it is."""
     def all(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
         """Whether all elements, or all over ``dim``, are nonzero."""
     def allclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
@@ -1479,9 +1479,6 @@ def _backward(
 ) -> Any:
     """The work of ``autograd.backward``."""
 
-def _from_memory(elements: Any, dtype: Any, shape: Any, strides: Any, offset: Any) -> Any:
-    """A tensor laid out as `shape`, `strides` and `offset` say in a memory of the given elements."""
-
 def _grad(
     outputs: Any,
     inputs: Any,
@@ -1511,12 +1508,6 @@ def _rebuild_tensor(
 
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
-
-def _to_elements(x: Any) -> Any:
-    """The elements in row-major order, the shape, and the name of the dtype."""
-
-def _version_of(x: Any) -> Any:
-    """How often the memory was changed in place."""
 
 def abs(input: Tensor) -> Any:
     """The absolute value |x| of each element."""
@@ -1585,7 +1576,7 @@ def addr_(input: Tensor, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = 
     """:func:`addr`, in place."""
 
 def adjoint(input: Tensor) -> Any:
-    """The last two dimensions exchanged."""
+    """The last two dimensions exchanged; a tensor without dimensions stays as it is."""
 
 def all(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Whether all elements, or all over ``dim``, are nonzero."""

@@ -158,7 +158,7 @@ def to_synapgrad(x: torch.Tensor) -> synapgrad.Tensor:
     )
     memory = x.detach().as_strided((length,), (1,), 0).tolist()
     start = x.storage_offset() if length else 0
-    made = synapgrad.tensor(memory, dtype=dtype(x)).as_strided(x.shape, x.stride(), start)
+    made = synapgrad.tensor(memory, dtype=dtype(x)).as_strided(x.shape, x.stride(), start).detach()
     made.requires_grad = x.requires_grad
     return made
 
