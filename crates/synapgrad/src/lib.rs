@@ -31,3 +31,8 @@ pub use ops::loss::Reduction;
 pub use storage::Storage;
 pub use synapgrad_kernels::{DType, Dims, Element, Layout, Scalar, bf16, f16};
 pub use tensor::{Tensor, default_dtype, set_default_dtype};
+
+/// The Rust program of the README, compiled and run by the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

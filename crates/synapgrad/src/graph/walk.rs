@@ -48,7 +48,7 @@ enum Item {
 /// let y = (&x * 2.0).exp()?;
 /// let picture = graph::picture(&y, &graph::DrawOptions::default());
 /// assert_eq!(picture.vertices.len(), 4); // x, mul, exp, y
-/// assert!(picture.dot().contains("MulBackward0"));
+/// assert!(picture.dot().contains("ExpBackward0")); // the grad_fn of y
 /// # Ok(())
 /// # }
 /// ```

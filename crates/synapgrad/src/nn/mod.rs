@@ -6,7 +6,7 @@
 //! # fn main() -> synapgrad::Result<()> {
 //! random::manual_seed(0);
 //! let model = sequential![nn::Linear::new(2, 8)?, nn::Tanh, nn::Linear::new(8, 1)?];
-//! let (x, y) = (Tensor::from([[0f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), Tensor::from([[0f32], [1.0], [1.0], [0.0]]));
+//! let (x, y) = (Tensor::from([[0f32, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), Tensor::from([[0f32], [1.0], [1.0], [1.0]]));
 //! let mut optimizer = Sgd::new(model.parameters(), SgdOptions { lr: 0.5, ..Default::default() })?;
 //! let mut first = None;
 //! for _ in 0..200 {
