@@ -176,31 +176,37 @@ impl PyTensor {
         Ok(rank == channels_last && tensor.layout().permute(&order).is_contiguous())
     }
 
+    /// Whether the elements lie in the memory of the processor: always.
     #[getter]
     fn is_cpu(&self) -> bool {
         true
     }
 
+    /// Whether they lie on a CUDA device: never.
     #[getter]
     fn is_cuda(&self) -> bool {
         false
     }
 
+    /// Whether they lie on an Apple GPU: never.
     #[getter]
     fn is_mps(&self) -> bool {
         false
     }
 
+    /// Whether the tensor has a shape but no elements: never.
     #[getter]
     fn is_meta(&self) -> bool {
         false
     }
 
+    /// Whether only some elements are stored: never.
     #[getter]
     fn is_sparse(&self) -> bool {
         false
     }
 
+    /// Whether the elements are quantized: never.
     #[getter]
     fn is_quantized(&self) -> bool {
         false
@@ -256,6 +262,7 @@ impl PyTensor {
         self.tensor().storage().version()
     }
 
+    /// Whether gradients flow to this tensor: it asked for one, or was computed from tensors that did.
     #[getter]
     fn requires_grad(&self) -> bool {
         self.tensor().requires_grad()
