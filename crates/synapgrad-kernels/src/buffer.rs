@@ -101,10 +101,6 @@ impl Buffer {
         self.bytes
     }
 
-    pub fn is_foreign(&self) -> bool {
-        matches!(self.origin, Origin::Foreign { .. })
-    }
-
     pub fn as_ptr(&self) -> *mut u8 {
         self.start.as_ptr()
     }

@@ -235,10 +235,6 @@ impl Tensor {
         self.0.tracked.load(Ordering::Relaxed) || self.base_was_changed_in_the_graph()
     }
 
-    pub(crate) fn is_tracked(&self) -> bool {
-        self.requires_grad()
-    }
-
     /// Made by the user, not by a recorded operation.
     pub fn is_leaf(&self) -> bool {
         self.made_by().is_none()

@@ -370,7 +370,7 @@ fn accumulate(slot: &GradSlot, gradient: Tensor, create_graph: bool) -> Result<(
             None if create_graph => gradient.deep_clone()?,
             None => gradient.detach().copy()?,
             // PyTorch adds into the tensor that is there, so that other names for it see the sum.
-            Some(old) if !create_graph && !old.is_tracked() => {
+            Some(old) if !create_graph && !old.requires_grad() => {
                 old.add_(&gradient)?;
                 old.clone()
             }

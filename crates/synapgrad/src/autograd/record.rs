@@ -101,7 +101,7 @@ where
 
 /// Whether an operation on these inputs has to be recorded.
 pub(crate) fn tracking(inputs: &[&Tensor]) -> bool {
-    is_grad_enabled() && inputs.iter().any(|t| t.is_tracked())
+    is_grad_enabled() && inputs.iter().any(|t| t.requires_grad())
 }
 
 /// Whether `tensor` shares the memory of another one, its base, in whose graph it is.
