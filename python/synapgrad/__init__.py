@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib as _importlib
 
 from . import _C
-from ._C import *  # noqa: F403
+from ._C import *
 from .autograd.grad_mode import (
     enable_grad,
     inference_mode,

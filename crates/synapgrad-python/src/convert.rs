@@ -187,3 +187,8 @@ pub fn sizes(name: &str, dims: &[isize]) -> PyResult<Vec<usize>> {
     };
     dims.iter().map(size).collect()
 }
+
+/// The tensor in an optional argument.
+pub fn given(argument: &Option<In>) -> Option<&Tensor> {
+    argument.as_ref().map(|t| &t.0)
+}

@@ -11,7 +11,6 @@ mod data;
 mod dtype;
 mod error;
 mod function;
-mod functional;
 mod graph;
 mod indexing;
 mod info;
@@ -44,7 +43,6 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     autograd::register(module)?;
     function::register(module)?;
     graph::register(module)?;
-    functional::register(module)?;
     init::register(module)?;
     optim::register(module)?;
     data::register(module)?;

@@ -1,7 +1,7 @@
 """Neural networks: modules, their parameters, the functions they compute and how they start."""
 
 from . import functional, init, modules
-from .modules import *  # noqa: F403 (modules has an __all__)
+from .modules import *
 from .modules import __all__ as _modules
 from .parameter import Buffer, Parameter
 

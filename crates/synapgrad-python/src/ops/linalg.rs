@@ -6,7 +6,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use synapgrad::Tensor;
 
 use super::{door, door_in_place};
-use crate::convert::{Dims, In, Number};
+use crate::convert::{Dims, In, Number, given};
 use crate::dtype::Dtype;
 use crate::error::Ret;
 
@@ -219,7 +219,20 @@ fn triu_indices(row: isize, col: isize, offset: isize, dtype: Option<Dtype>) -> 
     Ok(found.to_dtype(dtype.map_or(found.dtype(), |d| d.0))?.into())
 }
 
+/// ``x·Wᵀ + b`` over the last dimension: ``(…, in) → (…, out)`` for a weight of shape ``(out, in)`` and a bias of shape
+/// ``(out)``. RuntimeError where the sizes don't fit or the dtypes differ.
+///
+/// >>> import synapgrad as sg
+/// >>> sg.nn.functional.linear(sg.tensor([1.0, 2.0]), sg.tensor([[1.0, 1.0], [0.0, 1.0]]), sg.tensor([0.5, 0.0]))
+/// tensor([3.5000, 2.0000])
+#[pyfunction]
+#[pyo3(signature = (input, weight, bias=None))]
+fn linear(input: In, weight: In, bias: Option<In>) -> Ret {
+    Ok(input.linear(&weight, given(&bias))?.into())
+}
+
 pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(linear, module)?)?;
     module.add_function(wrap_pyfunction!(einsum, module)?)?;
     module.add_function(wrap_pyfunction!(tensordot, module)?)?;
     module.add_function(wrap_pyfunction!(tril_indices, module)?)?;

@@ -9,6 +9,7 @@ mod compare;
 mod cumulative;
 mod index;
 mod linalg;
+mod loss;
 mod movement;
 mod reduce;
 mod softmax;
@@ -152,6 +153,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    loss::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;

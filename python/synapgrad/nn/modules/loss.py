@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from ..functional import _legacy_reduction
+from ..functional.loss import _legacy_reduction
 from .module import Module
 
 __all__ = ["BCELoss", "BCEWithLogitsLoss", "MSELoss"]

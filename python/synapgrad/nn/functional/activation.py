@@ -1,11 +1,4 @@
-"""The layers' computations as functions, with the layers' parameters as arguments. All arithmetic is the
-engine's.
-
->>> import synapgrad
->>> import synapgrad.nn.functional as F
->>> F.relu(synapgrad.tensor([-1.0, 2.0]))
-tensor([0., 2.])
-"""
+"""Activations: the nonlinear functions between layers."""
 
 from __future__ import annotations
 
@@ -14,11 +7,8 @@ import warnings
 from synapgrad import _C
 
 __all__ = [
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
-    "dropout",
     "elu",
     "elu_",
     "gelu",
@@ -27,17 +17,11 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "hardtanh_",
-    "huber_loss",
-    "l1_loss",
     "leaky_relu",
     "leaky_relu_",
-    "linear",
     "log_softmax",
     "logsigmoid",
     "mish",
-    "mse_loss",
-    "one_hot",
-    "pad",
     "prelu",
     "relu",
     "relu6",
@@ -46,7 +30,6 @@ __all__ = [
     "selu_",
     "sigmoid",
     "silu",
-    "smooth_l1_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -59,8 +42,6 @@ __all__ = [
 ]
 
 # The engine's own functions, where its signature is the public one: a wrapper would only cost time.
-linear = _C.linear
-one_hot = _C.one_hot
 sigmoid = _C.sigmoid
 tanh = _C.tanh
 gelu = _C.gelu
@@ -191,21 +172,6 @@ def hardswish(input, inplace: bool = False):
     return _C.hardswish_(input) if inplace else _C.hardswish(input)
 
 
-def dropout(input, p: float = 0.5, training: bool = True, inplace: bool = False):
-    """Each element is 0 with probability ``p``, otherwise ``x / (1 - p)``; without ``training``, the input.
-
-    Args:
-        p: in [0, 1]; ValueError otherwise.
-        inplace: overwrite the input itself.
-
-    >>> dropout(_C.tensor([1.0, 2.0]), training=False)
-    tensor([1., 2.])
-    """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout: the probability p has to be between 0 and 1, but got {p}")
-    return _C.dropout_(input, p, training) if inplace else _C.dropout(input, p, training)
-
-
 def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
     """The dimension of a softmax without ``dim``: that of the classes in (C), (N, C), (C, H, W) and (N, C,
     …).
@@ -256,116 +222,3 @@ def softmin(input, dim: int | None = None, _stacklevel: int = 3, dtype=None):
     if dim is None:
         dim = _implicit_dim("softmin", input.dim(), _stacklevel)
     return _C.softmin(input, dim) if dtype is None else _C.softmin(input, dim, dtype=dtype)
-
-
-def pad(input, pad, mode: str = "constant", value: float | None = None):
-    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
-    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
-
-    Args:
-        mode: 'constant'; NotImplementedError for others.
-        value: what the new elements are; 0 by default.
-
-    >>> pad(_C.tensor([1.0, 2.0]), (1, 2))
-    tensor([0., 1., 2., 0., 0.])
-    """
-    if mode != "constant":
-        raise NotImplementedError(f"pad: mode 'constant' is the only one, got {mode!r}")
-    return _C.constant_pad_nd(input, pad, 0 if value is None else value)
-
-
-def _legacy_reduction(size_average, reduce, reduction: str) -> str:
-    """``reduction``, unless the two flags that it replaced are given; those warn."""
-    if size_average is None and reduce is None:
-        return reduction
-    average = size_average is None or size_average
-    reduction = "none" if reduce is not None and not reduce else "mean" if average else "sum"
-    warnings.warn(
-        f"size_average and reduce are deprecated, please use reduction='{reduction}' instead", stacklevel=4
-    )
-    return reduction
-
-
-def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", weight=None):
-    """Squared error ``wᵢ·(xᵢ - yᵢ)²``, its mean (with weights ``Σ / Σ wᵢ``), its sum, or as it is.
-
-    Args:
-        input, target: of one shape; where they differ they are broadcast, with a warning.
-        size_average, reduce: deprecated; see ``reduction``.
-        reduction: 'mean', 'sum' or 'none'; ValueError otherwise.
-        weight: w, of the input's shape; 1 by default.
-
-    >>> mse_loss(_C.tensor([1.0, 2.0]), _C.tensor([1.0, 4.0]), reduction="none")
-    tensor([0., 4.])
-    """
-    reduction = _legacy_reduction(size_average, reduce, reduction)
-    if weight is None:
-        return _C.mse_loss(input, target, reduction)
-    return _C.mse_loss(input, target, reduction, weight)
-
-
-def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
-    """Absolute error ``|xᵢ - yᵢ|``, its mean, its sum, or as it is. The arguments are those of
-    :func:`mse_loss`.
-
-    >>> l1_loss(_C.tensor([1.0, 2.0]), _C.tensor([1.0, 5.0]))
-    tensor(1.5000)
-    """
-    return _C.l1_loss(input, target, _legacy_reduction(size_average, reduce, reduction))
-
-
-def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
-    """With ``d = |xᵢ - yᵢ|``: ``d² / (2·beta)`` where d < beta, otherwise ``d - beta/2``; its mean, its
-    sum, or as it is. The other arguments are those of :func:`mse_loss`. RuntimeError for a negative ``beta``.
-
-    >>> smooth_l1_loss(_C.tensor([1.0, 2.0]), _C.tensor([2.0, 5.0]), reduction="none")
-    tensor([0.5000, 2.5000])
-    """
-    return _C.smooth_l1_loss(input, target, _legacy_reduction(size_average, reduce, reduction), beta)
-
-
-def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0):
-    """With ``d = |xᵢ - yᵢ|``: ``d²/2`` where d < delta, otherwise ``delta·(d - delta/2)``; its mean, its sum,
-    or as it is. The other arguments are those of :func:`mse_loss`. RuntimeError for a ``delta`` ≤ 0.
-
-    >>> huber_loss(_C.tensor([1.0, 2.0]), _C.tensor([2.0, 5.0]), reduction="none", delta=2.0)
-    tensor([0.5000, 4.0000])
-    """
-    return _C.huber_loss(input, target, reduction, delta)
-
-
-def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
-    """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; its mean, sum, or as it
-    is.
-
-    Args:
-        input: probabilities in [0, 1], any shape; RuntimeError for others.
-        target: of the input's shape; ValueError otherwise.
-        weight: w, broadcast to the input.
-        size_average, reduce: deprecated; see ``reduction``.
-        reduction: 'mean', 'sum' or 'none'; ValueError otherwise.
-
-    >>> binary_cross_entropy(_C.tensor([0.5, 0.5]), _C.tensor([0.0, 1.0]))
-    tensor(0.6931)
-    """
-    return _C.binary_cross_entropy(input, target, weight, _legacy_reduction(size_average, reduce, reduction))
-
-
-def binary_cross_entropy_with_logits(
-    input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None
-):
-    """:func:`binary_cross_entropy` of ``σ(input)``, without overflow for large inputs.
-
-    Args:
-        input: any numbers, any shape.
-        target: of the input's shape; ValueError otherwise.
-        weight: broadcast to the input.
-        size_average, reduce: deprecated; see ``reduction``.
-        reduction: 'mean', 'sum' or 'none'; ValueError otherwise.
-        pos_weight: the weight of the positive examples, broadcast to the target.
-
-    >>> binary_cross_entropy_with_logits(_C.tensor([0.0, 0.0]), _C.tensor([0.0, 1.0]))
-    tensor(0.6931)
-    """
-    reduction = _legacy_reduction(size_average, reduce, reduction)
-    return _C.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)

@@ -1,4 +1,4 @@
-//! Layers and losses as functions.
+//! Losses.
 
 use std::ffi::CString;
 
@@ -6,13 +6,8 @@ use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use synapgrad::{Reduction, Tensor};
 
-use crate::convert::In;
+use crate::convert::{In, given};
 use crate::error::Ret;
-
-/// The tensor in an optional argument.
-fn given(argument: &Option<In>) -> Option<&Tensor> {
-    argument.as_ref().map(|t| &t.0)
-}
 
 /// How many rows a warning lies below the program that it is for: the function of the porch that called.
 const STACKLEVEL: i32 = 2;
@@ -30,18 +25,6 @@ fn warn_of_broadcasting(py: Python<'_>, name: &str, input: &Tensor, target: &Ten
     );
     let text = CString::new(text).unwrap_or_default();
     PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, STACKLEVEL)
-}
-
-/// ``x·Wᵀ + b`` over the last dimension: ``(…, in) → (…, out)`` for a weight of shape ``(out, in)`` and a bias of shape
-/// ``(out)``. RuntimeError where the sizes don't fit or the dtypes differ.
-///
-/// >>> import synapgrad as sg
-/// >>> sg.nn.functional.linear(sg.tensor([1.0, 2.0]), sg.tensor([[1.0, 1.0], [0.0, 1.0]]), sg.tensor([0.5, 0.0]))
-/// tensor([3.5000, 2.0000])
-#[pyfunction]
-#[pyo3(signature = (input, weight, bias=None))]
-fn linear(input: In, weight: In, bias: Option<In>) -> Ret {
-    Ok(input.linear(&weight, given(&bias))?.into())
 }
 
 /// Squared errors ``wᵢ·(xᵢ - yᵢ)²``, their mean (with weights ``Σ / Σ wᵢ``) or their sum. Tensors of different shapes are
@@ -115,8 +98,7 @@ fn binary_cross_entropy_with_logits(
     Ok(input.binary_cross_entropy_with_logits(&target, weight, pos_weight, reduction.parse()?)?.into())
 }
 
-pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(linear, module)?)?;
+pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mse_loss, module)?)?;
     module.add_function(wrap_pyfunction!(l1_loss, module)?)?;
     module.add_function(wrap_pyfunction!(smooth_l1_loss, module)?)?;

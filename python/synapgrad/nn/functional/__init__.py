@@ -1,0 +1,23 @@
+"""The layers' computations as functions, with the layers' parameters as arguments. All arithmetic is the
+engine's.
+
+>>> import synapgrad
+>>> import synapgrad.nn.functional as F
+>>> F.relu(synapgrad.tensor([-1.0, 2.0]))
+tensor([0., 2.])
+"""
+
+from .activation import *
+from .activation import __all__ as _activation
+from .dropout import *
+from .dropout import __all__ as _dropout
+from .linear import *
+from .linear import __all__ as _linear
+from .loss import *
+from .loss import __all__ as _loss
+from .padding import *
+from .padding import __all__ as _padding
+from .sparse import *
+from .sparse import __all__ as _sparse
+
+__all__ = [*_activation, *_dropout, *_linear, *_loss, *_padding, *_sparse]
