@@ -1,5 +1,7 @@
 //! Matrix products.
 
+use std::borrow::Cow;
+
 use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm, gemm_batched};
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Element, Layout, Src, bf16, f16, parallel, with_element};
@@ -45,6 +47,13 @@ fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<()> {
     Ok(())
 }
 
+/// The tensor, or a copy where many of its elements lie in one place: the loops below copy what is not contiguous in pieces
+/// that memory has to have room for, and only [`Buffer`]s may be refused.
+fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
+    let expanded = k > 1 << 20 && x.numel() > x.storage().read().bytes() / x.dtype().size();
+    Ok(if expanded { Cow::Owned(x.detach().contiguous()?) } else { Cow::Borrowed(x) })
+}
+
 fn interrupted(_: synapgrad_kernels::interrupt::Interrupted) -> Error {
     Error::new(ErrorKind::Interrupted, "matmul: interrupted")
 }
@@ -57,6 +66,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let mut shape = Dims::from_slice(&a.shape()[..rank - 2]);
     shape.extend([m, n]);
     let dtype = a.dtype();
+    let (a, b) = (&*unfolded(a, k)?, &*unfolded(b, k)?);
     let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
     let layout = Layout::dense(&shape);
     let strides = |t: &Tensor| (t.strides()[rank - 2], t.strides()[rank - 1]);
@@ -126,8 +136,9 @@ fn transposed<T: Copy>(matrix: Mat<T>) -> Mat<T> {
 
 /// Y = X·Wᵀ + b; not recorded.
 fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    let (x, w) = (Rows::of(x)?, Rows::of(weight)?);
     let (n, k) = (weight.shape()[0], weight.shape()[1]);
+    let (x, weight) = (unfolded(x, k)?, &*unfolded(weight, k)?);
+    let (x, w) = (Rows::of(&x)?, Rows::of(weight)?);
     let mut shape = Dims::from_slice(x.tensor.shape());
     shape[x.tensor.rank() - 1] = n;
     let dtype = weight.dtype();
