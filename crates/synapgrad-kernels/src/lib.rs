@@ -26,7 +26,7 @@ pub mod sort;
 pub mod stream;
 pub mod vecmath;
 
-pub use buffer::{Buffer, OutOfMemory};
+pub use buffer::{Buffer, Refused};
 pub use dtype::{Bool, Compute, DType, Element, Scalar};
 pub use half::{bf16, f16};
 pub use layout::{Dims, Layout};

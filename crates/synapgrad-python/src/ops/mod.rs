@@ -74,6 +74,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
                     let $x = &input.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(input)
                 }
             )*
@@ -88,6 +89,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, Self>> {
                     let $x = &slf.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(slf)
                 }
             )*
@@ -114,7 +116,9 @@ macro_rules! door_any {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name($py: Python<'_>, input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &*input;
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -126,7 +130,9 @@ macro_rules! door_any {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self, $py: Python<'_> $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &self.tensor();
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }

@@ -230,11 +230,11 @@ pub(crate) fn check_fits(name: &str, value: Scalar, dtype: DType) -> Result<()> 
         Scalar::Float(x) if dtype == DType::I64 => low <= x && x < high,
         value => (low..=high).contains(&value.to_f64()),
     };
-    let shown = match value {
+    let shown = || match value {
         Scalar::Int(i) => i.to_string(),
         other => other.to_f64().to_string(),
     };
-    ensure!(fits, Runtime, "{name}: value {shown} cannot be converted to type {} without overflow", dtype.name());
+    ensure!(fits, Runtime, "{name}: value {} cannot be converted to type {} without overflow", shown(), dtype.name());
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm, gemm_batched};
+use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Element, Layout, Src, bf16, f16, parallel, with_element};
 
@@ -10,7 +11,7 @@ use super::create::bytes_of;
 use super::operand::{Operand, with_sources};
 use crate::autograd::{Cx, Grads, grads, record};
 use crate::error::{bail, ensure};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Result, Tensor};
 
 /// Lock the memory of all operands for reading.
 fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
@@ -54,10 +55,6 @@ fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
     Ok(if expanded { Cow::Owned(x.detach().contiguous()?) } else { Cow::Borrowed(x) })
 }
 
-fn interrupted(_: synapgrad_kernels::interrupt::Interrupted) -> Error {
-    Error::new(ErrorKind::Interrupted, "matmul: interrupted")
-}
-
 /// C[i] = A[i]·B[i] for every i of the leading dimensions, which are the same for all three; not recorded.
 fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     check_dtypes(name, a, b)?;
@@ -94,8 +91,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
             let (a, b) = (offsets(a), offsets(b));
             gemm_batched::<N>(m, n, k, one, left, &a, right, &b, zero, out, &places, parallel::threads())
         })
-    })
-    .map_err(interrupted)?;
+    })?;
     Ok(Tensor::from_buffer(data, layout, dtype))
 }
 
@@ -167,8 +163,7 @@ fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> 
             let (x_mat, w_mat) = (x.mat(data_x), transposed(w.mat(data_w)));
             gemm::<N>(x.count, n, k, one, x_mat, w_mat, beta, MatMut::new(out, (n, 1)), parallel::threads())
         })
-    })
-    .map_err(interrupted)?;
+    })?;
     Ok(Tensor::from_buffer(out, Layout::dense(&shape), dtype))
 }
 
@@ -207,9 +202,8 @@ fn affine_grads(cx: &Cx, x: &Tensor, weight: &Tensor) -> Result<Grads> {
                 into(grad, 1, n, rows, Mat::new(&ones, (FEW, 1)), g)?;
             }
         });
-        Ok(())
-    })
-    .map_err(interrupted)?;
+        Ok::<(), Interrupted>(())
+    })?;
     let mut grads: Grads = grads.into_iter().take(cx.inputs()).collect();
     if wants(2) && !by_ones {
         grads[2] = Some(g.tensor.reshape(&[rows, n])?.sum_dims(&[0], false, None)?);

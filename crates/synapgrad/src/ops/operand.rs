@@ -1,6 +1,6 @@
 //! Operands: tensors and numbers, their common dtype and shape, and their memory.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use synapgrad_kernels::layout::{broadcast_shapes, checked_numel};
@@ -180,15 +180,31 @@ impl Tensor {
     }
 }
 
+/// The layout of an operand that has the common shape, or a new one stretched to it. (Boxed, because it is rare, and an
+/// array of these is passed around in every operation.)
+pub(crate) enum Stretched<'a> {
+    AsItIs(&'a Layout),
+    Anew(Box<Layout>),
+}
+
+impl Borrow<Layout> for Stretched<'_> {
+    fn borrow(&self) -> &Layout {
+        match self {
+            Stretched::AsItIs(layout) => layout,
+            Stretched::Anew(layout) => layout,
+        }
+    }
+}
+
 /// Layouts of the operands stretched to a common shape.
-pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Cow<'a, Layout>; N] {
+pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Stretched<'a>; N] {
     static POINT: Layout = Layout { shape: Dims::new(), strides: Dims::new(), offset: 0 };
-    std::array::from_fn(|i| match operands[i] {
-        Operand::Tensor(t) if t.shape() == shape => Cow::Borrowed(t.layout()),
+    operands.map(|operand| match operand {
+        Operand::Tensor(t) if t.shape() == shape => Stretched::AsItIs(t.layout()),
         Operand::Tensor(t) => match t.layout().broadcast_to(shape) {
-            Some(layout) => Cow::Owned(layout),
+            Some(layout) => Stretched::Anew(Box::new(layout)),
             None => unreachable!("shapes were checked"),
         },
-        Operand::Number(_) => Cow::Borrowed(&POINT),
+        Operand::Number(_) => Stretched::AsItIs(&POINT),
     })
 }

@@ -12,7 +12,7 @@ use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 use super::create::bytes_of;
 use super::operand::{Operand, mismatch, with_sources};
 use crate::autograd::{Cx, grads, record, record_many, tracking};
-use crate::error::{bail, ensure};
+use crate::error::{bail, ensure, go_on};
 use crate::tensor::wrap_dim;
 use crate::{Result, Tensor};
 
@@ -51,6 +51,7 @@ impl Reduced {
         with_sources(&[Operand::Tensor(x)], std::array::from_ref(x.layout()), |[src]| {
             kernel(src, Dst { data: &mut data, dtype, layout: &layout });
         });
+        go_on()?;
         let layout = if self.out == self.kept { layout } else { Layout::dense(&self.out) };
         Ok(Tensor::from_buffer(data, layout, dtype))
     }

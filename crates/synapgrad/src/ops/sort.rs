@@ -12,7 +12,7 @@ use super::operand::{Operand, result_type};
 use super::reduce::record_chosen;
 use crate::autograd::{Save, grads, record};
 use crate::error::{bail, ensure};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// Run `$body` with `$T` standing for the Rust type of `$dtype`; bools as the bytes that they are.
 macro_rules! with_key {
@@ -92,7 +92,7 @@ impl Tensor {
             }
             Ok::<(), interrupt::Interrupted>(())
         })?);
-        stopped.map_err(|_| Error::new(ErrorKind::Interrupted, format!("{name}: interrupted")))?;
+        stopped?;
         let at = Tensor::from_buffer(at, Layout::dense(&shape), DType::I64);
         if self.rank() == 0 { Ok(at) } else { at.transpose(dim as isize, -1)?.contiguous().map(|t| t.detach()) }
     }
