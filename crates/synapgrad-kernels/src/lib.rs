@@ -16,6 +16,7 @@ pub mod interrupt;
 pub mod layout;
 pub mod movement;
 pub mod optim;
+pub mod padding;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;
