@@ -2872,6 +2872,11 @@ def ones_like(
 def outer(input: Tensor, vec2: Any) -> Any:
     """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
 
+def pad(input: Tensor, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
+    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
+    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
+    """
+
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""
 

@@ -18,6 +18,7 @@ pub mod lanes;
 pub mod layout;
 pub mod movement;
 pub mod optim;
+pub mod padding;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;

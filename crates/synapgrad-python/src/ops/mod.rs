@@ -11,6 +11,7 @@ mod index;
 mod linalg;
 mod loss;
 mod movement;
+mod padding;
 mod reduce;
 mod softmax;
 mod sort;
@@ -158,6 +159,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     view::register_variadic(module)?;
     view::register_tuples(module)?;
     movement::register_all(module)?;
+    padding::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

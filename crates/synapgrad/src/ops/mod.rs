@@ -18,6 +18,7 @@ pub mod loss;
 pub mod matmul;
 pub mod movement;
 mod operand;
+pub mod padding;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
