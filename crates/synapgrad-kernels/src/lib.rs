@@ -7,12 +7,14 @@
 
 pub mod along;
 pub mod buffer;
+pub mod conv;
 pub mod dtype;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;
 pub mod index;
 pub mod interrupt;
+pub mod lanes;
 pub mod layout;
 pub mod movement;
 pub mod optim;
