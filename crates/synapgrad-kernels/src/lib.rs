@@ -15,6 +15,7 @@ pub mod index;
 pub mod interrupt;
 pub mod layout;
 pub mod movement;
+pub mod norm;
 pub mod optim;
 pub mod parallel;
 pub mod pointwise;

@@ -41,6 +41,7 @@ macro_rules! with_float {
         }
     };
 }
+pub(crate) use with_float;
 
 /// Σ in lanes, so that it vectorises and rounding errors stay small.
 #[inline(always)]

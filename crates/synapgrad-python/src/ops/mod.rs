@@ -11,6 +11,7 @@ mod index;
 mod linalg;
 mod loss;
 mod movement;
+mod norm;
 mod reduce;
 mod softmax;
 mod sort;
@@ -154,6 +155,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
     loss::register_functions(module)?;
+    norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;
