@@ -17,6 +17,7 @@ pub mod interrupt;
 pub mod lanes;
 pub mod layout;
 pub mod movement;
+pub mod norm;
 pub mod optim;
 pub mod padding;
 pub mod parallel;

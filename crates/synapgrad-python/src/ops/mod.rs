@@ -12,6 +12,7 @@ mod linalg;
 mod loss;
 mod movement;
 mod padding;
+mod norm;
 mod reduce;
 mod softmax;
 mod sort;
@@ -161,6 +162,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
     loss::register_functions(module)?;
+    norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;

@@ -17,6 +17,7 @@ pub mod linalg;
 pub mod loss;
 pub mod matmul;
 pub mod movement;
+pub mod norm;
 mod operand;
 pub mod padding;
 pub mod pointwise;
