@@ -14,6 +14,7 @@ pub mod gemm;
 pub mod index;
 pub mod interrupt;
 pub mod layout;
+pub mod loss;
 pub mod movement;
 pub mod optim;
 pub mod parallel;

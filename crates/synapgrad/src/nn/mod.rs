@@ -32,5 +32,5 @@ mod module;
 pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
 pub use container::Sequential;
 pub use linear::{Linear, LinearOptions};
-pub use loss::{BCELoss, BCEWithLogitsLoss, MSELoss};
+pub use loss::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss};
 pub use module::{Member, Module};
