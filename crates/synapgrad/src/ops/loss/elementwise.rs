@@ -22,15 +22,15 @@ rows! { table
             let d = (x - t).abs();
             T::select(d.lt(beta), lit::<T>(0.5) * d * d / beta, d - lit::<T>(0.5) * beta)
         },
-        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (x - t) / beta, (x - t).sign())),
-        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (t - x) / beta, (t - x).sign()));
+        grad(|g, x, t, beta| g * T::select((x - t).abs().ge(beta), (x - t).sign(), (x - t) / beta)),
+        grad(|g, x, t, beta| g * T::select((x - t).abs().ge(beta), (t - x).sign(), (t - x) / beta));
     // (x − t)²/2 where |x − t| ≤ δ, else δ·(|x − t| − δ/2)
     huber_loss (real) |x, t; delta| {
             let d = (x - t).abs();
             T::select(d.le(delta), lit::<T>(0.5) * d * d, delta * (d - lit::<T>(0.5) * delta))
         },
-        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), x - t, delta * (x - t).sign())),
-        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), t - x, delta * (t - x).sign()));
+        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (x - t).sign(), x - t)),
+        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (t - x).sign(), t - x));
     // −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
     binary_cross_entropy (real) |x, t, w|
         w * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))),
