@@ -16,6 +16,7 @@ pub mod index;
 pub mod interrupt;
 pub mod lanes;
 pub mod layout;
+pub mod loss;
 pub mod movement;
 pub mod norm;
 pub mod optim;

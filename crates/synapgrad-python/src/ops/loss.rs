@@ -110,11 +110,47 @@ fn binary_cross_entropy_with_logits(
         .into())
 }
 
+/// Negative log likelihood ``-w_t·x_t`` of the class t at each position, the mean ``Σ loss / Σ w_t`` or the sum; 0 where
+/// t is ``ignore_index``.
+///
+/// The input has shape (C) or (N, C, d₁, …), the target (int64 or uint8) the same without C. ValueError for another reduction
+/// and for batches of different sizes, RuntimeError for other misfits, IndexError for a target that is no class.
+///
+/// >>> import synapgrad as sg
+/// >>> sg._C.nll_loss(sg.tensor([[-1.0, -2.0], [-3.0, -4.0]]), sg.tensor([0, 1]))
+/// tensor(2.5000)
+#[pyfunction]
+#[pyo3(signature = (input, target, weight=None, ignore_index=-100, reduction="mean"))]
+fn nll_loss(input: In, target: In, weight: Option<In>, ignore_index: i64, reduction: &str) -> Ret {
+    Ok(input.nll_loss(&target, given(&weight), ignore_index, reduction.parse()?)?.into())
+}
+
+/// Cross entropy of scores: ``nll_loss`` of ``log_softmax``, or ``-Σ_c w_c·y_c·log_softmax(x)_c`` for a target y of the
+/// input's shape; smoothing replaces y by ``(1 - ε)·y + ε/C``. Errors as those of ``nll_loss``.
+///
+/// >>> import synapgrad as sg
+/// >>> sg._C.cross_entropy(sg.tensor([[0.0, 0.0]]), sg.tensor([1]))
+/// tensor(0.6931)
+#[pyfunction]
+#[pyo3(signature = (input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0))]
+fn cross_entropy(
+    input: In,
+    target: In,
+    weight: Option<In>,
+    ignore_index: i64,
+    reduction: &str,
+    label_smoothing: f64,
+) -> Ret {
+    Ok(input.cross_entropy(&target, given(&weight), ignore_index, reduction.parse()?, label_smoothing)?.into())
+}
+
 pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mse_loss, module)?)?;
     module.add_function(wrap_pyfunction!(l1_loss, module)?)?;
     module.add_function(wrap_pyfunction!(smooth_l1_loss, module)?)?;
     module.add_function(wrap_pyfunction!(huber_loss, module)?)?;
     module.add_function(wrap_pyfunction!(binary_cross_entropy, module)?)?;
-    module.add_function(wrap_pyfunction!(binary_cross_entropy_with_logits, module)?)
+    module.add_function(wrap_pyfunction!(binary_cross_entropy_with_logits, module)?)?;
+    module.add_function(wrap_pyfunction!(nll_loss, module)?)?;
+    module.add_function(wrap_pyfunction!(cross_entropy, module)?)
 }
