@@ -1,7 +1,7 @@
 //! Errors of the engine as Python's exceptions.
 
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
@@ -22,6 +22,20 @@ impl From<Error> for Fail {
             ErrorKind::Index => PyIndexError::new_err(message),
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
+            ErrorKind::Os => {
+                let source = error.into_source().and_then(|source| source.downcast::<std::io::Error>().ok());
+                match source.and_then(|source| source.raw_os_error()) {
+                    // With a number, Python finds the class for it: FileNotFoundError, PermissionError …
+                    Some(number) => PyOSError::new_err((number, message)),
+                    None => PyOSError::new_err(message),
+                }
+            }
+            ErrorKind::Unpickling => {
+                Python::attach(|py| match unpickling_error(py).and_then(|class| class.call1((message,))) {
+                    Ok(error) => PyErr::from_value(error),
+                    Err(other) => other,
+                })
+            }
             // The signal handler has raised KeyboardInterrupt, or whatever the program made of it; take that.
             ErrorKind::Interrupted => {
                 Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted"))
@@ -45,6 +59,10 @@ impl From<Fail> for PyErr {
     fn from(fail: Fail) -> PyErr {
         fail.0
     }
+}
+
+fn unpickling_error(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    PyModule::import(py, "pickle")?.getattr("UnpicklingError")
 }
 
 /// An exception raised by Python code that the engine called.
