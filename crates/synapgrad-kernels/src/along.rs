@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use crate::dtype::{Compute, DType, Element};
-use crate::{parallel, with_element, with_size};
+use crate::{parallel, with_element};
 
 /// A shape seen from one dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,46 +42,6 @@ pub fn for_each_slab<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &
     }
     let most = (parallel::GRAIN / slab).max(1);
     out.par_chunks_mut(slab).with_min_len(most).enumerate().for_each(|(i, out)| work(i, out));
-}
-
-/// `out[o, k, i] = x[o, index[o, k, i], i]`. Indices must lie in `0..block.n`; `out` is as long as `index`.
-///
-/// # Panics
-/// Where an index does not.
-pub fn pick<E: Element>(block: Block, x: &[E], index: &[i64], out: &mut [E]) {
-    let wanted = index.len() / (block.outer * block.inner).max(1);
-    for_each_slab(out, wanted * block.inner, |o, out| {
-        let (x, index) = (&x[o * block.slab()..][..block.slab()], &index[o * out.len()..][..out.len()]);
-        for (row, index) in out.chunks_mut(block.inner).zip(index.chunks(block.inner)) {
-            for (i, (out, &at)) in row.iter_mut().zip(index).enumerate() {
-                *out = x[at as usize * block.inner + i];
-            }
-        }
-    });
-}
-
-/// [`pick`] for any dtype.
-pub fn pick_bytes(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    with_size!(dtype, E => pick::<E>(block, &x.0.as_slice::<E>()[x.1..], index, &mut out.as_mut_slice::<E>()[..index.len()]))
-}
-
-/// `out[o, index[o, k, i], i] += x[o, k, i]`, the adjoint of [`pick`]; `out` has the shape of `block`.
-///
-/// # Panics
-/// Where an index lies outside `0..block.n`.
-pub fn place(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    let given = index.len() / (block.outer * block.inner).max(1);
-    with_element!(dtype, E => {
-        let (x, slab) = (&x.0.as_slice::<E>()[x.1..], given * block.inner);
-        let out = &mut out.as_mut_slice::<E>()[..block.outer * block.slab()];
-        for_each_slab(out, block.slab(), |o, out| {
-            let (x, index) = (&x[o * slab..][..slab], &index[o * slab..][..slab]);
-            for (j, (&x, &at)) in x.iter().zip(index).enumerate() {
-                let place = &mut out[at as usize * block.inner + j % block.inner];
-                *place = E::from_f64(place.to_f64() + x.to_f64());
-            }
-        });
-    })
 }
 
 /// What accumulates in [`scan`].
@@ -219,17 +179,5 @@ mod tests {
         assert_eq!(out.as_slice::<f32>(), [1.0, 2.0, 4.0, 6.0, 9.0, 12.0]);
         scan(Scan::Prod, true, DType::F32, BLOCK, (&x, 0), &mut out);
         assert_eq!(out.as_slice::<f32>(), [15.0, 48.0, 15.0, 24.0, 5.0, 6.0]);
-    }
-
-    #[test]
-    fn place_is_the_adjoint_of_pick() {
-        let x = Buffer::from_slice(&[1f32, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
-        let index = [2, 0, 2, 1];
-        let mut picked = Buffer::stale(16).unwrap();
-        pick_bytes(DType::F32, BLOCK, (&x, 0), &index, &mut picked);
-        assert_eq!(picked.as_slice::<f32>(), [5.0, 2.0, 5.0, 4.0]);
-        let mut placed = Buffer::zeroed(24).unwrap();
-        place(DType::F32, BLOCK, (&picked, 0), &index, &mut placed);
-        assert_eq!(placed.as_slice::<f32>(), [0.0, 2.0, 0.0, 4.0, 10.0, 0.0]);
     }
 }

@@ -912,6 +912,5 @@ pub const NAMES: &[&str] = &[
     "nonzero",
     "argwhere",
     "one_hot",
-    "embedding",
     "index_put",
 ];

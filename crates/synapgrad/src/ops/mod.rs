@@ -21,9 +21,12 @@ mod operand;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
+mod registry;
 pub mod softmax;
 pub mod sort;
 mod term;
 pub mod ternary;
 pub mod unary;
 pub mod view;
+
+pub use registry::registry;

@@ -773,4 +773,7 @@ pub const NAMES: &[&str] = &[
     "diag_embed",
     "diag",
     "diagflat",
+    "concat",
+    "concatenate",
+    "row_stack",
 ];
