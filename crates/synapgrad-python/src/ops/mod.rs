@@ -52,7 +52,13 @@ macro_rules! door {
                 }
             )*
         }
-        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        /// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
             Ok(())
         }
@@ -146,13 +152,21 @@ macro_rules! door_any {
 }
 pub(crate) use door_any;
 
+/// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_operations, module)?)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
     cumulative::register(module)?;
     cumulative::register_in_place(module)?;
     cumulative::register_any(module)?;
+    cumulative::register_functions(module)?;
     softmax::register(module)?;
     softmax::register_functions(module)?;
     sort::register(module)?;

@@ -3,11 +3,9 @@
 //! `generator` is the source of random numbers, the default one where `None`. *Fan in* and *fan out* are the numbers of
 //! inputs and outputs of one unit: for a weight of shape (out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
 
-use synapgrad_kernels::random::{Generator as Draws, Real};
-use synapgrad_kernels::{Buffer, DType, Element, bf16, f16};
-
+use crate::autograd::no_grad;
 use crate::error::{bail, ensure};
-use crate::random::{Generator, with_generator};
+use crate::random::Generator;
 use crate::{Result, Tensor};
 
 /// What follows a layer.
@@ -98,60 +96,13 @@ pub fn fans(weight: &Tensor) -> Result<(usize, usize)> {
     Ok((weight.shape()[1] * kernel, weight.shape()[0] * kernel))
 }
 
-/// A distribution that fills slices.
-trait Fill {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]);
-}
-
-struct Uniform(f64, f64);
-impl Fill for Uniform {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        draws.uniform(out, self.0, self.1);
-    }
-}
-
-struct Normal {
-    mean: f64,
-    std: f64,
-    contiguous: bool,
-}
-impl Fill for Normal {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        if self.contiguous {
-            draws.normal(out, self.mean, self.std);
-        } else {
-            draws.normal_each(out, self.mean, self.std);
-        }
-    }
-}
-
-/// Draw the elements of `tensor`, in the order in which they lie in memory.
-fn draw<'a>(name: &str, tensor: &'a Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<&'a Tensor> {
-    let _mode = crate::autograd::no_grad();
-    tensor.may_change(name)?;
-    fn drawn<T: Real + Element>(tensor: &Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<Tensor> {
-        let mut values = Buffer::stale(tensor.numel() * size_of::<T>())?;
-        with_generator(generator, |draws| fill.fill::<T>(draws, &mut values.as_mut_slice()[..tensor.numel()]));
-        Ok(Tensor::from_buffer(values, tensor.layout().fresh_like(), T::DTYPE))
-    }
-    let values = match tensor.dtype() {
-        DType::F32 => drawn::<f32>(tensor, generator, fill),
-        DType::F64 => drawn::<f64>(tensor, generator, fill),
-        DType::F16 => drawn::<f16>(tensor, generator, fill),
-        DType::BF16 => drawn::<bf16>(tensor, generator, fill),
-        other => bail!(NotImplemented, "\"{name}_\" not implemented for '{}'", other.title()),
-    }?;
-    tensor.write(&values)?;
-    Ok(tensor)
-}
-
 /// Fill with numbers from U(a, b).
 ///
 /// # Errors
 /// RuntimeError where a > b; NotImplementedError for a tensor of integers.
 pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(a <= b, Runtime, "uniform_ expects to return a [from, to) range, but found from={a} > to={b}");
-    draw("uniform", tensor, generator, Uniform(a, b))
+    let _mode = no_grad();
+    tensor.uniform_(a, b, generator)
 }
 
 /// Fill with numbers from N(mean, std²).
@@ -159,13 +110,13 @@ pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Gener
 /// # Errors
 /// RuntimeError where std < 0; NotImplementedError for a tensor of integers.
 pub fn normal_<'a>(tensor: &'a Tensor, mean: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(std >= 0.0, Runtime, "normal_ expects std >= 0.0, but found std {std}");
-    draw("normal", tensor, generator, Normal { mean, std, contiguous: tensor.is_contiguous() })
+    let _mode = no_grad();
+    tensor.normal_(mean, std, generator)
 }
 
 /// Fill with `value`.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<&Tensor> {
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.fill_(value)
 }
 

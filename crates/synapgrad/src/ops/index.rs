@@ -917,6 +917,5 @@ pub const NAMES: &[&str] = &[
     "nonzero",
     "argwhere",
     "one_hot",
-    "embedding",
     "index_put",
 ];

@@ -23,9 +23,12 @@ pub mod padding;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
+mod registry;
 pub mod softmax;
 pub mod sort;
 mod term;
 pub mod ternary;
 pub mod unary;
 pub mod view;
+
+pub use registry::registry;

@@ -626,5 +626,23 @@ fn runtime(text: String) -> Error {
     Error::new(ErrorKind::Runtime, text)
 }
 
-pub const NAMES: &[&str] =
-    &["bernoulli", "dropout", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"];
+pub const NAMES: &[&str] = &[
+    "bernoulli",
+    "dropout",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "uniform_",
+    "random_",
+    "geometric_",
+    "exponential_",
+    "cauchy_",
+    "log_normal_",
+];

@@ -216,7 +216,7 @@ impl Tensor {
     }
 }
 
-/// The public operations of this file.
+/// The operations of this file.
 pub const NAMES: &[&str] = &[
     "mse_loss",
     "l1_loss",
