@@ -13,9 +13,9 @@ use crate::{Error, ErrorKind, Result, Storage, Tensor, default_dtype};
 /// Where the size product does not fit.
 pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
     // Strides are products of sizes, also where a size of 0 leaves no element.
-    let strides_fit = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1))).is_some();
-    checked_numel(shape)
-        .filter(|_| strides_fit)
+    let reach = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1)));
+    reach
+        .map(|reach| if shape.contains(&0) { 0 } else { reach })
         .and_then(|n| n.checked_mul(dtype.size()))
         .filter(|&bytes| bytes < isize::MAX as usize)
         .ok_or_else(|| {
