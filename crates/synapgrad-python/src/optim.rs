@@ -9,7 +9,11 @@ use crate::convert::{In, Number, Out};
 use crate::error::Ret;
 
 fn tensors(list: &Bound<'_, PyList>) -> PyResult<Vec<Tensor>> {
-    list.iter().map(|item| item.extract::<In>().map(|t| t.0)).collect()
+    let mut tensors = Vec::with_capacity(list.len());
+    for item in list {
+        tensors.push(item.extract::<In>()?.0);
+    }
+    Ok(tensors)
 }
 
 /// One step of stochastic gradient descent for each of ``params`` that has a gradient. With momentum ``buffers`` is a list
