@@ -11,7 +11,7 @@ use crate::error::{bail, ensure};
 use crate::{Error, ErrorKind, Result, Tensor};
 
 /// Lock the memory of all operands for reading.
-fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
+pub(super) fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
     let unused = std::array::from_fn(|_| Layout::dense(&[]));
     with_sources(&tensors.map(Operand::Tensor), &unused, |sources| {
         work(sources.map(|source| match source {
