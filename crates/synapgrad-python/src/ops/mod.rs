@@ -6,6 +6,7 @@ mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod conv;
 mod cumulative;
 mod index;
 mod linalg;
@@ -175,6 +176,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    conv::register_functions(module)?;
     loss::register_functions(module)?;
     norm::register_functions(module)?;
     view::register(module)?;

@@ -24,6 +24,7 @@
 
 mod activation;
 mod container;
+mod conv;
 pub mod init;
 mod linear;
 mod loss;
@@ -32,6 +33,10 @@ mod padding;
 
 pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
 pub use container::Sequential;
+pub use conv::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
+    ConvTransposeOptions, Fold, Unfold,
+};
 pub use linear::{Linear, LinearOptions};
 pub use loss::{BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss};
 pub use module::{Member, Module};

@@ -7,6 +7,7 @@ pub mod activation;
 mod along;
 pub mod binary;
 pub mod compare;
+pub mod conv;
 pub mod create;
 pub mod cumulative;
 pub mod formula;

@@ -9,6 +9,8 @@ tensor([0., 2.])
 
 from .activation import *
 from .activation import __all__ as _activation
+from .conv import *
+from .conv import __all__ as _conv
 from .dropout import *
 from .dropout import __all__ as _dropout
 from .linear import *
@@ -20,4 +22,4 @@ from .padding import __all__ as _padding
 from .sparse import *
 from .sparse import __all__ as _sparse
 
-__all__ = [*_activation, *_dropout, *_linear, *_loss, *_padding, *_sparse]
+__all__ = [*_activation, *_conv, *_dropout, *_linear, *_loss, *_padding, *_sparse]

@@ -2,7 +2,9 @@
 
 from .activation import SELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .flatten import Flatten, Unflatten
+from .fold import Fold, Unfold
 from .linear import Identity, Linear
 from .loss import BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss
 from .module import Module
@@ -25,26 +27,24 @@ from .padding import (
 )
 
 __all__ = [
-    "ZeroPad3d",
-    "ZeroPad2d",
-    "ZeroPad1d",
-    "ReplicationPad3d",
-    "ReplicationPad2d",
-    "ReplicationPad1d",
-    "ReflectionPad3d",
-    "ReflectionPad2d",
-    "ReflectionPad1d",
-    "ConstantPad3d",
-    "ConstantPad2d",
-    "ConstantPad1d",
-    "CircularPad3d",
-    "CircularPad2d",
-    "CircularPad1d",
     "SELU",
     "BCELoss",
     "BCEWithLogitsLoss",
     "CrossEntropyLoss",
+    "CircularPad1d",
+    "CircularPad2d",
+    "CircularPad3d",
+    "ConstantPad1d",
+    "ConstantPad2d",
+    "ConstantPad3d",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "Flatten",
+    "Fold",
     "Identity",
     "LeakyReLU",
     "Linear",
@@ -57,9 +57,19 @@ __all__ = [
     "ParameterDict",
     "ParameterList",
     "ReLU",
+    "ReflectionPad1d",
+    "ReflectionPad2d",
+    "ReflectionPad3d",
+    "ReplicationPad1d",
+    "ReplicationPad2d",
+    "ReplicationPad3d",
     "Sequential",
     "Sigmoid",
     "Softmax",
     "Tanh",
     "Unflatten",
+    "Unfold",
+    "ZeroPad1d",
+    "ZeroPad2d",
+    "ZeroPad3d",
 ]
