@@ -7,7 +7,9 @@
 
 pub mod along;
 pub mod buffer;
+pub mod dropout;
 pub mod dtype;
+pub mod embedding;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;

@@ -7,6 +7,8 @@ mod aliases;
 mod binary;
 mod compare;
 mod cumulative;
+mod dropout;
+mod embedding;
 mod index;
 mod linalg;
 mod loss;
@@ -155,6 +157,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
     loss::register_functions(module)?;
+    dropout::register_functions(module)?;
+    embedding::register_functions(module)?;
     norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
@@ -166,6 +170,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     unary::register_others(module)?;
     activation::register(module)?;
     activation::register_in_place(module)?;
+    activation::register_functions(module)?;
     binary::register(module)?;
     binary::register_in_place(module)?;
     binary::register_others(module)?;
