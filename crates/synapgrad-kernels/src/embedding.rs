@@ -35,7 +35,7 @@ pub fn sums(dtype: DType, bags: &Bags, table: (&Buffer, usize), factors: Option<
                 let row = &table[row * width..][..width];
                 dispatch(
                     #[inline(always)]
-                    || total.iter_mut().zip(row).for_each(|(total, &x)| *total = *total + C::load(x) * factor),
+                    || total.iter_mut().zip(row).for_each(|(total, &x)| *total += C::load(x) * factor),
                 );
             }
             out.iter_mut().zip(total).for_each(|(out, total)| *out = total.store());
