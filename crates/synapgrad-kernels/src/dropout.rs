@@ -5,7 +5,7 @@ use crate::random::Generator;
 use crate::scalar::Real;
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16, parallel};
+use crate::{Buffer, DType, parallel};
 
 /// What becomes of an element: kept, it is multiplied by `scale`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,23 +49,27 @@ pub fn forward(
                 Some([rounded(rounded(C::from_f64(-level * scale)) + shift), rounded(shift)])
             }
         };
-        let x = &x.0.as_slice::<E>()[x.1..][..mask.len()];
-        let y = &mut y.as_mut_slice::<E>()[..mask.len()];
-        for ((x, y), mask) in x.chunks(TOSSES).zip(y.chunks_mut(TOSSES)).zip(mask.chunks_mut(TOSSES)) {
-            generator.bernoulli(mask, keep);
-            dispatch(
-                #[inline(always)]
-                || match shifts {
-                    None => scaled::<E, C>(x, mask, scale, y),
-                    Some([dropped, kept]) => {
-                        for ((y, &x), &m) in y.iter_mut().zip(x).zip(&*mask) {
-                            let (factor, shift) = if m != 0 { (scale, kept) } else { (C::default(), dropped) };
-                            *y = (rounded(C::load(x) * factor) + shift).store();
+        let n = mask.len();
+        let (x, y) = (&x.0.as_slice::<E>()[x.1..][..n], &mut y.as_mut_slice::<E>()[..n]);
+        parallel::stretches(n.div_ceil(TOSSES), parallel::GRAIN / TOSSES, |chunks| {
+            let of = chunks.start * TOSSES..n.min(chunks.end * TOSSES);
+            let tiles = x[of.clone()].chunks(TOSSES).zip(y[of.clone()].chunks_mut(TOSSES));
+            for ((x, y), mask) in tiles.zip(mask[of].chunks_mut(TOSSES)) {
+                generator.bernoulli(mask, keep);
+                dispatch(
+                    #[inline(always)]
+                    || match shifts {
+                        None => scaled::<E, C>(x, mask, scale, y),
+                        Some([dropped, kept]) => {
+                            for ((y, &x), &m) in y.iter_mut().zip(x).zip(&*mask) {
+                                let (factor, shift) = if m != 0 { (scale, kept) } else { (C::default(), dropped) };
+                                *y = (rounded(C::load(x) * factor) + shift).store();
+                            }
                         }
-                    }
-                },
-            );
-        }
+                    },
+                );
+            }
+        });
     });
 }
 
@@ -103,15 +107,18 @@ pub fn random_slopes(
     n: usize,
 ) {
     with_float!(dtype, E, C => {
-        let x = &x.0.as_slice::<E>()[x.1..][..n];
-        for ((y, slope), &x) in y.as_mut_slice::<E>()[..n].iter_mut().zip(slopes.as_mut_slice::<E>()).zip(x) {
-            let value = C::load(x);
-            let r = if value <= C::default() {
-                C::from_f64(generator.next_f64() * (upper - lower) + lower)
-            } else {
-                C::from_f64(1.0)
-            };
-            (*y, *slope) = ((value * r).store(), r.store());
-        }
+        let (x, y) = (&x.0.as_slice::<E>()[x.1..][..n], &mut y.as_mut_slice::<E>()[..n]);
+        let slopes = &mut slopes.as_mut_slice::<E>()[..n];
+        parallel::stretches(n, parallel::GRAIN, |of| {
+            for ((y, slope), &x) in y[of.clone()].iter_mut().zip(&mut slopes[of.clone()]).zip(&x[of]) {
+                let value = C::load(x);
+                let r = if value <= C::default() {
+                    C::from_f64(generator.next_f64() * (upper - lower) + lower)
+                } else {
+                    C::from_f64(1.0)
+                };
+                (*y, *slope) = ((value * r).store(), r.store());
+            }
+        });
     });
 }

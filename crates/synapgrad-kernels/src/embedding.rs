@@ -4,7 +4,7 @@ use crate::along::for_each_slab;
 use crate::dtype::{Compute, Element};
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16};
+use crate::{Buffer, DType};
 
 /// The rows of a table that each bag holds.
 pub struct Bags<'a> {

@@ -14,6 +14,7 @@ mod linalg;
 mod loss;
 mod movement;
 mod norm;
+mod padding;
 mod reduce;
 mod softmax;
 mod sort;
@@ -77,6 +78,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
                     let $x = &input.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(input)
                 }
             )*
@@ -91,6 +93,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, Self>> {
                     let $x = &slf.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(slf)
                 }
             )*
@@ -117,7 +120,9 @@ macro_rules! door_any {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name($py: Python<'_>, input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &*input;
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -129,7 +134,9 @@ macro_rules! door_any {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self, $py: Python<'_> $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &self.tensor();
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -164,6 +171,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     view::register_variadic(module)?;
     view::register_tuples(module)?;
     movement::register_all(module)?;
+    padding::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

@@ -22,6 +22,7 @@ pub mod matmul;
 pub mod movement;
 pub mod norm;
 mod operand;
+pub mod padding;
 pub mod pointwise;
 pub mod random;
 pub mod reduce;
