@@ -8,7 +8,9 @@
 pub mod along;
 pub mod buffer;
 pub mod conv;
+pub mod dropout;
 pub mod dtype;
+pub mod embedding;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;

@@ -95,7 +95,7 @@ pub fn backward(how: Response, dtype: DType, block: Block, x: (&Buffer, usize), 
                         scale.fill(C::default());
                         for near in how.reached(c, block.n) {
                             for (sum, &back) in scale.iter_mut().zip(&back[near * block.inner..]) {
-                                *sum = *sum + back;
+                                *sum += back;
                             }
                         }
                         let of = c * block.inner..(c + 1) * block.inner;

@@ -5,6 +5,9 @@ use pyo3::prelude::*;
 
 use super::{door, door_in_place};
 use crate::convert::In;
+use crate::error::Ret;
+use crate::random::PyGenerator;
+use crate::tensor::PyTensor;
 
 use synapgrad::ops::activation::Gelu;
 
@@ -92,4 +95,49 @@ fn kind(approximate: &str) -> PyResult<Gelu> {
         "tanh" => Ok(Gelu::Tanh),
         other => Err(PyRuntimeError::new_err(format!("gelu: approximate must be either none or tanh, got {other}"))),
     }
+}
+
+/// a·sigmoid(b), where a is the first half of the input along ``dim`` and b the second. RuntimeError for an odd size.
+#[pyfunction]
+#[pyo3(signature = (input, dim=-1))]
+fn glu(input: In, dim: isize) -> Ret {
+    Ok(input.glu(dim)?.into())
+}
+
+/// x where positive, else r·x, of each element: with ``training`` r is drawn from U(lower, upper) for each, otherwise it is
+/// their mean. RuntimeError where lower > upper.
+#[pyfunction]
+#[pyo3(signature = (input, lower=1.0/8.0, upper=1.0/3.0, training=false, generator=None),
+    text_signature = "(input, lower=0.125, upper=0.3333333333333333, training=False, generator=None)")]
+fn rrelu(input: In, lower: f64, upper: f64, training: bool, generator: Option<&Bound<'_, PyGenerator>>) -> Ret {
+    Ok(input.rrelu(lower, upper, training, generator.map(|g| &g.get().0))?.into())
+}
+
+/// `rrelu`, in place.
+#[pyfunction]
+#[pyo3(signature = (input, lower=1.0/8.0, upper=1.0/3.0, training=false, generator=None),
+    text_signature = "(input, lower=0.125, upper=0.3333333333333333, training=False, generator=None)")]
+fn rrelu_<'py>(
+    input: Bound<'py, PyTensor>,
+    lower: f64,
+    upper: f64,
+    training: bool,
+    generator: Option<&Bound<'_, PyGenerator>>,
+) -> Ret<Bound<'py, PyTensor>> {
+    input.get().tensor().rrelu_(lower, upper, training, generator.map(|g| &g.get().0))?;
+    Ok(input)
+}
+
+/// softmax((x + n)/tau) along ``dim`` with Gumbel's noise n; with ``hard`` one-hot, with the gradient of the soft sample.
+#[pyfunction]
+#[pyo3(signature = (logits, tau=1.0, hard=false, dim=-1))]
+fn gumbel_softmax(logits: In, tau: f64, hard: bool, dim: isize) -> Ret {
+    Ok(logits.gumbel_softmax(tau, hard, dim, None)?.into())
+}
+
+pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(glu, module)?)?;
+    module.add_function(wrap_pyfunction!(rrelu, module)?)?;
+    module.add_function(wrap_pyfunction!(rrelu_, module)?)?;
+    module.add_function(wrap_pyfunction!(gumbel_softmax, module)?)
 }

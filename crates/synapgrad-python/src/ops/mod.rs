@@ -8,6 +8,8 @@ mod binary;
 mod compare;
 mod conv;
 mod cumulative;
+mod dropout;
+mod embedding;
 mod index;
 mod linalg;
 mod loss;
@@ -178,6 +180,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register_functions(module)?;
     conv::register_functions(module)?;
     loss::register_functions(module)?;
+    dropout::register_functions(module)?;
+    embedding::register_functions(module)?;
     norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
@@ -190,6 +194,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     unary::register_others(module)?;
     activation::register(module)?;
     activation::register_in_place(module)?;
+    activation::register_functions(module)?;
     binary::register(module)?;
     binary::register_in_place(module)?;
     binary::register_others(module)?;

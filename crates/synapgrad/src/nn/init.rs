@@ -203,3 +203,22 @@ pub fn linear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Genera
     }
     Ok(())
 }
+
+/// The first values of a bilinear layer: its weight, of shape (out, in₁, in₂), and then its bias, from U(−√k, √k) with
+/// k = 1/in₁.
+///
+/// # Errors
+/// ValueError where the weight has fewer than two dimensions.
+pub fn bilinear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Generator>) -> Result<()> {
+    ensure!(
+        weight.rank() >= 2,
+        Value,
+        "bilinear_: expected a weight of shape (out, in₁, in₂), got {:?}",
+        weight.shape()
+    );
+    let bound = 1.0 / (weight.shape()[1] as f64).sqrt();
+    for parameter in [Some(weight), bias].into_iter().flatten() {
+        uniform_(parameter, -bound, bound, generator)?;
+    }
+    Ok(())
+}
