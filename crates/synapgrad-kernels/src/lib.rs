@@ -19,6 +19,7 @@ pub mod movement;
 pub mod optim;
 pub mod parallel;
 pub mod pointwise;
+pub mod qr;
 pub mod random;
 pub mod reduce;
 pub mod scalar;

@@ -18,6 +18,7 @@ mod init;
 mod interop;
 mod named;
 mod nested;
+mod nn_utils;
 mod operators;
 mod ops;
 mod optim;
@@ -45,6 +46,7 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     graph::register(module)?;
     init::register(module)?;
     optim::register(module)?;
+    nn_utils::register(module)?;
     data::register(module)?;
     ops::register(module)
 }

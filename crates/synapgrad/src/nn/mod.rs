@@ -28,6 +28,7 @@ pub mod init;
 mod linear;
 mod loss;
 mod module;
+pub mod utils;
 
 pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
 pub use container::Sequential;

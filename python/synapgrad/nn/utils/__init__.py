@@ -23,7 +23,15 @@ _FILES = {
     "_weight_norm": ["remove_weight_norm", "weight_norm"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
 }
-_MODULES = ["clip_grad", "convert_parameters", "fusion", "parametrizations", "parametrize", "rnn", "stateless"]
+_MODULES = [
+    "clip_grad",
+    "convert_parameters",
+    "fusion",
+    "parametrizations",
+    "parametrize",
+    "rnn",
+    "stateless",
+]
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES]
