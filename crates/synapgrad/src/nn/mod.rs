@@ -33,6 +33,7 @@ mod loss;
 mod module;
 mod norm;
 mod padding;
+pub mod utils;
 
 pub use activation::{
     CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU,
