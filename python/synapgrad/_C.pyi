@@ -1533,6 +1533,30 @@ def acosh(input: Tensor) -> Any:
 def acosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
 
+def adadelta_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adadelta_step(group: Any, state: Any) -> Any:
+    """One step of ``AdadeltaOptions`` for a group of parameters."""
+
+def adagrad_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adagrad_step(group: Any, state: Any) -> Any:
+    """One step of ``AdagradOptions`` for a group of parameters."""
+
+def adam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adam_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamOptions`` for a group of parameters."""
+
+def adamax_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adamax_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamaxOptions`` for a group of parameters."""
+
 def add(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a + alpha·b of each pair of elements."""
 
@@ -1592,6 +1616,9 @@ def amin(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ...
 
 def aminmax(input: Tensor, *, dim: Any = ..., keepdim: _bool = ...) -> Any:
     """The smallest and the largest elements, of all or along ``dim``, as ``(min, max)``."""
+
+def anneal(start: Any, end: Any, part: Any, linear: Any) -> Any:
+    """From ``start`` to ``end``, ``part`` of the way, along half a cosine or, with ``linear``, a line."""
 
 def any(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Whether any element, or any over ``dim``, is nonzero."""
@@ -1687,6 +1714,12 @@ def asarray(
     """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` refuses where sharing is impossible:
     ValueError.
     """
+
+def asgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def asgd_step(group: Any, state: Any) -> Any:
+    """One step of ``AsgdOptions`` for a group of parameters."""
 
 def asin(input: Tensor) -> Any:
     """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
@@ -1880,6 +1913,9 @@ def concat(tensors: Any, dim: Any = ...) -> Any:
 def concatenate(tensors: Any, dim: Any = ...) -> Any:
     """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
 
+def constant_lr(lr: Any, base_lr: Any, epoch: Any, factor: Any, total_iters: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``factor`` before epoch ``total_iters``."""
+
 def constant_pad_nd(input: Tensor, pad: Any, value: Any = ...) -> Any:
     """``value`` added around the input: ``pad`` holds pairs of numbers for before and after, starting with
     the last dimension; negative ones cut off.
@@ -1902,6 +1938,9 @@ def cosh(input: Tensor) -> Any:
 
 def cosh_(input: Tensor) -> Any:
     """`cosh`, in place."""
+
+def cosine_annealing_lr(lr: Any, base_lr: Any, epoch: Any, t_max: Any, eta_min: Any) -> Any:
+    """The rate in ``epoch``, on half a cosine of ``t_max`` epochs."""
 
 def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
     """How many elements, or how many over ``dim``, are not zero: int64."""
@@ -1930,6 +1969,11 @@ def cumsum(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) 
 
 def cumsum_(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
     """:func:`cumsum`, in place."""
+
+def cycle(epoch: Any, up: Any, down: Any) -> Any:
+    """The number, from 1, of the cycle of ``up`` and ``down`` steps that ``epoch`` is in, and its height
+    from 0 to 1.
+    """
 
 def deg2rad(input: Tensor) -> Any:
     """Degrees as radians: x·π/180 of each element."""
@@ -2099,6 +2143,9 @@ def expm1(input: Tensor) -> Any:
 
 def expm1_(input: Tensor) -> Any:
     """`expm1`, in place."""
+
+def exponential_lr(lr: Any, base_lr: Any, epoch: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every epoch."""
 
 def eye(
     n: Any,
@@ -2429,6 +2476,14 @@ def l1_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
     with a warning. ValueError for another reduction.
     """
 
+def lbfgs_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def lbfgs_step(group: Any, state: Any, closure: Any) -> Any:
+    """One step of L-BFGS for a group: up to ``max_iter`` iterations along −H·g, with H from the history in
+    ``state``, a dictionary.
+    """
+
 def lcm(input: Tensor, other: Any) -> Any:
     """The least common multiple of each pair of elements."""
 
@@ -2489,6 +2544,9 @@ def linear(input: Tensor, weight: Any, bias: Any = ...) -> Any:
 
 def linear_init_(weight: Any, bias: Any = ...) -> Any:
     """The first values of a linear layer: weight, then bias, from U(-√k, √k), k = 1 / fan in."""
+
+def linear_lr(lr: Any, base_lr: Any, epoch: Any, start_factor: Any, end_factor: Any, total_iters: Any) -> Any:
+    """The rate in ``epoch``, on a line that ends in epoch ``total_iters``."""
 
 def linspace(
     start: Any,
@@ -2716,6 +2774,9 @@ def mul(input: Tensor, other: Any) -> Any:
 def mul_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
 
+def multi_step_lr(lr: Any, base_lr: Any, epoch: Any, milestones: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` at each of the ``milestones``."""
+
 def multinomial(input: Tensor, num_samples: Any, replacement: Any = ..., *, generator: Any = ...) -> Any:
     """``num_samples`` column numbers for each row of ``input``, drawn with probabilities in proportion to
     its elements.
@@ -2729,6 +2790,12 @@ def multiply_(input: Tensor, other: Any) -> Any:
 
 def mv(input: Tensor, vec: Any) -> Any:
     """A matrix times a vector: (m, k)·(k) → (m)."""
+
+def nadam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def nadam_step(group: Any, state: Any) -> Any:
+    """One step of ``NAdamOptions`` for a group of parameters."""
 
 def nan_to_num(input: Tensor, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
     """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest
@@ -2881,6 +2948,9 @@ def poisson(input: Tensor, generator: Any = ...) -> Any:
 def polygamma(n: Any, input: Tensor) -> Any:
     """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
 
+def polynomial_lr(lr: Any, base_lr: Any, epoch: Any, total_iters: Any, power: Any) -> Any:
+    """The rate in ``epoch``, base_lr·(1 − epoch/total_iters)^power."""
+
 def positive(input: Tensor) -> Any:
     """x itself of each element."""
 
@@ -2930,6 +3000,12 @@ def rad2deg(input: Tensor) -> Any:
 
 def rad2deg_(input: Tensor) -> Any:
     """`rad2deg`, in place."""
+
+def radam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def radam_step(group: Any, state: Any) -> Any:
+    """One step of ``RAdamOptions`` for a group of parameters."""
 
 def rand(
     *args: Any,
@@ -3071,6 +3147,12 @@ def reshape(input: Tensor, shape: Any) -> Any:
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype in which two tensors or numbers meet in an operation."""
 
+def rmsprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def rmsprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RmsPropOptions`` for a group of parameters."""
+
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
     """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at
     the start. Without ``dims`` the flattened input is rolled.
@@ -3089,6 +3171,12 @@ def round_(input: Tensor, *, decimals: Any = ...) -> Any:
 
 def row_stack(tensors: Any) -> Any:
     """The tensors joined along the first dimension, vectors as rows."""
+
+def rprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def rprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RpropOptions`` for a group of parameters."""
 
 def rsqrt(input: Tensor) -> Any:
     """1/√x of each element."""
@@ -3165,19 +3253,11 @@ def set_printoptions(
 def set_rng_state(new_state: Any) -> Any:
     """Continue from a position of the default generator. RuntimeError where it is none."""
 
-def sgd_step(
-    params: Any,
-    buffers: Any,
-    lr: Any,
-    momentum: Any,
-    dampening: Any,
-    weight_decay: Any,
-    nesterov: Any,
-    maximize: Any,
-) -> Any:
-    """One step of stochastic gradient descent for each of ``params`` that has a gradient. With momentum
-    ``buffers`` is a list as long, of what it remembers of each, None at first; the step fills it in.
-    """
+def sgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def sgd_step(group: Any, state: Any) -> Any:
+    """One step of ``SgdOptions`` for a group of parameters."""
 
 def sgn(input: Tensor) -> Any:
     """−1, 0 or 1 as x is negative, zero or positive of each element."""
@@ -3303,6 +3383,9 @@ def std_mean(
 ) -> Any:
     """The standard deviation and the mean of all elements, or over ``dim``: see :func:`std`."""
 
+def step_lr(lr: Any, base_lr: Any, epoch: Any, step_size: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every ``step_size`` epochs."""
+
 def sub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a − alpha·b of each pair of elements."""
 
@@ -3325,6 +3408,9 @@ def sum(
     keepdims: Any = ...,
 ) -> Any:
     """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
+
+def swa_lr(lr: Any, base_lr: Any, epoch: Any, target: Any, anneal_epochs: Any, linear: Any) -> Any:
+    """The rate in ``epoch``, on the way to ``target``, where it is after ``anneal_epochs``."""
 
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Any:
     """Two dimensions exchanged."""
