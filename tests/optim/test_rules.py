@@ -79,7 +79,7 @@ def trajectory(lib, name, options, dtype, steps):
 
 
 def close(ours, theirs, eps, steps):
-    """Equal but for the rounding of ``steps`` steps of some operations each, on numbers up to the greatest."""
+    """Equal but for the rounding of ``steps`` steps of some operations, on numbers up to the greatest."""
     assert str(ours.dtype).rpartition(".")[2] == str(theirs.dtype).rpartition(".")[2]
     assert tuple(ours.shape) == tuple(theirs.shape)
     ours = torch.tensor(ours.double().tolist(), dtype=torch.float64).reshape(theirs.shape)

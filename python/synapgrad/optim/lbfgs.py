@@ -90,7 +90,7 @@ class LBFGS(Optimizer):
         for group in self.param_groups:
             group.setdefault("maximize", False)
 
-    def step(self, closure):
+    def step(self, closure):  # type: ignore[override]
         """Take up to ``max_iter`` iterations; returns the loss before them.
 
         Args:

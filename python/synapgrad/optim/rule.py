@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from synapgrad import _C
 from synapgrad._C import Tensor
 
@@ -49,8 +52,8 @@ class Rule(Optimizer):
     options without meaning, ``_step(group, state)`` takes a step.
     """
 
-    _check = None
-    _step = None
+    _check: ClassVar[Callable]
+    _step: ClassVar[Callable]
 
     def __init__(self, params, defaults: dict):
         if isinstance(defaults["lr"], Tensor) and defaults["lr"].numel() != 1:

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import copy
 import itertools
+from typing import Any
 
 from synapgrad import _C
+from synapgrad._C import Tensor
 
 from ..nn.modules.module import Module
 from .lr_scheduler._base import LRScheduler, check_optimizer, per_group
@@ -124,6 +126,8 @@ class AveragedModel(Module):
     3.0
     """
 
+    n_averaged: Tensor
+
     def __init__(self, model: Module, device=None, avg_fn=None, multi_avg_fn=None, use_buffers: bool = False):
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
@@ -169,8 +173,8 @@ def update_bn(loader, model: Module, device=None) -> None:
         model: is called with each of them, in training mode.
         device: where inputs are moved.
     """
-    norms = {
-        module: module.momentum
+    norms: dict[Any, float | None] = {
+        module: getattr(module, "momentum", None)
         for module in model.modules()
         if any(cls.__name__ == "_BatchNorm" for cls in type(module).__mro__)
     }

@@ -206,7 +206,7 @@ class OneCycleLR(_CyclesMomentum):
         else:
             ends = [(up - 1.0, "max", "base"), (last, "min", "max")]
         rate, momentum = "initial", "max"
-        self._schedule_phases = []
+        self._schedule_phases: list[dict] = []
         for end, next_rate, next_momentum in ends:
             self._schedule_phases.append(
                 {

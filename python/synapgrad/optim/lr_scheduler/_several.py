@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from ..optimizer import Optimizer
 from ._base import LRScheduler, set_option, values
@@ -12,7 +13,9 @@ from ._plateau import ReduceLROnPlateau
 class _Several(LRScheduler):
     """A scheduler of schedulers."""
 
-    def _check_schedulers(self, schedulers, optimizer: Optimizer | None) -> Optimizer:
+    _schedulers: Sequence[LRScheduler]
+
+    def _check_schedulers(self, schedulers, optimizer) -> Optimizer:
         name = type(self).__name__
         if len(schedulers) < 1:
             raise ValueError(f"{name} expects at least one scheduler, but got no scheduler.")
