@@ -108,8 +108,8 @@ fn step<R: Rule>(
             continue;
         }
         let entries = state.get_item(&param)?.cast_into::<PyDict>().map_err(PyErr::from)?;
-        let mut before = State::default();
-        for (place, name) in before.iter_mut().zip(names) {
+        let mut remembered = State::default();
+        for (place, name) in remembered.iter_mut().zip(names) {
             *place = match entries.get_item(name)? {
                 None => None,
                 Some(value) if value.is_none() => None,
@@ -120,11 +120,11 @@ fn step<R: Rule>(
                 },
             };
         }
-        let mut after = before.clone();
-        optim::update(rule, &tensor, &mut after)?;
-        for ((before, after), name) in before.iter().zip(after).zip(names) {
+        let before = remembered.each_ref().map(|entry| entry.as_ref().map(Tensor::id));
+        optim::update(rule, &tensor, &mut remembered)?;
+        for ((before, after), name) in before.into_iter().zip(remembered).zip(names) {
             if let Some(after) = after
-                && !before.as_ref().is_some_and(|before| before.is_same(&after))
+                && before != Some(after.id())
             {
                 entries.set_item(name, Out(after))?;
             }
