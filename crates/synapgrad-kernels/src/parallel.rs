@@ -1,6 +1,7 @@
 //! Splitting work over threads, only where it pays and never so that it shows in the result.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -17,7 +18,14 @@ pub fn ranges(n: usize, grain: usize, work: impl Fn(Range<usize>) + Sync) {
     (0..n.div_ceil(chunk)).into_par_iter().for_each(|i| work(i * chunk..n.min((i + 1) * chunk)));
 }
 
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Use the calling thread only from now on: for a process that was forked, in which no other thread exists.
+pub fn stay_on_this_thread() {
+    ALONE.store(true, Ordering::Relaxed);
+}
+
 /// The number of threads that kernels may use.
 pub fn threads() -> usize {
-    rayon::current_num_threads()
+    if ALONE.load(Ordering::Relaxed) { 1 } else { rayon::current_num_threads() }
 }
