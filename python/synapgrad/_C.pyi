@@ -279,8 +279,8 @@ class Tensor:
         """A view with any sizes and strides over the input's memory. The gradient of an element seen
         several times is the sum.
         """
-    def as_strided_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def as_strided_(self, *args: Any, **options: Any) -> Any:
+        """``as_strided`` in place: this very tensor gets the given sizes, steps and offset in its memory."""
     def asin(self) -> Any:
         """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
     def asin_(self) -> Any:
@@ -1086,8 +1086,10 @@ class Tensor:
         """
     def reshape_as(self, other: Any) -> Any:
         """This tensor in the shape of ``other``."""
-    def resize_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def resize_(self, *_sizes: Any, **_options: Any) -> Any:
+        """Refused with NotImplementedError: memory never grows under those who share it. Use ``reshape``,
+        or ``new_empty``.
+        """
     def retain_grad(self) -> Any:
         """Keep the gradient of a tensor that is not a leaf, too. RuntimeError where none will flow here."""
     retains_grad: Any
@@ -1197,8 +1199,8 @@ class Tensor:
         """The input without its dimensions of size 1, or without those of ``dim`` (an int or a tuple) that
         have size 1.
         """
-    def squeeze_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def squeeze_(self, *args: Any, **options: Any) -> Any:
+        """``squeeze`` in place: this very tensor loses its dimensions of size 1, all or those named."""
     @staticmethod
     def stack(tensors: Any, dim: Any = ...) -> Any:
         """``synapgrad.stack`` under the name that SynapGrad 1 gave it."""
@@ -1231,16 +1233,16 @@ class Tensor:
         """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
     def swapaxes(self, axis0: Any, axis1: Any) -> Any:
         """Two dimensions exchanged."""
-    def swapaxes_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def swapaxes_(self, *args: Any, **options: Any) -> Any:
+        """``swapaxes`` in place: two dimensions of this very tensor change places."""
     def swapdims(self, dim0: Any, dim1: Any) -> Any:
         """Two dimensions exchanged."""
-    def swapdims_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def swapdims_(self, *args: Any, **options: Any) -> Any:
+        """``swapdims`` in place: two dimensions of this very tensor change places."""
     def t(self) -> Any:
         """The transpose of a matrix; vectors and scalars stay as they are."""
-    def t_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def t_(self, *args: Any, **options: Any) -> Any:
+        """``t`` in place: this very matrix becomes its transpose."""
     def take(self, index: Any) -> Any:
         """The elements with these numbers, counted in row-major order, in the shape of ``index``."""
     def take_along_dim(self, indices: Any, dim: Any = ...) -> Any:
@@ -1290,8 +1292,8 @@ class Tensor:
         """The sum of the diagonal of a matrix."""
     def transpose(self, dim0: Any, dim1: Any) -> Any:
         """Two dimensions exchanged."""
-    def transpose_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def transpose_(self, *args: Any, **options: Any) -> Any:
+        """``transpose`` in place: two dimensions of this very tensor change places."""
     def tril(self, diagonal: Any = ...) -> Any:
         """The lower triangle of each matrix, up to ``diagonal``; zeros above."""
     def tril_(self, diagonal: Any = ...) -> Any:
@@ -1336,8 +1338,8 @@ class Tensor:
         """
     def unsqueeze(self, dim: Any) -> Any:
         """The input with a new dimension of size 1 before ``dim``."""
-    def unsqueeze_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def unsqueeze_(self, *args: Any, **options: Any) -> Any:
+        """``unsqueeze`` in place: this very tensor gets a dimension of size 1 at ``dim``."""
     def var(
         self,
         dim: Any = ...,
@@ -1908,6 +1910,19 @@ def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
 
 def cross(input: Tensor, other: Any, dim: Any = ...) -> Any:
     """The vector product along ``dim``, of size 3; by default the first dimension of that size."""
+
+def cross_entropy(
+    input: Tensor,
+    target: Any,
+    weight: Any = ...,
+    ignore_index: Any = ...,
+    reduction: Any = ...,
+    label_smoothing: Any = ...,
+) -> Any:
+    """Cross entropy of scores: ``nll_loss`` of ``log_softmax``, or ``-Σ_c w_c·y_c·log_softmax(x)_c`` for a
+    target y of the input's shape; smoothing replaces y by ``(1 - ε)·y + ε/C``. Errors as those of
+    ``nll_loss``.
+    """
 
 def cummax(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
     """The largest elements so far along ``dim`` and their indices (of equal ones the last), as ``(values,
@@ -2801,6 +2816,13 @@ def nextafter(input: Tensor, other: Any) -> Any:
 def nextafter_(input: Tensor, other: Any) -> Any:
     """`nextafter`, in place."""
 
+def nll_loss(
+    input: Tensor, target: Any, weight: Any = ..., ignore_index: Any = ..., reduction: Any = ...
+) -> Any:
+    """Negative log likelihood ``-w_t·x_t`` of the class t at each position, the mean ``Σ loss / Σ w_t`` or
+    the sum; 0 where t is ``ignore_index``.
+    """
+
 def no_grad() -> Any:
     """A mode in which nothing is recorded, for the library's own use."""
 
@@ -2871,6 +2893,11 @@ def ones_like(
 
 def outer(input: Tensor, vec2: Any) -> Any:
     """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
+
+def pad(input: Tensor, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
+    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
+    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
+    """
 
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyTuple};
 use synapgrad::{Operand, Scalar, Tensor};
 
+use crate::error::go_on;
 use crate::tensor::PyTensor;
 
 /// A tensor argument.
@@ -41,6 +42,7 @@ impl<'py> IntoPyObject<'py> for Out {
     type Output = Bound<'py, PyTensor>;
     type Error = PyErr;
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTensor>> {
+        go_on()?;
         Bound::new(py, PyTensor::new(self.0))
     }
 }

@@ -1,10 +1,13 @@
 //! Errors of the engine as Python's exceptions.
 
+use std::cell::RefCell;
+
 use pyo3::exceptions::{
     PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
+use synapgrad_kernels::interrupt;
 
 /// An error on its way out.
 pub struct Fail(PyErr);
@@ -14,6 +17,9 @@ pub type Ret<T = crate::convert::Out> = Result<T, Fail>;
 
 impl From<Error> for Fail {
     fn from(error: Error) -> Fail {
+        if let Err(interrupted) = go_on() {
+            return interrupted;
+        }
         let message = error.message().to_string();
         Fail(match error.kind() {
             ErrorKind::Runtime => PyRuntimeError::new_err(message),
@@ -22,6 +28,7 @@ impl From<Error> for Fail {
             ErrorKind::Index => PyIndexError::new_err(message),
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
+            ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(message),
             ErrorKind::Os => {
                 let source = error.into_source().and_then(|source| source.downcast::<std::io::Error>().ok());
                 match source.and_then(|source| source.raw_os_error()) {
@@ -70,15 +77,36 @@ pub fn foreign(error: PyErr) -> Error {
     Error::foreign(error)
 }
 
-/// Let long kernels ask whether the user pressed Ctrl-C.
+thread_local! {
+    /// What a signal handler raised in the middle of an operation.
+    static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Let long operations ask whether the user pressed Ctrl-C. Signal handlers run then, as between two statements of Python;
+/// what they raise stops the operation, see [`go_on`].
 pub fn install_interrupt_hook() {
-    synapgrad_kernels::interrupt::set_hook(|| {
+    interrupt::set_hook(|| {
         Python::attach(|py| match py.check_signals() {
             Ok(()) => false,
             Err(error) => {
-                error.restore(py);
+                RAISED.set(Some(error));
                 true
             }
         })
     });
+}
+
+/// Asked before anything that an operation made is given to Python: whether it came to its end.
+///
+/// # Errors
+/// What the signal handler raised (KeyboardInterrupt) where it did not.
+#[inline]
+pub fn go_on() -> Result<(), Fail> {
+    if interrupt::is_stopped() { Err(stop()) } else { Ok(()) }
+}
+
+#[cold]
+fn stop() -> Fail {
+    interrupt::take();
+    Fail(RAISED.take().unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted")))
 }

@@ -11,7 +11,7 @@ use synapgrad::ops::formula::Pointwise;
 use synapgrad::ops::pointwise::table;
 
 use crate::convert::{Either, In, Number};
-use crate::error::Ret;
+use crate::error::{Ret, go_on};
 use crate::tensor::PyTensor;
 
 /// The other operand: a tensor, a number, or a number that is too large, which is no case for `NotImplemented`.
@@ -45,7 +45,7 @@ fn backward(row: &'static Pointwise, x: &PyTensor, other: Other) -> Ret {
 fn in_place(row: &'static Pointwise, x: &PyTensor, other: Other) -> Ret<()> {
     let other = other.0?;
     row.apply_in_place(&x.tensor(), &[Operand::from(&other)])?;
-    Ok(())
+    go_on()
 }
 
 // PyO3 cannot make these from a macro of ours.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use synapgrad_kernels::Refused;
+use synapgrad_kernels::interrupt::{self, Interrupted};
+
 /// Which exception of Python an [`Error`] becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -89,10 +92,30 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<synapgrad_kernels::OutOfMemory> for Error {
-    fn from(e: synapgrad_kernels::OutOfMemory) -> Error {
-        Error::new(ErrorKind::Memory, e.to_string())
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        let kind = match refused {
+            Refused::OutOfMemory { .. } => ErrorKind::Memory,
+            Refused::Interrupted => ErrorKind::Interrupted,
+        };
+        Error::new(kind, refused.to_string())
     }
+}
+
+impl From<Interrupted> for Error {
+    fn from(interrupted: Interrupted) -> Error {
+        Error::new(ErrorKind::Interrupted, interrupted.to_string())
+    }
+}
+
+/// Where this thread was asked to stop, what it last computed means nothing and must not be used: see
+/// [`interrupt`](synapgrad_kernels::interrupt).
+///
+/// # Errors
+/// `Interrupted` there.
+#[inline]
+pub(crate) fn go_on() -> Result<()> {
+    if interrupt::is_stopped() { Err(Interrupted.into()) } else { Ok(()) }
 }
 
 /// `bail!(Value, "repeats must be …, got {n}")`: return an [`Error`] of that kind.

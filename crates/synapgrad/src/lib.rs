@@ -29,6 +29,7 @@ mod tensor;
 pub use error::{Error, ErrorKind, Result};
 pub use ops::formula::Operand;
 pub use ops::loss::Reduction;
+pub use ops::padding::PadMode;
 pub use storage::Storage;
 pub use synapgrad_kernels::{DType, Dims, Element, Layout, Scalar, bf16, f16};
 pub use tensor::{Tensor, default_dtype, set_default_dtype};

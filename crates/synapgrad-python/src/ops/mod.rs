@@ -11,6 +11,8 @@ mod index;
 mod linalg;
 mod loss;
 mod movement;
+mod padding;
+mod norm;
 mod reduce;
 mod softmax;
 mod sort;
@@ -74,6 +76,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
                     let $x = &input.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(input)
                 }
             )*
@@ -88,6 +91,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, Self>> {
                     let $x = &slf.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(slf)
                 }
             )*
@@ -114,7 +118,9 @@ macro_rules! door_any {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name($py: Python<'_>, input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &*input;
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -126,7 +132,9 @@ macro_rules! door_any {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self, $py: Python<'_> $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &self.tensor();
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -154,10 +162,12 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
     loss::register_functions(module)?;
+    norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;
     movement::register_all(module)?;
+    padding::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

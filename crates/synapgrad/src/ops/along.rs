@@ -6,6 +6,7 @@ use synapgrad_kernels::{Buffer, DType, Layout};
 
 use super::create::bytes_of;
 use crate::autograd::{grads, record};
+use crate::error::go_on;
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -13,7 +14,9 @@ impl Tensor {
     pub(crate) fn with_memory<R>(&self, work: impl FnOnce((&Buffer, usize)) -> R) -> Result<R> {
         let dense = self.detach().contiguous()?;
         let memory = dense.storage().read();
-        Ok(work((&memory, dense.layout().offset)))
+        let result = work((&memory, dense.layout().offset));
+        go_on()?;
+        Ok(result)
     }
 
     /// The elements in row-major order of an int64 tensor.

@@ -7,7 +7,7 @@ use synapgrad_kernels::{Src, movement, pointwise};
 
 use super::operand::{Operand, stretched, with_destination};
 use crate::autograd::{Edge, grads, is_grad_enabled, record, retains_all, tracking};
-use crate::error::ensure;
+use crate::error::{ensure, go_on};
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -126,6 +126,7 @@ impl Tensor {
 
     /// Write `value` over this tensor's memory; the graph is not told.
     pub(crate) fn write(&self, value: &Tensor) -> Result<()> {
+        go_on()?;
         let source = value.clear_of(self)?;
         let operands = [Operand::Tensor(&source)];
         ensure!(

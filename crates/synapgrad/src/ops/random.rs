@@ -8,7 +8,7 @@ use synapgrad_kernels::{Bool, Buffer, DType, Element, Layout, bf16, f16};
 
 use super::operand::{Operand, result_layout};
 use crate::autograd::{Cx, grads, no_grad, record, tracking};
-use crate::error::{bail, ensure};
+use crate::error::{bail, ensure, go_on};
 use crate::random::{Generator, with_generator};
 use crate::{Error, ErrorKind, Result, Tensor};
 
@@ -82,6 +82,7 @@ impl Tensor {
                 Place { from: layout.offset, to: layout.offset + layout.numel(), contiguous: layout.is_contiguous() };
             with_generator(generator, |g| fill(g, &mut self.storage().write(), place));
             self.storage().bump_version();
+            go_on()?;
             return Ok(self);
         }
         // Drawn in memory of its own that lies in the same order: the largest stride outermost.
