@@ -3,8 +3,8 @@
 //! `generator` is the source of random numbers, the default one where `None`. *Fan in* and *fan out* are the numbers of
 //! inputs and outputs of one unit: for a weight of shape (out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
 
-use synapgrad_kernels::random::{Generator as Draws, Real};
 use synapgrad_kernels::qr::qr;
+use synapgrad_kernels::random::{Generator as Draws, Real};
 use synapgrad_kernels::{Bool, Buffer, DType, Element, bf16, f16};
 
 use crate::error::{bail, ensure};
@@ -404,12 +404,7 @@ pub fn orthogonal_<'a>(tensor: &'a Tensor, gain: f64, generator: Option<&Generat
 ///
 /// # Errors
 /// ValueError for other than two dimensions; RuntimeError where std < 0; NotImplementedError for a tensor of integers.
-pub fn sparse_<'a>(
-    tensor: &'a Tensor,
-    sparsity: f64,
-    std: f64,
-    generator: Option<&Generator>,
-) -> Result<&'a Tensor> {
+pub fn sparse_<'a>(tensor: &'a Tensor, sparsity: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
     let [rows, columns] = *tensor.shape() else {
         bail!(Value, "sparse_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
     };

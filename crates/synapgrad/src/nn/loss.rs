@@ -365,7 +365,13 @@ pub struct CTCLoss {
 }
 
 impl CTCLoss {
-    pub fn forward(&self, log_probs: &Tensor, targets: &Tensor, input_lengths: &[i64], target_lengths: &[i64]) -> Result<Tensor> {
+    pub fn forward(
+        &self,
+        log_probs: &Tensor,
+        targets: &Tensor,
+        input_lengths: &[i64],
+        target_lengths: &[i64],
+    ) -> Result<Tensor> {
         let (blank, zero_infinity) = (self.blank, self.zero_infinity);
         log_probs.ctc_loss(targets, input_lengths, target_lengths, blank, self.reduction, zero_infinity)
     }

@@ -136,8 +136,7 @@ impl Tensor {
         let (alphas, losses): (Vec<Vec<f64>>, Vec<f64>) =
             batch.map(self, |_, sequence| sequence.forward())?.into_iter().unzip();
         let raw = Tensor::from_slice(&losses, &[losses.len()])?;
-        let shown: Vec<f64> =
-            losses.iter().map(|&l| if zero_infinity && l.is_infinite() { 0.0 } else { l }).collect();
+        let shown: Vec<f64> = losses.iter().map(|&l| if zero_infinity && l.is_infinite() { 0.0 } else { l }).collect();
         let value = Tensor::from_slice(&shown, &[shown.len()])?.to_dtype(self.dtype())?;
         let ways: Vec<f64> = alphas.concat();
         let ways = Tensor::from_slice(&ways, &[ways.len()])?;

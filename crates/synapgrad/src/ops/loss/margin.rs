@@ -142,7 +142,9 @@ impl Tensor {
         ensure!(inside, Runtime, "{name}: target out of range of {classes} classes");
         // w_t/C in each row, 0 for the target itself.
         let factor = match weight {
-            Some(weight) => weight.detach().index_select(0, &at.view(&[rows])?)?.div(classes as f64)?.view(&[rows, 1])?,
+            Some(weight) => {
+                weight.detach().index_select(0, &at.view(&[rows])?)?.div(classes as f64)?.view(&[rows, 1])?
+            }
             None => Tensor::full(&[rows, 1], 1.0 / classes as f64, dtype)?,
         };
         let factor = factor.expand(&[rows, classes])?.scatter_value(1, &at, 0.0)?;
