@@ -1867,6 +1867,17 @@ def clip(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
 def clip_(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
     """`clamp`, in place."""
 
+def clip_grad_norm_(parameters: Any, max_norm: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
+    """Scale all gradients so that their norm together is at most ``max_norm``; returns what it was.
+    RuntimeError where it is not finite and ``error_if_nonfinite`` asks.
+    """
+
+def clip_grad_value_(parameters: Any, clip_value: Any) -> Any:
+    """Bring each element of all gradients into [-clip_value, clip_value]."""
+
+def clip_grads_with_norm_(parameters: Any, max_norm: Any, total_norm: Any) -> Any:
+    """Scale all gradients by ``max_norm / (total_norm + 1e-6)``, if that is less than 1."""
+
 def clone(input: Tensor, *, memory_format: Any = ...) -> Any:
     """A copy, in the same memory order. Gradients flow through it."""
 
@@ -1905,6 +1916,13 @@ def cosh(input: Tensor) -> Any:
 def cosh_(input: Tensor) -> Any:
     """`cosh`, in place."""
 
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...
+) -> Any:
+    """``1 - cos(x, z)`` where ``y = 1``, ``max(0, cos(x, z) - margin)`` where ``y = -1``; their mean or
+    sum.
+    """
+
 def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
     """How many elements, or how many over ``dim``, are not zero: int64."""
 
@@ -1922,6 +1940,19 @@ def cross_entropy(
     """Cross entropy of scores: ``nll_loss`` of ``log_softmax``, or ``-Σ_c w_c·y_c·log_softmax(x)_c`` for a
     target y of the input's shape; smoothing replaces y by ``(1 - ε)·y + ε/C``. Errors as those of
     ``nll_loss``.
+    """
+
+def ctc_loss(
+    log_probs: Any,
+    targets: Any,
+    input_lengths: Any,
+    target_lengths: Any,
+    blank: Any = ...,
+    reduction: Any = ...,
+    zero_infinity: Any = ...,
+) -> Any:
+    """The negative log likelihood of texts under sequences of distributions, of all ways to spell them
+    together.
     """
 
 def cummax(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
@@ -2219,6 +2250,13 @@ def full_like(
 def gather(input: Tensor, dim: Any, index: Any, *, sparse_grad: Any = ...) -> Any:
     """out[i, j] = input[index[i, j], j] for ``dim=0``, and so on."""
 
+def gaussian_nll_loss(
+    input: Tensor, target: Any, var: Any, full: Any = ..., eps: Any = ..., reduction: Any = ...
+) -> Any:
+    """``(ln vᵢ + (xᵢ - yᵢ)²/vᵢ)/2`` for variances v, not below ``eps``; with ``full`` ``(ln 2π)/2`` more;
+    their mean or sum.
+    """
+
 def gcd(input: Tensor, other: Any) -> Any:
     """The greatest common divisor of each pair of elements."""
 
@@ -2247,6 +2285,11 @@ def get_num_threads() -> Any:
 
 def get_rng_state() -> Any:
     """The position of the default generator in its stream: a tensor of bytes."""
+
+def get_total_norm(tensors: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
+    """The norm of all tensors together. RuntimeError where it is not finite and ``error_if_nonfinite``
+    asks.
+    """
 
 def greater(input: Tensor, other: Any) -> Any:
     """a > b of each pair of elements."""
@@ -2293,6 +2336,11 @@ def heaviside(input: Tensor, values: Any) -> Any:
 def heaviside_(input: Tensor, values: Any) -> Any:
     """`heaviside`, in place."""
 
+def hinge_embedding_loss(input: Tensor, target: Any, margin: Any = ..., reduction: Any = ...) -> Any:
+    """xᵢ where ``yᵢ = 1``, ``max(0, margin - xᵢ)`` where ``yᵢ = -1``; their mean or sum. ValueError for
+    another reduction.
+    """
+
 def histc(input: Tensor, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
     """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, by default from
     the smallest to the largest element.
@@ -2306,9 +2354,10 @@ def hsplit(input: Tensor, indices_or_sections: Any) -> Any:
 def hstack(tensors: Any) -> Any:
     """The tensors joined along the second dimension; vectors along their only one."""
 
-def huber_loss(input: Tensor, target: Any, reduction: Any = ..., delta: Any = ...) -> Any:
+def huber_loss(input: Tensor, target: Any, reduction: Any = ..., delta: Any = ..., weight: Any = ...) -> Any:
     """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/2`` up to delta, ``delta·(dᵢ - delta/2)`` beyond; their mean or their
-    sum. ValueError for another reduction, RuntimeError for a delta that is not positive.
+    sum, after they are multiplied by ``weight``. ValueError for another reduction and for a weight not
+    of the input's shape, RuntimeError for a delta that is not positive.
     """
 
 def hypot(input: Tensor, other: Any) -> Any:
@@ -2355,6 +2404,14 @@ def index_put_(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) 
 def index_select(input: Tensor, dim: Any, index: Any) -> Any:
     """Rows of dimension ``dim``: out[..., i, ...] = input[..., index[i], ...]."""
 
+def init_dirac_(tensor: Any, groups: Any) -> Any:
+    """Make the weight of a convolution one that copies its input channels. ValueError for other than 3, 4
+    or 5 dimensions and where ``groups`` does not divide the first.
+    """
+
+def init_eye_(tensor: Any) -> Any:
+    """Make a matrix the identity. ValueError for other than two dimensions."""
+
 def init_fans(tensor: Any) -> Any:
     """Fan in and fan out of a weight. ValueError below two dimensions."""
 
@@ -2370,6 +2427,17 @@ def init_kaiming_uniform_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, gen
 
 def init_normal_(tensor: Any, mean: Any, std: Any, generator: Any) -> Any:
     """Fill with numbers from N(mean, std²). RuntimeError where std < 0."""
+
+def init_orthogonal_(tensor: Any, gain: Any, generator: Any) -> Any:
+    """Fill with a random orthogonal matrix times ``gain``. ValueError below two dimensions."""
+
+def init_sparse_(tensor: Any, sparsity: Any, std: Any, generator: Any) -> Any:
+    """Fill a matrix with numbers from N(0, std²), a fraction ``sparsity`` of each column with 0.
+    ValueError for other than two dimensions.
+    """
+
+def init_trunc_normal_(tensor: Any, mean: Any, std: Any, a: Any, b: Any, generator: Any) -> Any:
+    """Fill with numbers from N(mean, std²) between a and b. RuntimeError where a > b or std < 0."""
 
 def init_uniform_(tensor: Any, a: Any, b: Any, generator: Any) -> Any:
     """Fill with numbers from U(a, b). RuntimeError where a > b."""
@@ -2431,6 +2499,12 @@ def isposinf(input: Tensor) -> Any:
 def isreal(input: Tensor) -> Any:
     """Whether x has no imaginary part: always, as there are no complex tensors, for each element."""
 
+def kl_div(input: Tensor, target: Any, reduction: Any = ..., log_target: Any = ...) -> Any:
+    """Divergence ``yᵢ·(ln yᵢ - xᵢ)`` of logarithms x of probabilities from probabilities y, or with
+    ``log_target`` from their logarithms; their mean or sum, or the sum divided by the size of the first
+    dimension ('batchmean').
+    """
+
 def kron(input: Tensor, other: Any) -> Any:
     """The Kronecker product."""
 
@@ -2439,9 +2513,10 @@ def kthvalue(input: Tensor, k: Any, dim: Any = ..., keepdim: _bool = ...) -> Any
     indices)``.
     """
 
-def l1_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
-    """Absolute errors ``|xᵢ - yᵢ|``, their mean or their sum. Tensors of different shapes are broadcast,
-    with a warning. ValueError for another reduction.
+def l1_loss(input: Tensor, target: Any, reduction: Any = ..., weight: Any = ...) -> Any:
+    """Absolute errors ``wᵢ·|xᵢ - yᵢ|``, their mean (with weights ``Σ / Σ wᵢ``) or their sum. Tensors of
+    different shapes are broadcast, with a warning. ValueError for another reduction and for a weight
+    not of the input's shape.
     """
 
 def lcm(input: Tensor, other: Any) -> Any:
@@ -2620,6 +2695,13 @@ def make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
 def manual_seed(seed: Any) -> Any:
     """Start the stream of ``seed`` in the default generator, and return that."""
 
+def margin_ranking_loss(
+    input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...
+) -> Any:
+    """``max(0, margin - yᵢ·(xᵢ - zᵢ))``, or the mean or sum. ValueError for another reduction,
+    RuntimeError where the numbers of dimensions differ.
+    """
+
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Any:
     """`value` where the mask is true, else x. The value is a number or a tensor without dimensions."""
 
@@ -2731,6 +2813,24 @@ def mul(input: Tensor, other: Any) -> Any:
 def mul_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
 
+def multi_margin_loss(
+    input: Tensor, target: Any, p: Any = ..., margin: Any = ..., weight: Any = ..., reduction: Any = ...
+) -> Any:
+    """``(1/C)·Σ_{c ≠ t} w_t·max(0, margin - x_t + x_c)ᵖ`` of rows of scores and their classes t; the mean
+    or sum.
+    """
+
+def multilabel_margin_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
+    """``(1/C)·Σ_t Σ_c max(0, 1 - (x_t - x_c))`` over the classes t that each row of the target lists, up
+    to the first -1, and all others c; the mean or sum. ValueError for another reduction, RuntimeError
+    for shapes, targets and dtypes that don't fit.
+    """
+
+def multilabel_soft_margin_loss(input: Tensor, target: Any, weight: Any = ..., reduction: Any = ...) -> Any:
+    """``binary_cross_entropy_with_logits``, averaged over the last dimension; the mean or sum. ValueError
+    for another reduction, IndexError without dimensions.
+    """
+
 def multinomial(input: Tensor, num_samples: Any, replacement: Any = ..., *, generator: Any = ...) -> Any:
     """``num_samples`` column numbers for each row of ``input``, drawn with probabilities in proportion to
     its elements.
@@ -2836,6 +2936,9 @@ def norm(input: Tensor, p: Any = ..., dim: Any = ..., keepdim: _bool = ..., dtyp
     are nonzero) or "fro" (2). Floats only.
     """
 
+def norm_except_dim(v: Any, dim: Any) -> Any:
+    """The lengths of a weight's parts along ``dim``, or of the whole."""
+
 def normal(
     mean: Any,
     std: Any = ...,
@@ -2894,11 +2997,36 @@ def ones_like(
 def outer(input: Tensor, vec2: Any) -> Any:
     """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
 
+def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: Any) -> Any:
+    """What belongs to sequences of descending lengths in a padded block, time by time, and how many there
+    are at each time. RuntimeError for lengths that don't fit.
+    """
+
+def pad_packed_sequence(data: Any, batch_sizes: Any, batch_first: Any, value: Any, total: Any) -> Any:
+    """The block that was packed, and the lengths of its sequences. ValueError where ``total`` is less than
+    the longest.
+    """
+
+def pad_sequence(sequences: Any, batch_first: Any, value: Any, left: Any) -> Any:
+    """Sequences in one tensor, the shorter ones filled up with ``value``. RuntimeError where they differ
+    in more than length.
+    """
+
+def parameters_to_vector(parameters: Any) -> Any:
+    """All parameters as one vector. RuntimeError for none."""
+
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""
 
 def poisson(input: Tensor, generator: Any = ...) -> Any:
     """Poisson's counts of events with the mean rates in ``input``. No gradient flows: it is 0."""
+
+def poisson_nll_loss(
+    input: Tensor, target: Any, log_input: Any = ..., full: Any = ..., eps: Any = ..., reduction: Any = ...
+) -> Any:
+    """``eˣᵢ - yᵢ·xᵢ``, without ``log_input`` ``xᵢ - yᵢ·ln(xᵢ + eps)``, with ``full`` Stirling's
+    approximation of ``ln yᵢ!`` more; their mean or sum. ValueError for another reduction.
+    """
 
 def polygamma(n: Any, input: Tensor) -> Any:
     """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
@@ -3251,6 +3379,11 @@ def smooth_l1_loss(input: Tensor, target: Any, reduction: Any = ..., beta: Any =
     their sum. ValueError for another reduction, RuntimeError for a negative beta.
     """
 
+def soft_margin_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
+    """``ln(1 + e^(-yᵢ·xᵢ))``, or the mean or sum. ValueError for another reduction, RuntimeError for
+    integers.
+    """
+
 def softmax(input: Tensor, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:
     """Positive numbers that sum to 1 along ``dim``: yᵢ = e^xᵢ/Σⱼ e^xⱼ. Floats only, unless ``dtype`` says
     which.
@@ -3272,6 +3405,14 @@ def sort(input: Tensor, dim: Any = ..., descending: Any = ..., *, stable: Any = 
     """The elements along ``dim`` in order and where they stood, as ``(values, indices)``. Equal elements
     keep their order; NaN counts as the largest.
     """
+
+def spectral_norm(weight: Any, u: Any, v: Any, dim: Any, iterations: Any, eps: Any) -> Any:
+    """A weight divided by its largest singular value ``uᵀ·W·v``, after so many iterations that bring ``u``
+    and ``v`` nearer to the singular vectors.
+    """
+
+def spectral_norm_vectors(weight: Any, dim: Any, eps: Any) -> Any:
+    """First vectors for ``spectral_norm``: normal numbers, of length 1."""
 
 def split(input: Tensor, split_size_or_sections: Any, dim: Any = ...) -> Any:
     """Pieces along ``dim``: of ``split_size_or_sections`` elements each (the last may be smaller), or of
@@ -3426,6 +3567,25 @@ def tril_indices(row: Any, col: Any, offset: Any = ..., *, dtype: Any = ...) -> 
     main one: (2, n).
     """
 
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: Any = ...,
+    p: Any = ...,
+    eps: Any = ...,
+    swap: Any = ...,
+    reduction: Any = ...,
+) -> Any:
+    """``max(0, d(a, p) - d(a, n) + margin)`` with ``d(x, z) = ‖x - z + eps‖ₚ`` along the last dimension,
+    and with ``swap`` ``min(d(a, n), d(p, n))``; the mean or sum.
+    """
+
+def triplet_margin_of_distances(near: Any, far: Any, margin: Any = ..., reduction: Any = ...) -> Any:
+    """``max(0, near - far + margin)`` of known distances; the mean or sum. ValueError for another
+    reduction.
+    """
+
 def triu(input: Tensor, diagonal: Any = ...) -> Any:
     """The upper triangle of each matrix, from ``diagonal`` on; zeros below."""
 
@@ -3508,6 +3668,11 @@ def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
 
 def vstack(tensors: Any) -> Any:
     """The tensors joined along the first dimension, vectors as rows."""
+
+def weight_norm(v: Any, g: Any, dim: Any) -> Any:
+    """The weight of length ``g`` and direction ``v``: ``g·v/‖v‖``, the norm taken over each part along
+    ``dim``, or the whole.
+    """
 
 def where(condition: Any, input: Tensor, other: Any) -> Any:
     """`input` where the condition is true, else `other`; both are tensors or numbers."""
