@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError, PyValueError,
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError,
+    PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
@@ -42,10 +43,6 @@ impl From<Error> for Fail {
                     Ok(error) => PyErr::from_value(error),
                     Err(other) => other,
                 })
-            }
-            // The signal handler has raised KeyboardInterrupt, or whatever the program made of it; take that.
-            ErrorKind::Interrupted => {
-                Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted"))
             }
             // A hook or a custom function written in Python failed: its own exception goes on.
             ErrorKind::Foreign => match error.into_source().map(|source| source.downcast::<PyErr>()) {

@@ -313,7 +313,7 @@ class _Progress:
         self.start = time.perf_counter()
         if self.verbose:
             try:
-                from tqdm.auto import tqdm
+                from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
                 self.bar = tqdm(total=self.total, desc=self.title)
             except ImportError:
