@@ -43,14 +43,14 @@ impl std::error::Error for Refused {}
 
 /// An empty list with room for `n` items. `Vec`'s own growth ends the process where memory is refused; this is for lists
 /// whose length a caller chooses, as the length of an index that was expanded to more elements than memory has bytes.
-pub fn list<T>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+pub fn list<T>(n: usize) -> Result<Vec<T>, Refused> {
     let mut list = Vec::new();
-    list.try_reserve_exact(n).map_err(|_| OutOfMemory { bytes: n.saturating_mul(size_of::<T>()) })?;
+    list.try_reserve_exact(n).map_err(|_| Refused::OutOfMemory { bytes: n.saturating_mul(size_of::<T>()) })?;
     Ok(list)
 }
 
 /// A [`list`] of `n` zeros.
-pub fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+pub fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, Refused> {
     let mut zeros = list(n)?;
     zeros.resize(n, T::default());
     Ok(zeros)
@@ -78,8 +78,8 @@ impl Buffer {
     /// A buffer whose contents are arbitrary but defined: what an output starts as.
     pub fn stale(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        match Buffer::reused(bytes, class)? {
-            Some(buffer) => Ok(buffer),
+        match kept(class)? {
+            Some(start) => Ok(Buffer { start, bytes, origin: Origin::Pool { class } }),
             None => Buffer::fresh(bytes, class),
         }
     }
@@ -87,23 +87,14 @@ impl Buffer {
     /// A buffer of zero bytes.
     pub fn zeroed(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        match Buffer::reused(bytes, class)? {
-            Some(buffer) => {
+        match kept(class)? {
+            Some(start) => {
                 // SAFETY: a block of this class has room for `bytes`, and no one else holds it.
-                unsafe { buffer.start.write_bytes(0, bytes) };
-                Ok(buffer)
+                unsafe { start.write_bytes(0, bytes) };
+                Ok(Buffer { start, bytes, origin: Origin::Pool { class } })
             }
             None => Buffer::fresh(bytes, class),
         }
-    }
-
-    /// A block that was dropped, where there is one of this class.
-    fn reused(bytes: usize, class: usize) -> Result<Option<Buffer>, Refused> {
-        if interrupt::is_stopped() {
-            return Err(Refused::Interrupted);
-        }
-        let block = POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten();
-        Ok(block.map(|start| Buffer { start, bytes, origin: Origin::Pool { class } }))
     }
 
     fn fresh(bytes: usize, class: usize) -> Result<Buffer, Refused> {
@@ -163,6 +154,15 @@ impl Drop for Buffer {
                 free(class, self.start);
             }
         }
+    }
+}
+
+/// A block that this thread keeps, where there is one of this class.
+#[inline(always)]
+fn kept(class: usize) -> Result<Option<NonNull<u8>>, Refused> {
+    match interrupt::is_stopped() {
+        true => Err(Refused::Interrupted),
+        false => Ok(POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten()),
     }
 }
 

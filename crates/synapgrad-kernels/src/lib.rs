@@ -8,7 +8,9 @@
 pub mod along;
 pub mod buffer;
 pub mod conv;
+pub mod dropout;
 pub mod dtype;
+pub mod embedding;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;
@@ -23,6 +25,7 @@ pub mod optim;
 pub mod padding;
 pub mod parallel;
 pub mod pointwise;
+pub mod qr;
 pub mod random;
 pub mod reduce;
 pub mod scalar;

@@ -13,7 +13,7 @@ use crate::interrupt;
 pub const GRAIN: usize = 1 << 15;
 
 /// About how long work goes on between two looks at [`interrupt::poll`].
-const STRETCH: Duration = Duration::from_millis(40);
+const STRETCH: Duration = Duration::from_millis(30);
 
 /// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
 const LINE: usize = 64;
@@ -64,7 +64,7 @@ pub fn slabs<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &mut [E])
 /// `grain` as in [`ranges`].
 pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
     // Nobody knows what a unit costs; the first stretch is short, and each tells how long the next may be.
-    let mut length = if grain > 1 { 16 * grain * threads() } else { 2 * threads() };
+    let mut length = 2 * grain * threads();
     let mut done = 0;
     while done < n && interrupt::poll().is_ok() {
         let (from, began) = (done, Instant::now());

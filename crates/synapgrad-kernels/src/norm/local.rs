@@ -7,7 +7,7 @@ use crate::dtype::{Compute, Element};
 use crate::scalar::Real;
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16};
+use crate::{Buffer, DType};
 
 /// y = x·(k + α/size·Σ x²)^−β, the sum being over `size` channels around the element's own, of which `size/2` lie before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,14 +68,7 @@ fn denominators<E: Element, C: Compute + Real>(how: Response, block: Block, x: &
 }
 
 /// The derivative: with D = k + α/size·Σ x², ∂xⱼ = gⱼ·Dⱼ^−β − 2αβ/size·xⱼ·Σ gᵢ·xᵢ·Dᵢ^(−β−1) over the i that j reaches.
-pub fn backward(
-    how: Response,
-    dtype: DType,
-    block: Block,
-    x: (&Buffer, usize),
-    g: (&Buffer, usize),
-    dx: &mut Buffer,
-) {
+pub fn backward(how: Response, dtype: DType, block: Block, x: (&Buffer, usize), g: (&Buffer, usize), dx: &mut Buffer) {
     with_float!(dtype, E, C => {
         let all = block.outer * block.slab();
         let (x, g) = (&x.0.as_slice::<E>()[x.1..][..all], &g.0.as_slice::<E>()[g.1..][..all]);
@@ -102,7 +95,7 @@ pub fn backward(
                         scale.fill(C::default());
                         for near in how.reached(c, block.n) {
                             for (sum, &back) in scale.iter_mut().zip(&back[near * block.inner..]) {
-                                *sum = *sum + back;
+                                *sum += back;
                             }
                         }
                         let of = c * block.inner..(c + 1) * block.inner;
