@@ -109,7 +109,7 @@ def test_blobs_are_scikit_learns(options):
         (lambda: make_blobs([3, 3], centers=[[0.0]]), "each"),
         (lambda: make_blobs(10, cluster_std=[1.0]), "cluster_std"),
         (lambda: make_blobs(10, cluster_std=-1.0), "cluster_std"),
-        (lambda: make_blobs(10, centers=[[0.0], [0.0, 1.0]]), ""),
+        (lambda: make_blobs(10, centers=[[0.0], [0.0, 1.0]]), "length"),
         (lambda: make_blobs(10, center_box=(float("nan"), 1.0)), "center_box"),
         (lambda: make_blobs(10, n_features=2**40), "too many"),
     ],

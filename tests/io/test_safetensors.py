@@ -17,7 +17,7 @@ def file_of(header, data=b"") -> bytes:
     return struct.pack("<Q", len(text)) + text + data
 
 
-@pytest.mark.parametrize(("name", "letters"), zip(NAMES, LETTERS))
+@pytest.mark.parametrize(("name", "letters"), list(zip(NAMES, LETTERS)))
 def test_every_dtype_in_the_formats_own_words(name, letters):
     x = sg.tensor([[0, 1, 2], [3, 4, 5]]).to(getattr(sg, name))
     content = safetensors.save({"x": x})
