@@ -1481,6 +1481,9 @@ def _backward(
 ) -> Any:
     """The work of ``autograd.backward``."""
 
+def _from_bytes(bytes: Any, dtype: Any) -> Any:
+    """The bytes as elements of a dtype: a tensor of one dimension with memory of its own."""
+
 def _grad(
     outputs: Any,
     inputs: Any,
@@ -1499,6 +1502,9 @@ def _gradgradcheck(
 ) -> Any:
     """The work of ``autograd.gradgradcheck``."""
 
+def _is_part(tensor: Any) -> Any:
+    """Whether a tensor's memory holds more than the tensor shows."""
+
 def _load(path: Any) -> Any:
     """What the archive in a file holds."""
 
@@ -1508,8 +1514,29 @@ def _load_bytes(bytes: Any, name: Any) -> Any:
 def _load_safetensors(bytes: Any, name: Any) -> Any:
     """The tensors and the metadata of a file's bytes."""
 
+def _make_blobs(
+    sizes: Any,
+    features: Any,
+    deviations: Any,
+    center_box: Any,
+    centers: Any,
+    shuffle: Any,
+    seed: Any,
+) -> Any:
+    """Normal draws around centres: points, float32, their classes, int64, and the coordinates of the
+    centres.
+    """
+
+def _make_circles(n_samples: Any, shuffle: Any, noise: Any, seed: Any, factor: Any) -> Any:
+    """Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of
+    shape ``(n,)``.
+    """
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
+
+def _read_idx(path: Any) -> Any:
+    """The tensor in an IDX file, packed with gzip or not."""
 
 def _rebuild_generator(state: Any) -> Any: ...
 def _rebuild_tensor(
@@ -1527,6 +1554,9 @@ def _save_bytes(obj: Any) -> Any:
 def _save_safetensors(tensors: Any, path: Any, metadata: Any) -> Any: ...
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
+
+def _stay_on_this_thread() -> Any:
+    """Use no other threads from now on: what a worker process of a DataLoader does first."""
 
 def abs(input: Tensor) -> Any:
     """The absolute value |x| of each element."""

@@ -351,10 +351,10 @@ def test_workers_compute_alone_and_send_only_what_a_view_shows():
 def test_leaving_early_ends_the_workers():
     import multiprocessing
 
-    for batch in ours.DataLoader(Python(), num_workers=2):
-        assert multiprocessing.active_children()
-        break
-    del batch
+    batches = iter(ours.DataLoader(Python(), num_workers=2))
+    next(batches)
+    assert multiprocessing.active_children()
+    del batches
     deadline = time.monotonic() + 10
     while multiprocessing.active_children() and time.monotonic() < deadline:
         time.sleep(0.02)

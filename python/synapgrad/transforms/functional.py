@@ -60,7 +60,7 @@ def image(picture) -> Tensor:
 
 
 def pil_to_tensor(pic) -> Tensor:
-    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width) of its dtype."""
+    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width)."""
     if hasattr(pic, "getbands"):
         mode = {"1": ("L", _C.uint8), "I": ("I", _C.int32), "F": ("F", _C.float32)}.get(pic.mode)
         pic = pic.convert(mode[0]) if mode and mode[0] != pic.mode else pic
@@ -90,7 +90,7 @@ def _maximum(dtype) -> int:
 
 
 def convert_image_dtype(image_, dtype=None) -> Tensor:
-    """The image in another dtype, its numbers scaled from the old range (0 to 1, or 0 to the greatest int) to the new."""
+    """The image in another dtype, its numbers scaled to the range of that: 0 to 1, or 0 to the greatest int."""
     picture, dtype = image(image_), dtype or _C.float32
     old = picture.dtype
     if old is dtype:
@@ -277,8 +277,9 @@ def _blend(picture: Tensor, other: Tensor, ratio: float) -> Tensor:
 def _weights(old: int, new: int, mode: InterpolationMode, antialias: bool) -> Tensor:
     """A matrix (new, old): how much of each old pixel is in each new one.
 
-    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there: linearly, or by the
-    cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the filter by the same factor.
+    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there:
+    linearly, or by the cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the
+    filter by the same factor.
     """
     scale = old / new
     places = _C.arange(old, dtype=_C.float64)
