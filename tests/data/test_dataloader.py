@@ -257,6 +257,7 @@ def test_workers_have_torchs_random_numbers():
     assert ours.get_worker_info() is None
 
 
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 def test_streams_with_workers():
     loader = ours.DataLoader(Stream(10), batch_size=2, num_workers=3)
     got = [batch.tolist() for batch in loader]
