@@ -71,8 +71,8 @@ def md5_of(path: Path) -> str:
 def download(urls: Sequence[str], path: Path, md5: str) -> None:
     """Fetch a file from the first of the mirrors that has it whole.
 
-    It is written under another name and takes its own when its checksum is right, so that an interrupted download leaves
-    nothing behind. RuntimeError, with the reason for each mirror, where none has it.
+    It is written under another name and takes its own when its checksum is right, so that an interrupted
+    download leaves nothing behind. RuntimeError, with the reason for each mirror, where none has it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     reasons = []
@@ -116,7 +116,7 @@ class _progress:
 
     def __enter__(self):
         try:
-            from tqdm.auto import tqdm
+            from tqdm.auto import tqdm  # type: ignore[import-untyped]
         except ImportError:
             self.bar = None
             return lambda n: None

@@ -118,7 +118,8 @@ class FashionMNIST(MNIST):
 
     The files are in ``root/FashionMNIST/raw`` or in ``root``.
 
-    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms, 2017.
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+    Algorithms, 2017.
     """
 
     mirrors = [

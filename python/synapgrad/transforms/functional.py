@@ -60,7 +60,7 @@ def image(picture) -> Tensor:
 
 
 def pil_to_tensor(pic) -> Tensor:
-    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width) of its dtype."""
+    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width)."""
     if hasattr(pic, "getbands"):
         mode = {"1": ("L", _C.uint8), "I": ("I", _C.int32), "F": ("F", _C.float32)}.get(pic.mode)
         pic = pic.convert(mode[0]) if mode and mode[0] != pic.mode else pic
@@ -90,7 +90,7 @@ def _maximum(dtype) -> int:
 
 
 def convert_image_dtype(image_, dtype=None) -> Tensor:
-    """The image in another dtype, its numbers scaled from the old range (0 to 1, or 0 to the greatest int) to the new."""
+    """The image in another dtype, its numbers scaled to the range of that: 0 to 1, or 0 to the greatest int."""
     picture, dtype = image(image_), dtype or _C.float32
     old = picture.dtype
     if old is dtype:
@@ -277,8 +277,9 @@ def _blend(picture: Tensor, other: Tensor, ratio: float) -> Tensor:
 def _weights(old: int, new: int, mode: InterpolationMode, antialias: bool) -> Tensor:
     """A matrix (new, old): how much of each old pixel is in each new one.
 
-    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there: linearly, or by the
-    cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the filter by the same factor.
+    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there:
+    linearly, or by the cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the
+    filter by the same factor.
     """
     scale = old / new
     places = _C.arange(old, dtype=_C.float64)
@@ -353,10 +354,9 @@ def resize(
     mode = _mode(interpolation)
     rows, columns = (_weights(old, to, mode, antialias is not False) for old, to in zip((height, width), new))
 
-    def mixed(pixels: Tensor) -> Tensor:
-        return rows.to(pixels.dtype) @ pixels @ columns.to(pixels.dtype).t()
-
-    return _applied(picture, mixed)
+    # Integers are rounded after each dimension, as Pillow does.
+    across = _applied(picture, lambda pixels: pixels @ columns.to(pixels.dtype).t())
+    return _applied(across, lambda pixels: rows.to(pixels.dtype) @ pixels)
 
 
 def resized_crop(
@@ -389,8 +389,10 @@ def rotate(
         corners = [(x * width / 2, y * height / 2) for x in (-1, 1) for y in (-1, 1)]
         across = [cos * x + sin * y for x, y in corners]
         down = [cos * y - sin * x for x, y in corners]
-        new_width = math.ceil(max(across) - 1e-3) - math.floor(min(across) + 1e-3)
-        new_height = math.ceil(max(down) - 1e-3) - math.floor(min(down) + 1e-3)
+        # Pixels that the turned image touches; for right angles those that it is made of.
+        shift_x, shift_y = (width / 2, height / 2) if angle % 90 else (max(across), max(down))
+        new_width = math.ceil(max(across) + shift_x - 1e-4) - math.floor(min(across) + shift_x + 1e-4)
+        new_height = math.ceil(max(down) + shift_y - 1e-4) - math.floor(min(down) + shift_y + 1e-4)
     x = _C.arange(new_width, dtype=_C.float64) - (new_width - 1) / 2 - middle_x
     y = (_C.arange(new_height, dtype=_C.float64) - (new_height - 1) / 2 - middle_y).unsqueeze(1)
     source_x = x * cos - y * sin + middle_x + (width - 1) / 2
@@ -418,7 +420,8 @@ def rotate(
 
     def mixed(_: Tensor) -> Tensor:
         low_x, low_y = source_x.floor(), source_y.floor()
-        total, background = 0, empty.to(_C.float32)
+        background = empty.to(_C.float32)
+        total = _C.zeros((), dtype=_C.float32)
         for rows, columns in ((0, 0), (0, 1), (1, 0), (1, 1)):
             pixels, inside = at(low_y + rows, low_x + columns)
             share = (1 - (source_y - low_y - rows).abs()) * (1 - (source_x - low_x - columns).abs())

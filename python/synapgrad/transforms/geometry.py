@@ -200,7 +200,8 @@ class RandomRotation:
 
     def __repr__(self):
         mode = F._mode(self.interpolation).value
-        return f"{type(self).__name__}(degrees={self.degrees}, interpolation={mode}, expand={self.expand}, fill={self.fill})"
+        name, options = type(self).__name__, f"expand={self.expand}, fill={self.fill}"
+        return f"{name}(degrees={self.degrees}, interpolation={mode}, {options})"
 
 
 class RandomResizedCrop:
