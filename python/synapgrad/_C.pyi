@@ -1911,6 +1911,19 @@ def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
 def cross(input: Tensor, other: Any, dim: Any = ...) -> Any:
     """The vector product along ``dim``, of size 3; by default the first dimension of that size."""
 
+def cross_entropy(
+    input: Tensor,
+    target: Any,
+    weight: Any = ...,
+    ignore_index: Any = ...,
+    reduction: Any = ...,
+    label_smoothing: Any = ...,
+) -> Any:
+    """Cross entropy of scores: ``nll_loss`` of ``log_softmax``, or ``-Σ_c w_c·y_c·log_softmax(x)_c`` for a
+    target y of the input's shape; smoothing replaces y by ``(1 - ε)·y + ε/C``. Errors as those of
+    ``nll_loss``.
+    """
+
 def cummax(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
     """The largest elements so far along ``dim`` and their indices (of equal ones the last), as ``(values,
     indices)``.
@@ -2803,6 +2816,13 @@ def nextafter(input: Tensor, other: Any) -> Any:
 def nextafter_(input: Tensor, other: Any) -> Any:
     """`nextafter`, in place."""
 
+def nll_loss(
+    input: Tensor, target: Any, weight: Any = ..., ignore_index: Any = ..., reduction: Any = ...
+) -> Any:
+    """Negative log likelihood ``-w_t·x_t`` of the class t at each position, the mean ``Σ loss / Σ w_t`` or
+    the sum; 0 where t is ``ignore_index``.
+    """
+
 def no_grad() -> Any:
     """A mode in which nothing is recorded, for the library's own use."""
 
@@ -2873,6 +2893,11 @@ def ones_like(
 
 def outer(input: Tensor, vec2: Any) -> Any:
     """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
+
+def pad(input: Tensor, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
+    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
+    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
+    """
 
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""

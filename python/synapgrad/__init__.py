@@ -22,9 +22,10 @@ from .autograd.grad_mode import (
     retain_grads,
     set_grad_enabled,
 )
+from .serialization import load, save
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "linalg", "nn", "optim", "random", "testing", "utils")
+_PARTS = ("autograd", "datasets", "linalg", "nn", "optim", "random", "testing", "transforms", "utils")
 
 #: What `_C` offers, without what only the package itself uses.
 __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
@@ -32,10 +33,12 @@ __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
         *(name for name in vars(_C) if not name.startswith("_")),
         "enable_grad",
         "inference_mode",
+        "load",
         "is_grad_enabled",
         "is_inference_mode_enabled",
         "no_grad",
         "retain_grads",
+        "save",
         "set_grad_enabled",
     }
     - {"Node", "RemovableHandle"}

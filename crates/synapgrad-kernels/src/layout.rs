@@ -95,12 +95,13 @@ pub struct Layout {
     pub offset: usize,
 }
 
-/// The number of elements of a shape, or `None` where it does not fit in a `usize`.
+/// The number of elements of a shape, or `None` where no memory could hold them, at 8 bytes each, or where even the strides
+/// could not be counted. What passes here may be multiplied by an element's size without a second look.
 pub fn checked_numel(shape: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
+    const MOST: usize = isize::MAX as usize / 8;
+    // Strides are products of sizes, also where a size of 0 leaves no element.
+    let span = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1)))?;
+    (span <= MOST).then(|| if shape.contains(&0) { 0 } else { span })
 }
 
 /// Strides of the shape laid out row by row, the last dimension dense.

@@ -7,15 +7,20 @@
 
 pub mod along;
 pub mod buffer;
+pub mod conv;
 pub mod dtype;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;
 pub mod index;
 pub mod interrupt;
+pub mod lanes;
 pub mod layout;
+pub mod loss;
 pub mod movement;
+pub mod norm;
 pub mod optim;
+pub mod padding;
 pub mod parallel;
 pub mod pointwise;
 pub mod random;

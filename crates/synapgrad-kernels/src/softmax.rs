@@ -5,11 +5,12 @@
 
 use smallvec::SmallVec;
 
+use crate::Buffer;
 use crate::along::{Block, Columns, for_each_columns, for_each_slab};
+use crate::along::{Block, for_each_slab};
 use crate::dtype::{Compute, DType, Element};
 use crate::scalar::Real;
 use crate::vecmath::dispatch;
-use crate::{Buffer, bf16, f16};
 
 /// Columns taken together.
 const WIDE: usize = 128;
@@ -18,18 +19,18 @@ const WIDE: usize = 128;
 macro_rules! with_float {
     ($dtype:expr, $E:ident, $C:ident => $body:expr) => {
         match $dtype {
-            DType::F64 => {
+            $crate::DType::F64 => {
                 type $E = f64;
                 type $C = f64;
                 $body
             }
-            DType::F16 => {
-                type $E = f16;
+            $crate::DType::F16 => {
+                type $E = $crate::f16;
                 type $C = f32;
                 $body
             }
-            DType::BF16 => {
-                type $E = bf16;
+            $crate::DType::BF16 => {
+                type $E = $crate::bf16;
                 type $C = f32;
                 $body
             }
@@ -41,6 +42,7 @@ macro_rules! with_float {
         }
     };
 }
+pub(crate) use with_float;
 
 /// Σ in lanes, so that it vectorises and rounding errors stay small.
 #[inline(always)]

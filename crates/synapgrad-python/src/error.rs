@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
@@ -29,6 +29,20 @@ impl From<Error> for Fail {
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
             ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(message),
+            ErrorKind::Os => {
+                let source = error.into_source().and_then(|source| source.downcast::<std::io::Error>().ok());
+                match source.and_then(|source| source.raw_os_error()) {
+                    // With a number, Python finds the class for it: FileNotFoundError, PermissionError …
+                    Some(number) => PyOSError::new_err((number, message)),
+                    None => PyOSError::new_err(message),
+                }
+            }
+            ErrorKind::Unpickling => {
+                Python::attach(|py| match unpickling_error(py).and_then(|class| class.call1((message,))) {
+                    Ok(error) => PyErr::from_value(error),
+                    Err(other) => other,
+                })
+            }
             // A hook or a custom function written in Python failed: its own exception goes on.
             ErrorKind::Foreign => match error.into_source().map(|source| source.downcast::<PyErr>()) {
                 Some(Ok(original)) => *original,
@@ -48,6 +62,10 @@ impl From<Fail> for PyErr {
     fn from(fail: Fail) -> PyErr {
         fail.0
     }
+}
+
+fn unpickling_error(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    PyModule::import(py, "pickle")?.getattr("UnpicklingError")
 }
 
 /// An exception raised by Python code that the engine called.

@@ -16,6 +16,7 @@ mod indexing;
 mod info;
 mod init;
 mod interop;
+mod io;
 mod named;
 mod nested;
 mod operators;
@@ -46,5 +47,6 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     init::register(module)?;
     optim::register(module)?;
     data::register(module)?;
+    io::register(module)?;
     ops::register(module)
 }

@@ -14,6 +14,10 @@ pub enum ErrorKind {
     Index,
     NotImplemented,
     Memory,
+    /// The system refused: no such file, no permission, no space. [`Error::into_source`] gives the `std::io::Error`.
+    Os,
+    /// A pickle is damaged, or holds what is neither a tensor nor a number, text or container of those.
+    Unpickling,
     /// The user pressed Ctrl-C.
     Interrupted,
     /// A hook or a custom function failed with an error of its own, which [`Error::source`] carries.
@@ -42,6 +46,19 @@ impl Error {
     pub fn foreign(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         let source = source.into();
         Error(Box::new(Inner { kind: ErrorKind::Foreign, message: source.to_string(), source: Some(source) }))
+    }
+
+    /// The system's refusal.
+    #[cold]
+    pub fn os(source: std::io::Error) -> Error {
+        Error(Box::new(Inner { kind: ErrorKind::Os, message: source.to_string(), source: Some(source.into()) }))
+    }
+
+    /// The same error, its message told after where it happened: `load: model.pt: …`.
+    #[cold]
+    pub fn within(mut self, place: &str) -> Error {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
     }
 
     pub fn kind(&self) -> ErrorKind {

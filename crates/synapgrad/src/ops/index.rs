@@ -4,6 +4,7 @@
 //! them or writes to them. Reading and writing are each other's derivative: what was read from a place sends its gradient
 //! back to be added there.
 
+use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::index::{self as kernel, Combine, OutOfBounds, Places};
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Layout, Scalar};
@@ -86,7 +87,7 @@ impl Tensor {
         error: impl Fn(OutOfBounds) -> Error,
     ) -> Result<Places> {
         let (size, stride) = if self.rank() == 0 { (1, 1) } else { (self.shape()[d], self.strides()[d]) };
-        let mut positions = vec![0; index.numel()];
+        let mut positions = zeros(index.numel())?;
         index.with_indices(|i| kernel::locate(i, size, stride, wrap, &mut positions)).map_err(error)?;
         Ok(self.places_along(d, positions))
     }
@@ -619,7 +620,7 @@ impl Tensor {
             index.dtype().title()
         );
         let (index, n) = (index.detach().contiguous()?, self.numel());
-        let mut positions = vec![0; index.numel()];
+        let mut positions = zeros(index.numel())?;
         index.with_indices(|i| kernel::locate(i, n, 1, true, &mut positions)).map_err(|OutOfBounds(i)| {
             let text = format!("{name}: out of range: tried to access index {i} on a tensor of {n} elements.");
             Error::new(ErrorKind::Index, text)
@@ -807,7 +808,7 @@ impl Tensor {
     /// The coordinates of all elements that are not zero, a row each.
     pub fn nonzero(&self) -> Result<Tensor> {
         let (positions, rank) = (self.true_positions()?, self.rank());
-        let mut coordinates = vec![0i64; positions.len() * rank];
+        let mut coordinates = zeros::<i64>(positions.len().saturating_mul(rank))?;
         if rank > 0 {
             for (row, &position) in coordinates.chunks_exact_mut(rank).zip(&positions) {
                 let mut left = position;
@@ -841,17 +842,21 @@ impl Tensor {
         );
         let classes = self.detach().contiguous()?;
         let (least, most) = classes.with_indices(|i| (i.iter().min().copied(), i.iter().max().copied()));
-        ensure!(least.is_none_or(|c| c >= 0), Runtime, "one_hot: Class values must be non-negative, got {least:?}");
+        if let Some(least) = least {
+            ensure!(least >= 0, Runtime, "one_hot: Class values must be non-negative, got {least}");
+        }
         let n = match (num_classes, most) {
             (Some(n), _) => n,
             (None, Some(most)) => (most as usize).saturating_add(1),
             (None, None) => bail!(Runtime, "one_hot: Can not infer total number of classes from empty tensor."),
         };
-        ensure!(
-            most.is_none_or(|c| (c as usize) < n),
-            Runtime,
-            "one_hot: Class values must be smaller than num_classes ({n}), got {most:?}"
-        );
+        if let Some(most) = most {
+            ensure!(
+                (most as usize) < n,
+                Runtime,
+                "one_hot: Class values must be smaller than num_classes ({n}), got {most}"
+            );
+        }
         ensure!(n > 0, Runtime, "one_hot: num_classes should be positive, got {n}");
         let mut shape = Dims::from_slice(self.shape());
         shape.push(n);

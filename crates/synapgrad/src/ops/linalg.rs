@@ -2,6 +2,7 @@
 //! derivatives are theirs.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::{DType, Dims, Scalar};
 
 use crate::autograd::{grads, record};
@@ -287,7 +288,7 @@ impl Tensor {
         let (a, b) = (padded(self), padded(other));
         let left: Dims = a.iter().flat_map(|&n| [n, 1]).collect();
         let right: Dims = b.iter().flat_map(|&n| [1, n]).collect();
-        let shape: Dims = a.iter().zip(&b).map(|(m, n)| m * n).collect();
+        let shape: Dims = a.iter().zip(&b).map(|(m, n)| m.saturating_mul(*n)).collect();
         self.reshape(&left)?.mul(&other.reshape(&right)?)?.reshape(&shape)
     }
 
@@ -435,27 +436,33 @@ impl Tensor {
     /// The indices (row; column) of the lower triangle of a matrix, up to the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn tril_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle_indices(rows, cols, |i, j| j - i <= offset)
+        Tensor::triangle_indices(rows, cols, offset, false)
     }
 
     /// The indices (row; column) of the upper triangle of a matrix, from the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn triu_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle_indices(rows, cols, |i, j| j - i >= offset)
+        Tensor::triangle_indices(rows, cols, offset.saturating_sub(1), true)
     }
 
-    fn triangle_indices(rows: usize, cols: usize, inside: impl Fn(isize, isize) -> bool) -> Result<Tensor> {
-        super::create::bytes_of(&[rows, cols], DType::I64)?;
-        let (mut i_of, mut j_of) = (Vec::new(), Vec::new());
-        for i in 0..rows {
-            for j in (0..cols).filter(|&j| inside(i as isize, j as isize)) {
-                i_of.push(i as i64);
-                j_of.push(j as i64);
-            }
+    /// Where the lower triangle of a matrix is, or with `above` the rest of it.
+    fn triangle_indices(rows: usize, cols: usize, offset: isize, above: bool) -> Result<Tensor> {
+        // Row i of the triangle ends before column i + offset + 1: rows from `first` on are not empty, from `full` on whole.
+        let (m, n, offset) = (rows as i128, cols as i128, offset as i128);
+        let first = (-offset).clamp(0, m);
+        let full = (n - offset).clamp(first, m);
+        let below = ((first + offset + 1) + (full + offset)) * (full - first) / 2 + (m - full) * n;
+        let count = usize::try_from(if above { m * n - below } else { below }).unwrap_or(usize::MAX);
+        let mut places: Vec<i64> = list(count.saturating_mul(2))?;
+        let end = |i: usize| (i as i128 + offset + 1).clamp(0, n) as usize;
+        let columns = |i: usize| if above { end(i)..cols } else { 0..end(i) };
+        // The rows that have elements: of the others there may be any number.
+        let rows = if above { 0..full as usize } else { first as usize..rows };
+        for i in rows.clone() {
+            places.extend(std::iter::repeat_n(i as i64, columns(i).len()));
         }
-        let n = i_of.len();
-        i_of.extend(j_of);
-        Tensor::from_slice(&i_of, &[2, n])
+        places.extend(rows.flat_map(columns).map(|j| j as i64));
+        Tensor::from_slice(&places, &[2, count])
     }
 }
 

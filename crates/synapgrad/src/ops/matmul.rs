@@ -1,5 +1,7 @@
 //! Matrix products.
 
+use std::borrow::Cow;
+
 use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm, gemm_batched};
 use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::layout::broadcast_shapes;
@@ -12,7 +14,7 @@ use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
 
 /// Lock the memory of all operands for reading.
-fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
+pub(super) fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
     let unused = std::array::from_fn(|_| Layout::dense(&[]));
     with_sources(&tensors.map(Operand::Tensor), &unused, |sources| {
         work(sources.map(|source| match source {
@@ -46,6 +48,13 @@ fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<()> {
     Ok(())
 }
 
+/// The tensor, or a copy where many of its elements lie in one place: the loops below copy what is not contiguous in pieces
+/// that memory has to have room for, and only [`Buffer`]s may be refused.
+fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
+    let expanded = k > 1 << 20 && x.numel() > x.storage().read().bytes() / x.dtype().size();
+    Ok(if expanded { Cow::Owned(x.detach().contiguous()?) } else { Cow::Borrowed(x) })
+}
+
 /// C[i] = A[i]·B[i] for every i of the leading dimensions, which are the same for all three; not recorded.
 fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     check_dtypes(name, a, b)?;
@@ -54,6 +63,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let mut shape = Dims::from_slice(&a.shape()[..rank - 2]);
     shape.extend([m, n]);
     let dtype = a.dtype();
+    let (a, b) = (&*unfolded(a, k)?, &*unfolded(b, k)?);
     let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
     let layout = Layout::dense(&shape);
     let strides = |t: &Tensor| (t.strides()[rank - 2], t.strides()[rank - 1]);
@@ -122,8 +132,9 @@ fn transposed<T: Copy>(matrix: Mat<T>) -> Mat<T> {
 
 /// Y = X·Wᵀ + b; not recorded.
 fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    let (x, w) = (Rows::of(x)?, Rows::of(weight)?);
     let (n, k) = (weight.shape()[0], weight.shape()[1]);
+    let (x, weight) = (unfolded(x, k)?, &*unfolded(weight, k)?);
+    let (x, w) = (Rows::of(&x)?, Rows::of(weight)?);
     let mut shape = Dims::from_slice(x.tensor.shape());
     shape[x.tensor.rank() - 1] = n;
     let dtype = weight.dtype();

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-use synapgrad_kernels::layout::broadcast_shapes;
+use synapgrad_kernels::layout::{broadcast_shapes, checked_numel};
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 
 use crate::error::ensure;
@@ -63,7 +63,7 @@ pub fn result_type(operands: &[Operand]) -> DType {
 /// The layout of a pointwise result: the common shape, in the memory order of the first operand that has all of it.
 ///
 /// # Errors
-/// Where the shapes don't broadcast.
+/// RuntimeError where the shapes don't broadcast, MemoryError where they do, to more than can be counted.
 pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> {
     let mut tensors = operands.iter().filter_map(|o| o.tensor());
     let Some(first) = tensors.next() else { return Ok(Layout::dense(&[])) };
@@ -78,6 +78,11 @@ pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> 
             shape = common.unwrap_or_default();
         }
     }
+    ensure!(
+        checked_numel(&shape).is_some(),
+        Memory,
+        "{name}: can't allocate memory: a tensor of shape {shape:?} is beyond any memory"
+    );
     let full = operands.iter().filter_map(|o| o.tensor()).find(|t| *t.shape() == shape[..]);
     Ok(full.map_or_else(|| Layout::dense(&shape), |t| t.layout().fresh_like()))
 }

@@ -4,6 +4,7 @@
 //! dimension out of range is an IndexError, one named twice a RuntimeError.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::reduce::{self, Fold};
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
@@ -655,7 +656,7 @@ impl Tensor {
             Runtime,
             "histc: range of [{low}, {high}] is not finite or in the wrong order"
         );
-        let mut counts = vec![0f64; bins];
+        let mut counts = zeros::<f64>(bins)?;
         for x in x.into_iter().filter(|x| (low..=high).contains(x)) {
             let at = ((x - low) / (high - low) * bins as f64) as usize;
             counts[at.min(bins - 1)] += 1.0;

@@ -3,6 +3,7 @@
 //! NaN counts as larger than every number. Gradients of values go to the elements that they were.
 
 use synapgrad_kernels::along::for_each_slab;
+use synapgrad_kernels::buffer::{list, zeros};
 use synapgrad_kernels::sort::{self, SortKey};
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, bf16, f16, interrupt};
 
@@ -361,9 +362,10 @@ impl Tensor {
             }
         };
         let each = if self.rank() == 1 { values.numel() } else { shape.last().copied().unwrap_or(1) };
-        let mut places = vec![0i64; values.numel()];
+        let mut places: Vec<i64> = zeros(values.numel())?;
         with_key!(dtype, T => {
-            let x = values.with_memory(|(m, start)| m.as_slice::<T>()[start..start + values.numel()].to_vec())?;
+            let mut x: Vec<T> = list(values.numel())?;
+            values.with_memory(|(m, start)| x.extend_from_slice(&m.as_slice::<T>()[start..start + values.numel()]))?;
             row.with_memory(|(memory, start)| {
                 let rows = &memory.as_slice::<T>()[start..start + row.numel()];
                 for (i, (place, &x)) in places.iter_mut().zip(&x).enumerate() {

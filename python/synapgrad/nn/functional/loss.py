@@ -9,9 +9,11 @@ from synapgrad import _C
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "cross_entropy",
     "huber_loss",
     "l1_loss",
     "mse_loss",
+    "nll_loss",
     "smooth_l1_loss",
 ]
 
@@ -111,3 +113,66 @@ def binary_cross_entropy_with_logits(
     """
     reduction = _legacy_reduction(size_average, reduce, reduction)
     return _C.binary_cross_entropy_with_logits(input, target, weight, pos_weight, reduction)
+
+
+def nll_loss(
+    input,
+    target,
+    weight=None,
+    size_average=None,
+    ignore_index: int = -100,
+    reduce=None,
+    reduction: str = "mean",
+):
+    """Negative log likelihood: ``-w_t·x_t`` where t is the class that the target names; with 'mean',
+    ``Σ loss / Σ w_t``.
+
+    Args:
+        input: logarithms of probabilities, (N, C), (N, C, d₁, …) or (C).
+        target: classes, the input's shape without C; int64 or uint8.
+        weight: w, a number for each class; 1 by default.
+        size_average, reduce: deprecated; see ``reduction``.
+        ignore_index: a target that counts for nothing.
+        reduction: 'mean', 'sum' or 'none'; ValueError otherwise.
+
+    ValueError where the batches differ in size, RuntimeError where target or weight don't fit otherwise,
+    IndexError for a target that is no class.
+
+    >>> nll_loss(_C.tensor([[-1.0, -2.0], [-3.0, -4.0]]), _C.tensor([0, 1]), reduction="none")
+    tensor([1., 4.])
+    """
+    return _C.nll_loss(
+        input, target, weight, ignore_index, _legacy_reduction(size_average, reduce, reduction)
+    )
+
+
+def cross_entropy(
+    input,
+    target,
+    weight=None,
+    size_average=None,
+    ignore_index: int = -100,
+    reduce=None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+):
+    """``-Σ_c w_c·y_c·ln softmax(x)_c``: how far the scores x are from the classes or probabilities y.
+
+    Args:
+        input: scores, (N, C), (N, C, d₁, …) or (C).
+        target: classes, the input's shape without C, int64 or uint8; or probabilities of the input's shape.
+        weight: w, a number for each class; 1 by default. The mean of classes is ``Σ loss / Σ w_t``.
+        size_average, reduce: deprecated; see ``reduction``.
+        ignore_index: a target that counts for nothing; with probabilities it must be negative.
+        reduction: 'mean', 'sum' or 'none'; ValueError otherwise.
+        label_smoothing: ε, which takes y to ``(1 - ε)·y + ε/C``; RuntimeError outside [0, 1].
+
+    Errors otherwise as those of :func:`nll_loss`.
+
+    >>> cross_entropy(_C.tensor([[0.0, 0.0]]), _C.tensor([1]))
+    tensor(0.6931)
+    >>> cross_entropy(_C.tensor([[0.0, 0.0]]), _C.tensor([[0.5, 0.5]]))
+    tensor(0.6931)
+    """
+    reduction = _legacy_reduction(size_average, reduce, reduction)
+    return _C.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)

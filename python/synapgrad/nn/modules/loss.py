@@ -8,7 +8,7 @@ from synapgrad._C import Tensor
 from ..functional.loss import _legacy_reduction
 from .module import Module
 
-__all__ = ["BCELoss", "BCEWithLogitsLoss", "MSELoss"]
+__all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss", "NLLLoss"]
 
 
 class _Loss(Module):
@@ -104,4 +104,83 @@ class BCEWithLogitsLoss(_Loss):
     def forward(self, input, target):
         return _C.binary_cross_entropy_with_logits(
             input, target, self.weight, self.pos_weight, self.reduction
+        )
+
+
+class NLLLoss(_Loss):
+    """Negative log likelihood of classes: ``l = -w_t·x_t`` where t is the class that the target names.
+
+    Args:
+        weight: w, a number for each class; 1 by default.
+        size_average, reduce: deprecated; see ``reduction``.
+        ignore_index: a target that counts for nothing.
+        reduction: 'mean', ``Σ l / Σ w_t``; 'sum', or 'none'.
+
+    Shapes: input (N, C), (N, C, d₁, …) or (C), logarithms of probabilities; target the same without C, int64
+        or uint8. Errors are those of :func:`functional.nll_loss`.
+
+    >>> import synapgrad
+    >>> from synapgrad import nn
+    >>> nn.NLLLoss()(synapgrad.tensor([[-1.0, -2.0], [-3.0, -4.0]]), synapgrad.tensor([0, 1]))
+    tensor(2.5000)
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average=None,
+        ignore_index: int = -100,
+        reduce=None,
+        reduction: str = "mean",
+    ):
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+
+    def forward(self, input, target):
+        return _C.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+
+
+class CrossEntropyLoss(_Loss):
+    """Cross entropy of scores: ``l = -Σ_c w_c·y_c·ln softmax(x)_c``, for a target of classes (y is 1 for the
+    class t) or of probabilities y.
+
+    Args:
+        weight: w, a number for each class; 1 by default.
+        size_average, reduce: deprecated; see ``reduction``.
+        ignore_index: a target class that counts for nothing.
+        reduction: 'mean', for classes ``Σ l / Σ w_t``; 'sum', or 'none'.
+        label_smoothing: ε, which takes y to ``(1 - ε)·y + ε/C`` (C. Szegedy et al., "Rethinking the Inception
+            Architecture for Computer Vision", 2016).
+
+    Shapes: input (N, C), (N, C, d₁, …) or (C); target the same without C, int64 or uint8, or of the input's
+        shape. Errors are those of :func:`functional.cross_entropy`.
+
+    >>> import synapgrad
+    >>> from synapgrad import nn
+    >>> nn.CrossEntropyLoss()(synapgrad.tensor([[0.0, 0.0]]), synapgrad.tensor([1]))
+    tensor(0.6931)
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average=None,
+        ignore_index: int = -100,
+        reduce=None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ):
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input, target):
+        return _C.cross_entropy(
+            input, target, self.weight, self.ignore_index, self.reduction, self.label_smoothing
         )

@@ -1,46 +1,11 @@
-//! Losses: how far an input is from its target.
-//!
-//! A loss is a formula for one pair of elements (a row of the table below, as in the pointwise families), of which all
-//! values, their sum or their mean are wanted. The sum takes one pass over the operands that stores nothing in between, and
-//! so does each gradient: with ℓ̄ the result, ∂ℓ̄/∂xᵢ is the row's derivative with g = 1 or 1/n.
+//! Losses of single elements.
 
-use std::str::FromStr;
-
-use smallvec::SmallVec;
 use synapgrad_kernels::{Real, Scalar, lit};
 
-use super::formula::{MOST, Operand, Pointwise, Slope, formula, padded, result_layout, result_type, rows, slope};
-use super::term::Arena;
-use crate::autograd::{Cx, Grads, Save, record};
-use crate::error::{bail, ensure};
-use crate::{Error, Result, Tensor};
-
-/// What becomes of the losses of the elements.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reduction {
-    /// They are the result.
-    None,
-    /// Their mean; NaN of none.
-    #[default]
-    Mean,
-    /// Their sum.
-    Sum,
-}
-
-impl FromStr for Reduction {
-    type Err = Error;
-
-    /// # Errors
-    /// ValueError for other texts than `none`, `mean` and `sum`.
-    fn from_str(text: &str) -> Result<Reduction> {
-        Ok(match text {
-            "none" => Reduction::None,
-            "mean" => Reduction::Mean,
-            "sum" => Reduction::Sum,
-            _ => bail!(Value, "{text} is not a valid value for reduction; wanted 'none', 'mean' or 'sum'"),
-        })
-    }
-}
+use super::{Reduction, check_float, check_shapes, reduced, reduced_as};
+use crate::error::ensure;
+use crate::ops::formula::{Operand, formula, result_type, rows, slope};
+use crate::{Result, Tensor};
 
 // `x` is the input, `t` the target, `w` and `p` weights, `g` the gradient that arrives.
 rows! { table
@@ -57,15 +22,15 @@ rows! { table
             let d = (x - t).abs();
             T::select(d.lt(beta), lit::<T>(0.5) * d * d / beta, d - lit::<T>(0.5) * beta)
         },
-        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (x - t) / beta, (x - t).sign())),
-        grad(|g, x, t, beta| g * T::select((x - t).abs().lt(beta), (t - x) / beta, (t - x).sign()));
+        grad(|g, x, t, beta| g * T::select((x - t).abs().ge(beta), (x - t).sign(), (x - t) / beta)),
+        grad(|g, x, t, beta| g * T::select((x - t).abs().ge(beta), (t - x).sign(), (t - x) / beta));
     // (x − t)²/2 where |x − t| ≤ δ, else δ·(|x − t| − δ/2)
     huber_loss (real) |x, t; delta| {
             let d = (x - t).abs();
             T::select(d.le(delta), lit::<T>(0.5) * d * d, delta * (d - lit::<T>(0.5) * delta))
         },
-        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), x - t, delta * (x - t).sign())),
-        grad(|g, x, t, delta| g * T::select((x - t).abs().le(delta), t - x, delta * (t - x).sign()));
+        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (x - t).sign(), x - t)),
+        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (t - x).sign(), t - x));
     // −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
     binary_cross_entropy (real) |x, t, w|
         w * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))),
@@ -90,97 +55,6 @@ rows! { table
 #[inline(always)]
 fn minus_log_sigmoid<T: Real>(x: T) -> T {
     (-x).max(lit(0.0)) + (-x.abs()).exp().log1p()
-}
-
-/// The losses of `row` on `operands`, reduced.
-fn reduced(row: &'static Pointwise, operands: &[Operand], reduction: Reduction) -> Result<Tensor> {
-    reduced_as(row.node, row, operands, reduction)
-}
-
-/// [`reduced`], recorded as `node`.
-fn reduced_as(
-    node: &'static str,
-    row: &'static Pointwise,
-    operands: &[Operand],
-    reduction: Reduction,
-) -> Result<Tensor> {
-    let dtype = result_type(&operands[..row.inputs]);
-    let shape = result_layout(row.name, operands)?.shape;
-    let scale = match reduction {
-        Reduction::None => return row.apply(operands),
-        Reduction::Sum => 1.0,
-        Reduction::Mean => 1.0 / shape.iter().product::<usize>() as f64,
-    };
-    let value = Tensor::full(&[], row.value.sum(operands, &shape, dtype) * scale, dtype)?;
-    let tensors: SmallVec<[&Tensor; MOST]> = operands.iter().filter_map(|o| o.tensor()).collect();
-    let saves: SmallVec<[Save; MOST]> = tensors.iter().map(|&t| t.into()).collect();
-    let numbers = padded(operands, dtype).map(|operand| match operand {
-        Operand::Number(number) => Some(number),
-        Operand::Tensor(_) => None,
-    });
-    let count = operands.len();
-    Ok(record(node, &tensors, value, &saves, move |cx| derive(row, cx, &numbers[..count], scale)))
-}
-
-/// The gradients of the operands that are tensors; `numbers` holds those that are not.
-fn derive(row: &'static Pointwise, cx: &Cx, numbers: &[Option<Scalar>], scale: f64) -> Result<Grads> {
-    let saved = cx.saved_all()?;
-    let mut tensors = saved.iter();
-    let mut operands: SmallVec<[Operand; MOST]> = SmallVec::new();
-    for number in numbers {
-        operands.extend(number.map(Operand::Number).or_else(|| tensors.next().map(Operand::Tensor)));
-    }
-    let scaled;
-    let g = if cx.create_graph() {
-        scaled = cx.g.mul(scale)?;
-        Operand::Tensor(&scaled)
-    } else {
-        Operand::Number(Scalar::Float(cx.g.item()?.to_f64() * scale))
-    };
-    let mut grads = Grads::new();
-    for (slope, _) in row.slopes.iter().zip(numbers).filter(|(_, number)| number.is_none()) {
-        let Slope::Formula { reads, formula } = slope else { unreachable!("{} has formulas", row.name) };
-        if !cx.needs(grads.len()) {
-            grads.push(None);
-            continue;
-        }
-        let of: SmallVec<[Operand; MOST]> = reads.iter().map(|read| read.among(g, &operands)).collect();
-        grads.push(Some(match formula.term {
-            Some(term) if cx.create_graph() => Arena::run(&of, term)?,
-            _ => formula.evaluate(row.name, &of, cx.g.dtype(), cx.g.dtype())?,
-        }));
-    }
-    Ok(grads)
-}
-
-/// # Errors
-/// NotImplementedError where the loss of integers is asked for.
-fn check_float(name: &str, operands: &[Operand]) -> Result<()> {
-    let dtype = result_type(operands);
-    ensure!(dtype.is_float(), NotImplemented, "\"{name}\" not implemented for '{}'", dtype.title());
-    Ok(())
-}
-
-/// # Errors
-/// ValueError where input and target differ in shape, RuntimeError where a weight does not fit the input.
-fn check_shapes(name: &str, input: &Tensor, target: &Tensor, weights: [Option<&Tensor>; 2]) -> Result<()> {
-    ensure!(
-        input.shape() == target.shape(),
-        Value,
-        "{name}: Target size {:?} must be the same as input size {:?}",
-        target.shape(),
-        input.shape()
-    );
-    for weight in weights.into_iter().flatten() {
-        ensure!(
-            weight.layout().broadcast_to(input.shape()).is_some(),
-            Runtime,
-            "{name}: a weight of shape {:?} can't be broadcast to the input's shape {:?}",
-            weight.shape(),
-            input.shape()
-        );
-    }
-    Ok(())
 }
 
 impl Tensor {

@@ -1,0 +1,3 @@
+//! Losses that are more than a formula of one pair of elements.
+
+pub mod classes;
