@@ -43,14 +43,14 @@ impl std::error::Error for Refused {}
 
 /// An empty list with room for `n` items. `Vec`'s own growth ends the process where memory is refused; this is for lists
 /// whose length a caller chooses, as the length of an index that was expanded to more elements than memory has bytes.
-pub fn list<T>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+pub fn list<T>(n: usize) -> Result<Vec<T>, Refused> {
     let mut list = Vec::new();
-    list.try_reserve_exact(n).map_err(|_| OutOfMemory { bytes: n.saturating_mul(size_of::<T>()) })?;
+    list.try_reserve_exact(n).map_err(|_| Refused::OutOfMemory { bytes: n.saturating_mul(size_of::<T>()) })?;
     Ok(list)
 }
 
 /// A [`list`] of `n` zeros.
-pub fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, OutOfMemory> {
+pub fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, Refused> {
     let mut zeros = list(n)?;
     zeros.resize(n, T::default());
     Ok(zeros)

@@ -7,7 +7,6 @@ use smallvec::SmallVec;
 
 use crate::Buffer;
 use crate::along::{Block, Columns, for_each_columns, for_each_slab};
-use crate::along::{Block, for_each_slab};
 use crate::dtype::{Compute, DType, Element};
 use crate::scalar::Real;
 use crate::vecmath::dispatch;

@@ -380,12 +380,7 @@ impl Slopes<'_> {
         (rstd * rstd * rstd * product / n, rstd * total / n)
     }
 
-    fn segments<E: Element, C: Compute + Real>(
-        &self,
-        x: &[E],
-        g: &[E],
-        dx: Option<&mut [E]>,
-    ) -> (Vec<f64>, Vec<f64>) {
+    fn segments<E: Element, C: Compute + Real>(&self, x: &[E], g: &[E], dx: Option<&mut [E]>) -> (Vec<f64>, Vec<f64>) {
         let shape = self.shape;
         let of = |segment: usize| segment * shape.inner..(segment + 1) * shape.inner;
         // Σ g and Σ g·(x − mean) of a segment.
@@ -459,12 +454,7 @@ impl Slopes<'_> {
     }
 
     /// The same where segments are short and a set is a channel.
-    fn columns<E: Element, C: Compute + Real>(
-        &self,
-        x: &[E],
-        g: &[E],
-        dx: Option<&mut [E]>,
-    ) -> (Vec<f64>, Vec<f64>) {
+    fn columns<E: Element, C: Compute + Real>(&self, x: &[E], g: &[E], dx: Option<&mut [E]>) -> (Vec<f64>, Vec<f64>) {
         let shape = self.shape;
         let width = shape.channels * shape.inner;
         let spread = |of: &dyn Fn(usize) -> f64| -> Vec<C> {
@@ -498,8 +488,9 @@ impl Slopes<'_> {
             }
         }
         if let Some(dx) = dx {
-            let lines: Vec<(f64, f64)> =
-                (0..shape.channels).map(|c| self.line(c, total[c] * self.weight[c], product[c] * self.weight[c])).collect();
+            let lines: Vec<(f64, f64)> = (0..shape.channels)
+                .map(|c| self.line(c, total[c] * self.weight[c], product[c] * self.weight[c]))
+                .collect();
             let factor = spread(&|c| self.weight[c] * self.rstd[c]);
             let (slope, shift) = (spread(&|c| lines[c].0), spread(&|c| lines[c].1));
             let dx = Parts::new(dx);
@@ -549,8 +540,7 @@ mod tests {
                     }
                 };
                 for (set, m) in got.iter().enumerate() {
-                    let of: Vec<f64> =
-                        (0..x.len()).filter(|&i| set_of(i) == set).map(|i| f64::from(x[i])).collect();
+                    let of: Vec<f64> = (0..x.len()).filter(|&i| set_of(i) == set).map(|i| f64::from(x[i])).collect();
                     let mean = of.iter().sum::<f64>() / of.len() as f64;
                     let variance = of.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / of.len() as f64;
                     assert!((m.mean - mean).abs() < 1e-6 && (m.variance() - variance).abs() < 1e-5, "{shape:?}: {m:?}");

@@ -68,14 +68,7 @@ fn denominators<E: Element, C: Compute + Real>(how: Response, block: Block, x: &
 }
 
 /// The derivative: with D = k + α/size·Σ x², ∂xⱼ = gⱼ·Dⱼ^−β − 2αβ/size·xⱼ·Σ gᵢ·xᵢ·Dᵢ^(−β−1) over the i that j reaches.
-pub fn backward(
-    how: Response,
-    dtype: DType,
-    block: Block,
-    x: (&Buffer, usize),
-    g: (&Buffer, usize),
-    dx: &mut Buffer,
-) {
+pub fn backward(how: Response, dtype: DType, block: Block, x: (&Buffer, usize), g: (&Buffer, usize), dx: &mut Buffer) {
     with_float!(dtype, E, C => {
         let all = block.outer * block.slab();
         let (x, g) = (&x.0.as_slice::<E>()[x.1..][..all], &g.0.as_slice::<E>()[g.1..][..all]);

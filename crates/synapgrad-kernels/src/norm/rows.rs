@@ -167,7 +167,8 @@ impl<E: Element, C: Compute + Real> Block<'_, E, C> {
             || {
                 for (i, row) in self.rows.clone().enumerate() {
                     let at = self.shape.weights(row);
-                    let (x, g, w) = (&self.x[i * size..][..size], &self.g[i * size..][..size], &self.weight[at.clone()]);
+                    let (x, g, w) =
+                        (&self.x[i * size..][..size], &self.g[i * size..][..size], &self.weight[at.clone()]);
                     let (mean, r) = (C::from_f64(mean[row]), C::from_f64(rstd[row]));
                     if let Some(dx) = &mut dx {
                         let [total, product] = weighted_sums(x, g, w, mean);

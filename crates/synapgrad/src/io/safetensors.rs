@@ -107,8 +107,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<(String, Tensor)>, Vec<(String, S
 /// Those of [`to_bytes`]; OSError where the system refuses.
 pub fn save(path: impl AsRef<Path>, tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> Result<()> {
     let path = path.as_ref();
-    let saved = to_bytes(tensors, metadata)
-        .and_then(|bytes| write_file(path, |out| out.write_all(&bytes).map_err(Error::os)));
+    let saved =
+        to_bytes(tensors, metadata).and_then(|bytes| write_file(path, |out| out.write_all(&bytes).map_err(Error::os)));
     saved.map_err(|error| error.within(&place("save_file", path)))
 }
 

@@ -270,7 +270,12 @@ impl<R: Read + Seek> Reader<R> {
             ensure!(total <= start, Runtime, "entries of the zip archive lie over one another, or outside the file");
             let name = entry.name.clone();
             let double = entries.insert(name, entry);
-            ensure!(double.is_none(), Runtime, "the zip archive has two entries of one name: {:?}", double.map(|e| e.name));
+            ensure!(
+                double.is_none(),
+                Runtime,
+                "the zip archive has two entries of one name: {:?}",
+                double.map(|e| e.name)
+            );
         }
         Ok(Reader { source, entries, directory: start })
     }

@@ -573,12 +573,5 @@ fn response_slope(how: Response, block: Block, x: &Tensor, g: &Tensor) -> Result
 }
 
 /// The public operations of this file.
-pub const NAMES: &[&str] = &[
-    "batch_norm",
-    "instance_norm",
-    "group_norm",
-    "layer_norm",
-    "rms_norm",
-    "local_response_norm",
-    "normalize",
-];
+pub const NAMES: &[&str] =
+    &["batch_norm", "instance_norm", "group_norm", "layer_norm", "rms_norm", "local_response_norm", "normalize"];
