@@ -12,7 +12,9 @@ mod linalg;
 mod loss;
 mod movement;
 mod padding;
+mod pool;
 mod reduce;
+mod resample;
 mod softmax;
 mod sort;
 mod ternary;
@@ -160,6 +162,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     view::register_tuples(module)?;
     movement::register_all(module)?;
     padding::register_functions(module)?;
+    pool::register_functions(module)?;
+    resample::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

@@ -24,14 +24,17 @@
 
 mod activation;
 mod container;
+mod flatten;
 pub mod init;
 mod linear;
 mod loss;
 mod module;
 mod padding;
+mod pooling;
 
 pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
 pub use container::Sequential;
+pub use flatten::{Flatten, Unflatten};
 pub use linear::{Linear, LinearOptions};
 pub use loss::{BCELoss, BCEWithLogitsLoss, MSELoss};
 pub use module::{Member, Module};
@@ -39,4 +42,10 @@ pub use padding::{
     CircularPad, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d,
     ReflectionPad, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad, ReplicationPad1d,
     ReplicationPad2d, ReplicationPad3d, ZeroPad, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};
+pub use pooling::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool, AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, ChannelShuffle, LPPool, LPPool1d,
+    LPPool2d, LPPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
+    PixelShuffle, PixelUnshuffle, Upsample,
 };

@@ -17,7 +17,11 @@ from .loss import *
 from .loss import __all__ as _loss
 from .padding import *
 from .padding import __all__ as _padding
+from .pooling import *
+from .pooling import __all__ as _pooling
+from .resampling import *
+from .resampling import __all__ as _resampling
 from .sparse import *
 from .sparse import __all__ as _sparse
 
-__all__ = [*_activation, *_dropout, *_linear, *_loss, *_padding, *_sparse]
+__all__ = [*_activation, *_dropout, *_linear, *_loss, *_padding, *_pooling, *_resampling, *_sparse]
