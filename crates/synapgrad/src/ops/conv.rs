@@ -64,16 +64,16 @@ impl<T: Into<Steps>> From<T> for Padding {
     }
 }
 
-impl std::str::FromStr for Padding {
-    type Err = Error;
-
+impl Padding {
+    /// The one that PyTorch calls `rule`, in a call of `operation`.
+    ///
     /// # Errors
     /// RuntimeError for other texts than `valid` and `same`.
-    fn from_str(text: &str) -> Result<Padding> {
-        Ok(match text {
+    pub fn named(operation: &str, rule: &str) -> Result<Padding> {
+        Ok(match rule {
             "valid" => Padding::Valid,
             "same" => Padding::Same,
-            _ => bail!(Runtime, "conv: Invalid padding string: '{text}', wanted 'valid' or 'same'"),
+            _ => bail!(Runtime, "{operation}: Invalid padding string: '{rule}', wanted 'valid' or 'same'"),
         })
     }
 }
@@ -174,11 +174,14 @@ enum Kernel {
 
 fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Option<&Tensor>) -> Result<Tensor> {
     let dtype = operands[0].dtype();
-    let (inner, shape) = (with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE), match kernel {
-        Kernel::Forward => geometry.output_shape(),
-        Kernel::Input => geometry.input_shape(),
-        Kernel::Weight => geometry.weight_shape(),
-    });
+    let (inner, shape) = (
+        with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE),
+        match kernel {
+            Kernel::Forward => geometry.output_shape(),
+            Kernel::Input => geometry.input_shape(),
+            Kernel::Weight => geometry.weight_shape(),
+        },
+    );
     let ready = |t: &Tensor| t.detach().to_dtype(inner)?.contiguous();
     let (a, b) = (ready(operands[0])?, ready(operands[1])?);
     let bias = bias.map(ready).transpose()?;
@@ -545,15 +548,15 @@ impl Tensor {
             let reach = dilation[i].checked_mul(kernel[i] - 1).and_then(|n| n.checked_add(more[i])?.checked_add(1));
             let full = out[i].saturating_sub(1).checked_mul(stride[i]).zip(reach).and_then(|(n, r)| n.checked_add(r));
             let full = full.filter(|&n| n < isize::MAX as usize).ok_or_else(|| too_large(name))?;
-            let left = padding[i].checked_mul(2).and_then(|cut| full.checked_sub(cut));
-            ensure!(
-                left.is_some(),
-                Runtime,
-                "{name}: padding={:?} takes away more than the result has: {full} in dimension {i} of three",
-                &*args.padding
-            );
-            size[i] = left.unwrap_or(0);
+            size[i] = padding[i].checked_mul(2).and_then(|cut| full.checked_sub(cut)).unwrap_or(0);
         }
+        ensure!(
+            size.iter().all(|&n| n > 0),
+            Runtime,
+            "{name}: Given input of shape {:?} and padding={:?}, nothing is left of the result: Output size is too small",
+            g.shape(),
+            &*args.padding
+        );
         let (batch, [outputs, inputs]) = (g.shape()[0], [w.shape()[0] / groups, w.shape()[1]]);
         let plan = Plan { batch, groups, inputs, outputs, size, out, kernel, stride, padding, dilation };
         let x = transposed(Geometry { plan, dims }, &g, w, b)?;
@@ -682,9 +685,13 @@ impl Tensor {
         shape.extend([depth.ok_or_else(|| too_large(name))?, positions.ok_or_else(|| too_large(name))?]);
         let value = columns_value(&plan, self, &shape, false)?;
         let (kernel_size, args) = (kernel_size.clone(), args.clone());
-        Ok(record("Im2ColBackward0", &[self], value, &[], move |cx| {
-            grads![cx; cx.g.col2im(&[height as isize, width as isize].into(), &kernel_size, &args)?]
-        }))
+        Ok(record(
+            "Im2ColBackward0",
+            &[self],
+            value,
+            &[],
+            move |cx| grads![cx; cx.g.col2im(&[height as isize, width as isize].into(), &kernel_size, &args)?],
+        ))
     }
 
     /// Columns added up where their windows lie in an image: (N, C·kh·kw, positions) → (N, C, H, W), or without N; the
@@ -762,13 +769,5 @@ impl Tensor {
 }
 
 /// The public operations of this file.
-pub const NAMES: &[&str] = &[
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "conv_transpose3d",
-    "im2col",
-    "col2im",
-];
+pub const NAMES: &[&str] =
+    &["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "im2col", "col2im"];
