@@ -54,6 +54,7 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/overhead.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/moons.py
+	$(PY) benchmarks/optim.py
 
 clean: ## remove everything that was built, downloaded or written
 	rm -rf $(VENV) .bench-env out dist target .pytest_cache .mypy_cache .ruff_cache

@@ -279,8 +279,8 @@ class Tensor:
         """A view with any sizes and strides over the input's memory. The gradient of an element seen
         several times is the sum.
         """
-    def as_strided_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def as_strided_(self, *args: Any, **options: Any) -> Any:
+        """``as_strided`` in place: this very tensor gets the given sizes, steps and offset in its memory."""
     def asin(self) -> Any:
         """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
     def asin_(self) -> Any:
@@ -1086,8 +1086,10 @@ class Tensor:
         """
     def reshape_as(self, other: Any) -> Any:
         """This tensor in the shape of ``other``."""
-    def resize_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def resize_(self, *_sizes: Any, **_options: Any) -> Any:
+        """Refused with NotImplementedError: memory never grows under those who share it. Use ``reshape``,
+        or ``new_empty``.
+        """
     def retain_grad(self) -> Any:
         """Keep the gradient of a tensor that is not a leaf, too. RuntimeError where none will flow here."""
     retains_grad: Any
@@ -1197,8 +1199,8 @@ class Tensor:
         """The input without its dimensions of size 1, or without those of ``dim`` (an int or a tuple) that
         have size 1.
         """
-    def squeeze_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def squeeze_(self, *args: Any, **options: Any) -> Any:
+        """``squeeze`` in place: this very tensor loses its dimensions of size 1, all or those named."""
     @staticmethod
     def stack(tensors: Any, dim: Any = ...) -> Any:
         """``synapgrad.stack`` under the name that SynapGrad 1 gave it."""
@@ -1231,16 +1233,16 @@ class Tensor:
         """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
     def swapaxes(self, axis0: Any, axis1: Any) -> Any:
         """Two dimensions exchanged."""
-    def swapaxes_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def swapaxes_(self, *args: Any, **options: Any) -> Any:
+        """``swapaxes`` in place: two dimensions of this very tensor change places."""
     def swapdims(self, dim0: Any, dim1: Any) -> Any:
         """Two dimensions exchanged."""
-    def swapdims_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def swapdims_(self, *args: Any, **options: Any) -> Any:
+        """``swapdims`` in place: two dimensions of this very tensor change places."""
     def t(self) -> Any:
         """The transpose of a matrix; vectors and scalars stay as they are."""
-    def t_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def t_(self, *args: Any, **options: Any) -> Any:
+        """``t`` in place: this very matrix becomes its transpose."""
     def take(self, index: Any) -> Any:
         """The elements with these numbers, counted in row-major order, in the shape of ``index``."""
     def take_along_dim(self, indices: Any, dim: Any = ...) -> Any:
@@ -1290,8 +1292,8 @@ class Tensor:
         """The sum of the diagonal of a matrix."""
     def transpose(self, dim0: Any, dim1: Any) -> Any:
         """Two dimensions exchanged."""
-    def transpose_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def transpose_(self, *args: Any, **options: Any) -> Any:
+        """``transpose`` in place: two dimensions of this very tensor change places."""
     def tril(self, diagonal: Any = ...) -> Any:
         """The lower triangle of each matrix, up to ``diagonal``; zeros above."""
     def tril_(self, diagonal: Any = ...) -> Any:
@@ -1336,8 +1338,8 @@ class Tensor:
         """
     def unsqueeze(self, dim: Any) -> Any:
         """The input with a new dimension of size 1 before ``dim``."""
-    def unsqueeze_(self, *_args: Any, **_options: Any) -> Any:
-        """Refused: a tensor's shape never changes. Use the twin that returns a new view."""
+    def unsqueeze_(self, *args: Any, **options: Any) -> Any:
+        """``unsqueeze`` in place: this very tensor gets a dimension of size 1 at ``dim``."""
     def var(
         self,
         dim: Any = ...,
@@ -1497,6 +1499,15 @@ def _gradgradcheck(
 ) -> Any:
     """The work of ``autograd.gradgradcheck``."""
 
+def _load(path: Any) -> Any:
+    """What the archive in a file holds."""
+
+def _load_bytes(bytes: Any, name: Any) -> Any:
+    """What an archive holds; errors call it `name`."""
+
+def _load_safetensors(bytes: Any, name: Any) -> Any:
+    """The tensors and the metadata of a file's bytes."""
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
 
@@ -1506,6 +1517,14 @@ def _rebuild_tensor(
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
 
+def _safetensors_bytes(tensors: Any, metadata: Any) -> Any: ...
+def _save(obj: Any, path: Any) -> Any:
+    """Write the archive of `obj` to a file."""
+
+def _save_bytes(obj: Any) -> Any:
+    """The archive of `obj`."""
+
+def _save_safetensors(tensors: Any, path: Any, metadata: Any) -> Any: ...
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
 
@@ -1733,6 +1752,37 @@ def baddbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: 
 def baddbmm_(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
     """:func:`baddbmm`, in place."""
 
+def batch_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    training: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each channel (dimension 1) with mean 0 and variance 1, times ``weight``, plus ``bias``: of one
+    element per channel, as ``running_mean`` and ``running_var``.
+    """
+
+def batch_norm_counted(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    num_batches_tracked: Any,
+    training: Any,
+    momentum: Any,
+    eps: Any,
+) -> Any:
+    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
+    ``momentum`` the running statistics are the means over all batches; without running statistics those
+    of the batch serve always.
+    """
+
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
     """1 with the probability that ``input`` holds at each place, or ``p``; else 0. No gradient flows: it
     is 0.
@@ -1908,6 +1958,19 @@ def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
 
 def cross(input: Tensor, other: Any, dim: Any = ...) -> Any:
     """The vector product along ``dim``, of size 3; by default the first dimension of that size."""
+
+def cross_entropy(
+    input: Tensor,
+    target: Any,
+    weight: Any = ...,
+    ignore_index: Any = ...,
+    reduction: Any = ...,
+    label_smoothing: Any = ...,
+) -> Any:
+    """Cross entropy of scores: ``nll_loss`` of ``log_softmax``, or ``-Σ_c w_c·y_c·log_softmax(x)_c`` for a
+    target y of the input's shape; smoothing replaces y by ``(1 - ε)·y + ε/C``. Errors as those of
+    ``nll_loss``.
+    """
 
 def cummax(input: Tensor, dim: Any = ..., *, axis: Any = ...) -> Any:
     """The largest elements so far along ``dim`` and their indices (of equal ones the last), as ``(values,
@@ -2245,6 +2308,19 @@ def greater_equal(input: Tensor, other: Any) -> Any:
 def greater_equal_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
 
+def group_norm(
+    input: Tensor,
+    num_groups: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """The channels (dimension 1) in ``num_groups`` groups, each with mean 0 and variance 1 over its
+    channels and all further dimensions of one sample, times ``weight``, plus ``bias``: of one element
+    per channel. RuntimeError where sizes or dtypes don't fit.
+    """
+
 def gt(input: Tensor, other: Any) -> Any:
     """a > b of each pair of elements."""
 
@@ -2375,6 +2451,22 @@ def initial_seed() -> Any:
 def inner(input: Tensor, other: Any) -> Any:
     """Inner products over the last dimensions."""
 
+def instance_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    use_input_stats: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each sample's channels (dimension 1) with mean 0 and variance 1 over the further dimensions, times
+    ``weight``, plus ``bias``. The arguments are those of :func:`batch_norm`; without
+    ``use_input_stats`` by the running statistics.
+    """
+
 def is_complex(input: Tensor) -> Any:
     """Always false: there are no complex types."""
 
@@ -2427,6 +2519,18 @@ def kthvalue(input: Tensor, k: Any, dim: Any = ..., keepdim: _bool = ...) -> Any
 def l1_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
     """Absolute errors ``|xᵢ - yᵢ|``, their mean or their sum. Tensors of different shapes are broadcast,
     with a warning. ValueError for another reduction.
+    """
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enable: Any = ...,
+) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, with mean 0 and variance 1, times
+    ``weight``, plus ``bias``, which have that shape. RuntimeError where shapes or dtypes don't fit.
     """
 
 def lcm(input: Tensor, other: Any) -> Any:
@@ -2502,6 +2606,11 @@ def linspace(
     pin_memory: Any = ...,
 ) -> Any:
     """``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
+
+def local_response_norm(input: Tensor, size: Any, alpha: Any = ..., beta: Any = ..., k: Any = ...) -> Any:
+    """``x·(k + alpha/size·Σ x²)^-beta``, the sum being over ``size`` neighbouring channels (dimension 1).
+    ValueError below three dimensions.
+    """
 
 def log(input: Tensor) -> Any:
     """The natural logarithm ln x of each element."""
@@ -2801,6 +2910,13 @@ def nextafter(input: Tensor, other: Any) -> Any:
 def nextafter_(input: Tensor, other: Any) -> Any:
     """`nextafter`, in place."""
 
+def nll_loss(
+    input: Tensor, target: Any, weight: Any = ..., ignore_index: Any = ..., reduction: Any = ...
+) -> Any:
+    """Negative log likelihood ``-w_t·x_t`` of the class t at each position, the mean ``Σ loss / Σ w_t`` or
+    the sum; 0 where t is ``ignore_index``.
+    """
+
 def no_grad() -> Any:
     """A mode in which nothing is recorded, for the library's own use."""
 
@@ -2829,6 +2945,11 @@ def normal(
     """Normal numbers. ``normal(mean, std)`` with tensors or numbers, of which at least one is a tensor, or
     ``normal(mean, std, size)`` with numbers. A negative ``std``: RuntimeError. No gradient flows: it is
     0.
+    """
+
+def normalize(input: Tensor, p: Any = ..., dim: Any = ..., eps: Any = ...) -> Any:
+    """The vectors along ``dim``, an int or several, divided by their p-norm, or by ``eps`` where that is
+    larger.
     """
 
 def not_equal(input: Tensor, other: Any) -> Any:
@@ -3075,6 +3196,12 @@ def reshape(input: Tensor, shape: Any) -> Any:
 
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype in which two tensors or numbers meet in an operation."""
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, divided by the root of their mean
+    square plus ``eps``, times ``weight``, which has that shape. RuntimeError where the shapes don't
+    fit.
+    """
 
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
     """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at

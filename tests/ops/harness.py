@@ -25,6 +25,7 @@ import math
 import random
 import warnings
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 import pytest
 import torch
@@ -91,9 +92,15 @@ class OpRow:
     in_place_gradient: bool = True  # False: PyTorch has no derivative, or a wrong one, of the twin in place
     layouts: bool = True  # False: memory layouts make no difference, or are tested elsewhere
     second: bool = True  # False: PyTorch has no second derivative
+    home: str = ""  # "nn.functional", "Tensor", …: called as it is there, in both libraries, and only so
 
     def __str__(self):
         return self.name
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation in the registry."""
+        return f"linalg_{self.name}" if self.home == "linalg" else self.name
 
 
 # ---- making the same tensor twice --------------------------------------------------------------------------
@@ -202,11 +209,17 @@ class Call:
         return argument, argument
 
     def run(self, theirs, ours):
-        """The results of both libraries, or their exceptions."""
+        """The results of both libraries, or their exceptions. Random numbers start from the same seed."""
+        seed()
         return (
             attempt(theirs, *self.args[0], **self.kwargs[0]),
             attempt(ours, *self.args[1], **self.kwargs[1]),
         )
+
+
+def seed():
+    for library in (torch, synapgrad):
+        library.manual_seed(0)
 
 
 # ---- comparing ---------------------------------------------------------------------------------------------
@@ -369,10 +382,15 @@ def torch_function(name: str):
     return next((getattr(home, name) for home in HOMES if hasattr(home, name)), None)
 
 
-def forms(name: str):
+def forms(row: OpRow):
     """The ways to call an operation that PyTorch has, and SynapGrad's."""
-    pairs = {"function": (torch_function(name), getattr(_C, name, None))}
-    pairs["method"] = getattr(torch.Tensor, name, None), getattr(synapgrad.Tensor, name, None)
+    name = row.name
+    if row.home:
+        path = f"{row.home}.{name}"
+        pairs = {path: tuple(attrgetter(path)(library) for library in (torch, synapgrad))}
+    else:
+        pairs = {"function": (torch_function(name), getattr(_C, name, None))}
+        pairs["method"] = getattr(torch.Tensor, name, None), getattr(synapgrad.Tensor, name, None)
     for form, (theirs, ours) in pairs.items():
         if theirs is not None:
             assert ours is not None, f"{name}: there is no {form}"
@@ -393,7 +411,7 @@ class OpSuite:
             metafunc.parametrize("row", self.rows, ids=str)
 
     def test_value_and_gradients(self, row, dtype):
-        _, theirs, ours = next(forms(row.name))
+        _, theirs, ours = next(forms(row))
         for sample in row.samples:
             for layout in LAYOUTS if row.layouts else ("as it is",):
                 what = f"{row}{sample}, {dtype}, {layout}"
@@ -409,7 +427,7 @@ class OpSuite:
                 same_gradients(expected, got, call.leaves, what, second)
 
     def test_all_forms_agree(self, row):
-        for form, theirs, ours in forms(row.name):
+        for form, theirs, ours in forms(row):
             for sample in row.samples:
                 if form == "method" and not isinstance(sample.args[0], T):
                     continue
@@ -449,7 +467,7 @@ class OpSuite:
                     same_gradients(expected, got, call.leaves, what, second=False)
 
     def test_errors(self, row):
-        for form, theirs, ours in forms(row.name):
+        for form, theirs, ours in forms(row):
             for sample in row.errors:
                 if form == "method" and not isinstance(sample.args[0], T):
                     continue
@@ -466,7 +484,7 @@ class OpSuite:
     def test_difference_quotients(self, row):
         if not set(FLOATS) & set(row.dtypes):
             pytest.skip("not for floats")
-        _, theirs, function = next(forms(row.name))
+        _, theirs, function = next(forms(row))
         for sample in row.samples:
             call = Call(sample, torch.float64)
             fails = isinstance(attempt(theirs, *call.args[0], **call.kwargs[0]), Exception)
@@ -474,6 +492,7 @@ class OpSuite:
                 continue
 
             def ours(inputs, call=call):
+                seed()
                 put = {id(leaf): new for (_, leaf), new in zip(call.leaves, inputs)}
                 results = flat(function(*replaced(call.args[1], put), **replaced(call.kwargs[1], put)))
                 return [r for r in results if isinstance(r, synapgrad.Tensor) and r.requires_grad]

@@ -228,8 +228,8 @@ class TestColumns(OpSuite):
     rows = COLUMNS
 
 
-#: Shapes at which the kernels choose differently: channels in several chunks, rows in several boxes, small images
-#: side by side, many groups, one channel.
+#: Shapes at which the kernels choose differently: channels in several chunks, rows in several boxes, small
+#: images side by side, many groups, one channel.
 LARGE = [
     ("conv2d", (2, 70, 9, 9), (20, 70, 3, 3), {"padding": 1}),
     ("conv2d", (1, 3, 150, 160), (5, 3, 3, 3), {"padding": 1, "stride": 2}),

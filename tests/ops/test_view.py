@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
 
 import synapgrad
+
+from .harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
 
 M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
@@ -139,6 +140,12 @@ ROWS = [
     row("hsplit", (M, 3), (M, (1, 2)), (V, 2), errors=[(M, 4), (Z, 1)]),
     row("vsplit", (M, 2), (M, (1,)), errors=[(M, 3), (V, 2)]),
     row("dsplit", (C, 2), errors=[(M, 2)]),
+    OpRow(
+        "unfold",
+        [S(T((7,)), 0, 3, 2), S(T((3, 5)), -1, 2, 1), S(T((3, 5)), 0, 3, 1), S(T(), 0, 1, 1)],
+        errors=[S(T((3,)), 0, 4, 1), S(T((3,)), 0, 2, 0), S(T((3,)), 1, 2, 1), S(T((3,)), 0, -1, 1)],
+        home="Tensor",
+    ),
 ]
 
 
@@ -344,10 +351,58 @@ def test_refused(program):
         assert torch.equal(to_torch(y) if side else y.detach(), before)
 
 
-@pytest.mark.parametrize("name", ["squeeze_", "unsqueeze_", "transpose_", "t_", "swapaxes_", "swapdims_"])
-def test_shapes_never_change(name):
-    with pytest.raises(NotImplementedError, match=name):
-        getattr(leaf((4, 6))[1], name)(0, 1)
+#: Views in place: of the base, of the result of an operation, of a view that is then changed, with the old value saved.
+VIEWS_IN_PLACE = [
+    "y.unsqueeze_(1); (y * y).sum().backward()",
+    "y.unsqueeze_(0).squeeze_(0); (y * 3).sum().backward()",
+    "y.transpose_(0, 1); (y[1] * 2).sum().backward()",
+    "y.transpose_(dim0=0, dim1=1).mul_(3); (y * y).sum().backward()",
+    "y.t_(); y[2] = 5; (y ** 2).sum().backward()",
+    "y.swapaxes_(0, 1); y.exp().sum().backward()",
+    "y.swapdims_(0, 1); y.exp().sum().backward()",
+    "z = y[1]; z.unsqueeze_(0); z.mul_(3); (y * y).sum().backward()",
+    "y = y.detach(); z = y[0]; y.t_(); z.mul_(x[1]); (y * y).sum().backward()",
+    "y.as_strided_((2, 2), (1, 2)); (y * y).sum().backward()",
+]
+
+
+@pytest.mark.parametrize("program", VIEWS_IN_PLACE)
+def test_views_in_place(program):
+    sides = []
+    for side in (0, 1):
+        x = leaf((4, 6))[side]
+        names = {"x": x, "y": x * 2}
+        exec(program, names)
+        sides.append((names["y"], x.grad))
+    (y, grad), (ours, our_grad) = sides
+    assert torch.equal(to_torch(ours), y.detach())
+    assert ours.stride() == y.stride()
+    assert torch.allclose(to_torch(our_grad), grad)
+
+
+def test_a_kept_gradient_has_the_new_shape():
+    """PyTorch's would still have the old one."""
+    x = leaf((4, 6))[1]
+    y = x * 2
+    y.retain_grad()
+    y.t_()
+    (y * y).sum().backward()
+    assert torch.allclose(to_torch(y.grad), 2 * to_torch(y.detach()))
+
+
+def test_a_parameter_changes_its_shape_outside_the_graph_only():
+    x = leaf((4, 6))[1]
+    with pytest.raises(RuntimeError, match="t_: a leaf Variable that requires grad"):
+        x.t_()
+    assert x.shape == (4, 6)
+    with synapgrad.no_grad():
+        assert x.t_() is x
+    assert x.shape == (6, 4) and x.is_leaf and x.requires_grad
+
+
+def test_resize_is_refused():
+    with pytest.raises(NotImplementedError, match="resize_"):
+        leaf((4, 6))[1].resize_(2, 2)
 
 
 def test_many_views_and_back():

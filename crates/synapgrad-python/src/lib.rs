@@ -16,8 +16,10 @@ mod indexing;
 mod info;
 mod init;
 mod interop;
+mod io;
 mod named;
 mod nested;
+mod nn_utils;
 mod operators;
 mod ops;
 mod optim;
@@ -45,6 +47,8 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     graph::register(module)?;
     init::register(module)?;
     optim::register(module)?;
+    nn_utils::register(module)?;
     data::register(module)?;
+    io::register(module)?;
     ops::register(module)
 }

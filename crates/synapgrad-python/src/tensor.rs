@@ -22,7 +22,7 @@ use crate::info::{PyDevice, check_device, cpu, size, strided};
 /// synapgrad.Size([2, 2])
 #[pyclass(name = "Tensor", module = "synapgrad", subclass, frozen, dict, weakref)]
 pub struct PyTensor {
-    /// Exchanged only by `.data = …`.
+    /// Exchanged only by `.data = …` and by views in place, `x.t_()`.
     inner: RwLock<Tensor>,
     /// The object last given out as `.grad`, so that `x.grad is x.grad`, and what it held then.
     grad: RwLock<Option<(Py<PyTensor>, Tensor)>>,
@@ -40,6 +40,20 @@ impl PyTensor {
 
     fn exchange(&self, tensor: Tensor) {
         *self.inner.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = tensor;
+    }
+
+    /// Hold `view`, a view of what is held now, from now on.
+    pub fn become_view(&self, view: Tensor) -> Ret<()> {
+        let old = self.tensor();
+        if old.is_leaf() && old.requires_grad() {
+            // A parameter, outside the graph: it goes on being a leaf.
+            return self.set_data(In(view));
+        }
+        if old.retains_grad() {
+            view.retain_grad()?;
+        }
+        self.exchange(view);
+        Ok(())
     }
 
     fn remember_grad(&self, grad: Option<(Py<PyTensor>, Tensor)>) {

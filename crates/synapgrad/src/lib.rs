@@ -17,6 +17,7 @@ pub mod data;
 pub mod display;
 mod error;
 pub mod graph;
+pub mod io;
 pub mod nn;
 mod operators;
 pub mod ops;

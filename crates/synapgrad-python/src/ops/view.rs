@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use synapgrad::Tensor;
 
 use super::door;
@@ -385,24 +385,52 @@ impl PyTensor {
     }
 }
 
-/// A tensor's shape never changes, so that what others know of it stays true.
-macro_rules! refused {
-    ($($name:ident = $instead:ident),* $(,)?) => {
+/// Views in place: the object gets the view in the place of what it held. Other names for the old tensor keep its shape.
+macro_rules! view_in_place {
+    ($($(#[$doc:meta])* $name:ident = $twin:ident;)*) => {
         #[pymethods]
         impl PyTensor {
             $(
-                /// Refused: a tensor's shape never changes. Use the twin that returns a new view.
-                #[pyo3(signature = (*_args, **_options))]
-                fn $name(&self, _args: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, pyo3::types::PyDict>>) -> PyResult<()> {
-                    Err(PyNotImplementedError::new_err(concat!(
-                        stringify!($name), ": a tensor's shape never changes; write x = x.", stringify!($instead), "(...)"
-                    )))
+                $(#[$doc])*
+                #[pyo3(signature = (*args, **options))]
+                fn $name<'py>(
+                    slf: &Bound<'py, Self>,
+                    args: &Bound<'py, PyTuple>,
+                    options: Option<&Bound<'py, PyDict>>,
+                ) -> Ret<Bound<'py, Self>> {
+                    slf.get().tensor().may_change(stringify!($twin))?;
+                    let view: In = slf.call_method(stringify!($twin), args, options)?.extract()?;
+                    slf.get().become_view(view.0)?;
+                    Ok(slf.clone())
                 }
             )*
         }
     };
 }
-refused! {
-    squeeze_ = squeeze, unsqueeze_ = unsqueeze, transpose_ = transpose, t_ = t, swapaxes_ = swapaxes, swapdims_ = swapdims,
-    as_strided_ = as_strided, resize_ = reshape,
+view_in_place! {
+    /// ``squeeze`` in place: this very tensor loses its dimensions of size 1, all or those named.
+    squeeze_ = squeeze;
+    /// ``unsqueeze`` in place: this very tensor gets a dimension of size 1 at ``dim``.
+    unsqueeze_ = unsqueeze;
+    /// ``transpose`` in place: two dimensions of this very tensor change places.
+    transpose_ = transpose;
+    /// ``t`` in place: this very matrix becomes its transpose.
+    t_ = t;
+    /// ``swapaxes`` in place: two dimensions of this very tensor change places.
+    swapaxes_ = swapaxes;
+    /// ``swapdims`` in place: two dimensions of this very tensor change places.
+    swapdims_ = swapdims;
+    /// ``as_strided`` in place: this very tensor gets the given sizes, steps and offset in its memory.
+    as_strided_ = as_strided;
+}
+
+#[pymethods]
+impl PyTensor {
+    /// Refused with NotImplementedError: memory never grows under those who share it. Use ``reshape``, or ``new_empty``.
+    #[pyo3(signature = (*_sizes, **_options))]
+    fn resize_(&self, _sizes: &Bound<'_, PyTuple>, _options: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        Err(PyNotImplementedError::new_err(
+            "resize_: the memory of a tensor never changes its size; write x = x.reshape(...)",
+        ))
+    }
 }

@@ -1,0 +1,55 @@
+"""Helpers around modules and their parameters. Each is loaded when it is first asked for.
+
+>>> from synapgrad import nn
+>>> nn.utils.clip_grad_norm_(nn.Linear(2, 1).parameters(), 1.0)
+tensor(0.)
+"""
+
+from __future__ import annotations
+
+import importlib
+
+#: What can be had from here, by the file that it is in.
+_FILES = {
+    "clip_grad": [
+        "clip_grad_norm",
+        "clip_grad_norm_",
+        "clip_grad_value_",
+        "clip_grads_with_norm_",
+        "get_total_norm",
+    ],
+    "convert_parameters": ["parameters_to_vector", "vector_to_parameters"],
+    "fusion": ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"],
+    "_weight_norm": ["remove_weight_norm", "weight_norm"],
+    "data": ["DataLoader", "DataLoaderCallback", "one_hot_encode", "split_dataset"],
+    "train": ["Evaluator", "Trainer"],
+    "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
+}
+_MODULES = [
+    "clip_grad",
+    "convert_parameters",
+    "data",
+    "fusion",
+    "parametrizations",
+    "parametrize",
+    "rnn",
+    "stateless",
+    "train",
+]
+_HOME = {name: file for file, names in _FILES.items() for name in names}
+
+__all__ = [*_HOME, *_MODULES]
+
+
+def __getattr__(name: str):
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
