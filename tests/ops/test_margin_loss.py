@@ -108,11 +108,7 @@ ROWS = [
     ),
     row(
         "soft_margin_loss",
-        [
-            *reduced(X, SIGNS),
-            S(X, T((4,), I, values=[1, -1, 0, -1])),
-            *reduced(NONE, T((0, 4), grad=False), smooth=False),
-        ],
+        [*reduced(X, SIGNS), S(X, T((4,), I, values=[1, -1, 0, -1])), *reduced(NONE, T((0, 4), grad=False), smooth=False)],
         [S(X, T((2,), grad=False)), S(X, SIGNS, **WRONG), S(T((2,), I), T((2,), I)), S(X, T((3, 4)))],
     ),
     row(
@@ -321,10 +317,7 @@ def test_ctc_derivative_and_difference_quotient():
         (dict(log_probs=torch.zeros(6, 2, 5).half()), "ctc_loss"),
         (dict(log_probs=torch.zeros(6, 2, 5).long()), "ctc_loss"),
         (dict(log_probs=torch.zeros(5)), "log_probs"),
-        (
-            dict(log_probs=torch.zeros(6, 0, 5), targets=PADDED[:0], input_lengths=(), target_lengths=()),
-            "empty",
-        ),
+        (dict(log_probs=torch.zeros(6, 0, 5), targets=PADDED[:0], input_lengths=(), target_lengths=()), "empty"),
         (dict(input_lengths=6, target_lengths=3), ""),
     ],
 )

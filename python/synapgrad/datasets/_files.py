@@ -84,9 +84,7 @@ def download(urls: Sequence[str], path: Path, md5: str) -> None:
                 _fetch(url, file, path.name)
             found = md5_of(part)
             if found != md5:
-                raise ValueError(
-                    f"its MD5 is {found} instead of {md5}: the download is damaged or incomplete"
-                )
+                raise ValueError(f"its MD5 is {found} instead of {md5}: the download is damaged or incomplete")
             part.chmod(0o644)
             part.replace(path)
             return

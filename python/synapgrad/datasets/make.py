@@ -125,9 +125,7 @@ def make_blobs(
         share, rest = divmod(int(n_samples), count)  # type: ignore[call-overload]
         points = [share + (at < rest) for at in range(count)]
     if any(n < 0 for n in points) or n_features < 0:
-        raise ValueError(
-            f"make_blobs: sizes must not be negative, got {n_samples} and n_features={n_features}"
-        )
+        raise ValueError(f"make_blobs: sizes must not be negative, got {n_samples} and n_features={n_features}")
     deviations = [float(cluster_std)] * count if isinstance(cluster_std, (int, float)) else list(cluster_std)
     X, y, found = _C._make_blobs(points, n_features, deviations, center_box, places, shuffle, random_state)
     return (X, y, _C.tensor(found, dtype=_C.float32)) if return_centers else (X, y)

@@ -70,9 +70,7 @@ class MNIST(ImageDataset):
         "9 - nine",
     ]
 
-    def __init__(
-        self, root, train: bool = True, transform=None, target_transform=None, download: bool = False
-    ):
+    def __init__(self, root, train: bool = True, transform=None, target_transform=None, download: bool = False):
         super().__init__(root, train, transform, target_transform)
         if download:
             self.download()

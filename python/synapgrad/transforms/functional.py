@@ -67,9 +67,7 @@ def pil_to_tensor(pic) -> Tensor:
         flat = _C._from_bytes(pic.tobytes(), mode[1] if mode else _C.uint8)
         return flat.reshape(pic.height, pic.width, -1).permute(2, 0, 1).contiguous()
     if not hasattr(pic, "__array_interface__"):
-        raise TypeError(
-            f"pic should be a tensor, an image of Pillow or an array of NumPy, got {type(pic).__name__}"
-        )
+        raise TypeError(f"pic should be a tensor, an image of Pillow or an array of NumPy, got {type(pic).__name__}")
     array = _C.from_numpy(pic.copy())
     if array.dim() not in (2, 3):
         raise ValueError(f"pic should be 2/3 dimensional, got {array.dim()} dimensions")
@@ -241,7 +239,9 @@ def center_crop(img, output_size) -> Tensor:
     full_height, full_width = picture.shape[-2:]
     more_high, more_wide = max(height - full_height, 0), max(width - full_width, 0)
     if more_high or more_wide:
-        picture = pad(picture, (more_wide // 2, more_high // 2, (more_wide + 1) // 2, (more_high + 1) // 2))
+        picture = pad(
+            picture, (more_wide // 2, more_high // 2, (more_wide + 1) // 2, (more_high + 1) // 2)
+        )
         full_height, full_width = picture.shape[-2:]
     return crop(picture, round((full_height - height) / 2), round((full_width - width) / 2), height, width)
 
@@ -255,10 +255,7 @@ def five_crop(img, size) -> tuple[Tensor, ...]:
         raise ValueError(f"Requested crop size {size} is bigger than input size {(full_height, full_width)}")
     low, far = full_height - height, full_width - width
     corners = [(0, 0), (0, far), (low, 0), (low, far)]
-    return (
-        *(crop(picture, top, left, height, width) for top, left in corners),
-        center_crop(picture, (height, width)),
-    )
+    return (*(crop(picture, top, left, height, width) for top, left in corners), center_crop(picture, (height, width)))
 
 
 def _applied(picture: Tensor, work) -> Tensor:
@@ -316,17 +313,11 @@ def _mode(interpolation) -> InterpolationMode:
     try:
         return InterpolationMode(getattr(interpolation, "value", interpolation))
     except ValueError:
-        raise ValueError(
-            f"interpolation should be nearest, bilinear or bicubic, got {interpolation}"
-        ) from None
+        raise ValueError(f"interpolation should be nearest, bilinear or bicubic, got {interpolation}") from None
 
 
 def resize(
-    img,
-    size,
-    interpolation=InterpolationMode.BILINEAR,
-    max_size: int | None = None,
-    antialias: bool | None = True,
+    img, size, interpolation=InterpolationMode.BILINEAR, max_size: int | None = None, antialias: bool | None = True
 ) -> Tensor:
     """The image in another size: (height, width), or the length of its shorter side.
 
@@ -340,9 +331,7 @@ def resize(
         long = int(short * max(height, width) / min(height, width))
         if max_size is not None:
             if max_size <= short:
-                raise ValueError(
-                    f"max_size = {max_size} must be strictly greater than the requested size {short}"
-                )
+                raise ValueError(f"max_size = {max_size} must be strictly greater than the requested size {short}")
             if long > max_size:
                 short, long = int(max_size * short / long), max_size
         new = (short, long) if height <= width else (long, short)
@@ -360,14 +349,7 @@ def resize(
 
 
 def resized_crop(
-    img,
-    top,
-    left,
-    height,
-    width,
-    size,
-    interpolation=InterpolationMode.BILINEAR,
-    antialias: bool | None = True,
+    img, top, left, height, width, size, interpolation=InterpolationMode.BILINEAR, antialias: bool | None = True
 ) -> Tensor:
     """A part of the image, in another size."""
     return resize(crop(img, top, left, height, width), size, interpolation, antialias=antialias)
@@ -409,9 +391,7 @@ def rotate(
     mode = _mode(interpolation)
     if mode is InterpolationMode.NEAREST:
         # Tiny errors of the cosine must not move a place off the image's edge.
-        pixels, inside = at(
-            (source_y * 1e6).round().div(1e6).round(), (source_x * 1e6).round().div(1e6).round()
-        )
+        pixels, inside = at((source_y * 1e6).round().div(1e6).round(), (source_x * 1e6).round().div(1e6).round())
         return _C.where(inside, pixels, empty)
     if mode is not InterpolationMode.BILINEAR:
         raise ValueError(f"rotate: interpolation should be nearest or bilinear, got {interpolation}")
@@ -529,9 +509,7 @@ def gaussian_blur(img, kernel_size, sigma=None) -> Tensor:
         places = _reached(length, half, half, "reflect")
         # Row i: the kernel around i, what is beyond an edge put where its reflection is.
         windows = places.unfold(0, size, 1)
-        return _C.zeros(length, length).scatter_add_(
-            1, windows.contiguous(), kernel.expand(length, size).contiguous()
-        )
+        return _C.zeros(length, length).scatter_add_(1, windows.contiguous(), kernel.expand(length, size).contiguous())
 
     rows = matrix(picture.size(-2), sizes[1], sigmas[1])
     columns = matrix(picture.size(-1), sizes[0], sigmas[0])

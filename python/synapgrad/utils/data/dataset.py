@@ -235,9 +235,7 @@ def random_split(dataset, lengths: Sequence[int | float], generator=None) -> lis
             whole[at % len(whole)] += 1
         for at, length in enumerate(whole):
             if length == 0:
-                warnings.warn(
-                    f"random_split: Length of split at index {at} is 0: an empty dataset", stacklevel=2
-                )
+                warnings.warn(f"random_split: Length of split at index {at} is 0: an empty dataset", stacklevel=2)
         lengths = whole
     if sum(lengths) != total:
         raise ValueError(

@@ -81,9 +81,7 @@ class RandomSampler(Sampler):
     [0, 1, 2, 3, 4]
     """
 
-    def __init__(
-        self, data_source, replacement: bool = False, num_samples: int | None = None, generator=None
-    ):
+    def __init__(self, data_source, replacement: bool = False, num_samples: int | None = None, generator=None):
         boolean("replacement", replacement, TypeError)
         self.data_source = data_source
         self.replacement = replacement
