@@ -1499,6 +1499,15 @@ def _gradgradcheck(
 ) -> Any:
     """The work of ``autograd.gradgradcheck``."""
 
+def _load(path: Any) -> Any:
+    """What the archive in a file holds."""
+
+def _load_bytes(bytes: Any, name: Any) -> Any:
+    """What an archive holds; errors call it `name`."""
+
+def _load_safetensors(bytes: Any, name: Any) -> Any:
+    """The tensors and the metadata of a file's bytes."""
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
 
@@ -1508,6 +1517,14 @@ def _rebuild_tensor(
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
 
+def _safetensors_bytes(tensors: Any, metadata: Any) -> Any: ...
+def _save(obj: Any, path: Any) -> Any:
+    """Write the archive of `obj` to a file."""
+
+def _save_bytes(obj: Any) -> Any:
+    """The archive of `obj`."""
+
+def _save_safetensors(tensors: Any, path: Any, metadata: Any) -> Any: ...
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
 
@@ -1734,6 +1751,37 @@ def baddbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: 
 
 def baddbmm_(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
     """:func:`baddbmm`, in place."""
+
+def batch_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    training: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each channel (dimension 1) with mean 0 and variance 1, times ``weight``, plus ``bias``: of one
+    element per channel, as ``running_mean`` and ``running_var``.
+    """
+
+def batch_norm_counted(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    num_batches_tracked: Any,
+    training: Any,
+    momentum: Any,
+    eps: Any,
+) -> Any:
+    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
+    ``momentum`` the running statistics are the means over all batches; without running statistics those
+    of the batch serve always.
+    """
 
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
     """1 with the probability that ``input`` holds at each place, or ``p``; else 0. No gradient flows: it
@@ -2260,6 +2308,19 @@ def greater_equal(input: Tensor, other: Any) -> Any:
 def greater_equal_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
 
+def group_norm(
+    input: Tensor,
+    num_groups: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """The channels (dimension 1) in ``num_groups`` groups, each with mean 0 and variance 1 over its
+    channels and all further dimensions of one sample, times ``weight``, plus ``bias``: of one element
+    per channel. RuntimeError where sizes or dtypes don't fit.
+    """
+
 def gt(input: Tensor, other: Any) -> Any:
     """a > b of each pair of elements."""
 
@@ -2390,6 +2451,22 @@ def initial_seed() -> Any:
 def inner(input: Tensor, other: Any) -> Any:
     """Inner products over the last dimensions."""
 
+def instance_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    use_input_stats: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each sample's channels (dimension 1) with mean 0 and variance 1 over the further dimensions, times
+    ``weight``, plus ``bias``. The arguments are those of :func:`batch_norm`; without
+    ``use_input_stats`` by the running statistics.
+    """
+
 def is_complex(input: Tensor) -> Any:
     """Always false: there are no complex types."""
 
@@ -2442,6 +2519,18 @@ def kthvalue(input: Tensor, k: Any, dim: Any = ..., keepdim: _bool = ...) -> Any
 def l1_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
     """Absolute errors ``|xᵢ - yᵢ|``, their mean or their sum. Tensors of different shapes are broadcast,
     with a warning. ValueError for another reduction.
+    """
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enable: Any = ...,
+) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, with mean 0 and variance 1, times
+    ``weight``, plus ``bias``, which have that shape. RuntimeError where shapes or dtypes don't fit.
     """
 
 def lcm(input: Tensor, other: Any) -> Any:
@@ -2517,6 +2606,11 @@ def linspace(
     pin_memory: Any = ...,
 ) -> Any:
     """``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
+
+def local_response_norm(input: Tensor, size: Any, alpha: Any = ..., beta: Any = ..., k: Any = ...) -> Any:
+    """``x·(k + alpha/size·Σ x²)^-beta``, the sum being over ``size`` neighbouring channels (dimension 1).
+    ValueError below three dimensions.
+    """
 
 def log(input: Tensor) -> Any:
     """The natural logarithm ln x of each element."""
@@ -2853,6 +2947,11 @@ def normal(
     0.
     """
 
+def normalize(input: Tensor, p: Any = ..., dim: Any = ..., eps: Any = ...) -> Any:
+    """The vectors along ``dim``, an int or several, divided by their p-norm, or by ``eps`` where that is
+    larger.
+    """
+
 def not_equal(input: Tensor, other: Any) -> Any:
     """a ≠ b of each pair of elements."""
 
@@ -3097,6 +3196,12 @@ def reshape(input: Tensor, shape: Any) -> Any:
 
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype in which two tensors or numbers meet in an operation."""
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, divided by the root of their mean
+    square plus ``eps``, times ``weight``, which has that shape. RuntimeError where the shapes don't
+    fit.
+    """
 
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
     """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::dtype::{Compute, DType, Element};
-use crate::{parallel, with_element, with_size};
+use crate::{parallel, with_element};
 
 /// A shape seen from one dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

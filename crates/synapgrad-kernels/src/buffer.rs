@@ -78,8 +78,8 @@ impl Buffer {
     /// A buffer whose contents are arbitrary but defined: what an output starts as.
     pub fn stale(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        match Buffer::reused(bytes, class)? {
-            Some(buffer) => Ok(buffer),
+        match kept(class)? {
+            Some(start) => Ok(Buffer { start, bytes, origin: Origin::Pool { class } }),
             None => Buffer::fresh(bytes, class),
         }
     }
@@ -87,23 +87,14 @@ impl Buffer {
     /// A buffer of zero bytes.
     pub fn zeroed(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        match Buffer::reused(bytes, class)? {
-            Some(buffer) => {
+        match kept(class)? {
+            Some(start) => {
                 // SAFETY: a block of this class has room for `bytes`, and no one else holds it.
-                unsafe { buffer.start.write_bytes(0, bytes) };
-                Ok(buffer)
+                unsafe { start.write_bytes(0, bytes) };
+                Ok(Buffer { start, bytes, origin: Origin::Pool { class } })
             }
             None => Buffer::fresh(bytes, class),
         }
-    }
-
-    /// A block that was dropped, where there is one of this class.
-    fn reused(bytes: usize, class: usize) -> Result<Option<Buffer>, Refused> {
-        if interrupt::is_stopped() {
-            return Err(Refused::Interrupted);
-        }
-        let block = POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten();
-        Ok(block.map(|start| Buffer { start, bytes, origin: Origin::Pool { class } }))
     }
 
     fn fresh(bytes: usize, class: usize) -> Result<Buffer, Refused> {
@@ -163,6 +154,15 @@ impl Drop for Buffer {
                 free(class, self.start);
             }
         }
+    }
+}
+
+/// A block that this thread keeps, where there is one of this class.
+#[inline(always)]
+fn kept(class: usize) -> Result<Option<NonNull<u8>>, Refused> {
+    match interrupt::is_stopped() {
+        true => Err(Refused::Interrupted),
+        false => Ok(POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten()),
     }
 }
 

@@ -20,7 +20,17 @@ impl Dims {
 
     #[inline]
     pub fn from_slice(dims: &[usize]) -> Dims {
-        Dims(SmallVec::from_slice(dims))
+        let mut inline = [0; 6];
+        if dims.len() > inline.len() {
+            return Dims(SmallVec::from_slice(dims));
+        }
+        // One by one, which for so few is quicker than a call of memcpy.
+        for (i, to) in inline.iter_mut().enumerate() {
+            if i < dims.len() {
+                *to = dims[i];
+            }
+        }
+        Dims(SmallVec::from_buf_and_len(inline, dims.len()))
     }
 
     pub fn from_elem(dim: usize, n: usize) -> Dims {

@@ -25,6 +25,7 @@ pub mod optim;
 pub mod padding;
 pub mod parallel;
 pub mod pointwise;
+pub mod qr;
 pub mod random;
 pub mod reduce;
 pub mod scalar;

@@ -2,6 +2,7 @@
 //! stretches, between which the user may stop it.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -12,7 +13,7 @@ use crate::interrupt;
 pub const GRAIN: usize = 1 << 15;
 
 /// About how long work goes on between two looks at [`interrupt::poll`].
-const STRETCH: Duration = Duration::from_millis(40);
+const STRETCH: Duration = Duration::from_millis(30);
 
 /// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
 const LINE: usize = 64;
@@ -63,7 +64,7 @@ pub fn slabs<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &mut [E])
 /// `grain` as in [`ranges`].
 pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
     // Nobody knows what a unit costs; the first stretch is short, and each tells how long the next may be.
-    let mut length = if grain > 1 { 16 * grain * threads() } else { 2 * threads() };
+    let mut length = 2 * grain * threads();
     let mut done = 0;
     while done < n && interrupt::poll().is_ok() {
         let (from, began) = (done, Instant::now());
@@ -74,9 +75,16 @@ pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
     }
 }
 
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Use the calling thread only from now on: for a process that was forked, in which no other thread exists.
+pub fn stay_on_this_thread() {
+    ALONE.store(true, Ordering::Relaxed);
+}
+
 /// The number of threads that kernels may use.
 pub fn threads() -> usize {
-    rayon::current_num_threads()
+    if ALONE.load(Ordering::Relaxed) { 1 } else { rayon::current_num_threads() }
 }
 
 #[cfg(test)]

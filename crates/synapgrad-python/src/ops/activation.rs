@@ -20,7 +20,7 @@ door! {
     relu() |x| x.relu();
     /// min(max(x, 0), 6) of each element.
     relu6() |x| x.relu6();
-    /// λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element.
+    /// λx where an element is positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733…
     selu() |x| x.selu();
     /// x·sigmoid(x) of each element.
     silu() |x| x.silu();
@@ -34,25 +34,29 @@ door! {
     hardswish() |x| x.hardswish();
     /// x − tanh x of each element.
     tanhshrink() |x| x.tanhshrink();
-    /// x where positive, else negative_slope·x, of each element.
+    /// Each element where it is positive, else negative_slope·x.
     leaky_relu(negative_slope=0.01) |x, negative_slope: f64| x.leaky_relu(negative_slope);
-    /// x where positive, else alpha·(eˣ − 1), of each element.
+    /// Each element where it is positive, else alpha·(eˣ − 1).
     elu(alpha=1.0) |x, alpha: f64| x.elu(alpha);
-    /// x where positive, else alpha·(e^(x/alpha) − 1), of each element.
+    /// Each element where it is positive, else alpha·(e^(x/alpha) − 1).
     celu(alpha=1.0) |x, alpha: f64| x.celu(alpha);
-    /// ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element.
+    /// ln(1 + e^(beta·x))/beta of each element, and x itself where beta·x > threshold.
     softplus(beta=1.0, threshold=20.0) |x, beta: f64, threshold: f64| x.softplus(beta, threshold);
-    /// min(max(x, min_val), max_val), of each element.
+    /// min(max(x, min_val), max_val) of each element. ValueError where min_val > max_val.
     hardtanh(min_val=-1.0, max_val=1.0) |x, min_val: f64, max_val: f64| x.hardtanh(min_val, max_val);
-    /// x where x > threshold, else value, of each element.
+    /// Each element where it is greater than threshold, else value.
     threshold(threshold, value) |x, threshold: f64, value: f64| x.threshold(threshold, value);
-    /// x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element.
+    /// Each element moved towards 0 by lambd, and 0 where |x| ≤ lambd. RuntimeError for a negative lambd.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> sg.softshrink(sg.tensor([-2.0, -0.25, 0.25, 2.0]))
+    /// tensor([-1.5000,  0.0000,  0.0000,  1.5000])
     softshrink(lambd=0.5) |x, lambd: f64| x.softshrink(lambd);
-    /// x, and 0 where |x| ≤ lambd, of each element.
+    /// Each element, but 0 where |x| ≤ lambd.
     hardshrink(lambd=0.5) |x, lambd: f64| x.hardshrink(lambd);
     /// x·Φ(x) of each element, with Φ the normal distribution function; with `approximate="tanh"` by a formula close to it.
     gelu(*, approximate="none") |x, approximate: &str| x.gelu(kind(approximate)?);
-    /// x where positive, else w·x, of each element; `weight` is one number, or one for each channel (dimension 1).
+    /// Each element where it is positive, else w·x; ``weight`` holds one w for all, or one for each channel (dimension 1).
     prelu(weight) |x, weight: In| x.prelu(&weight);
 }
 

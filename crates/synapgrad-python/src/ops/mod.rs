@@ -6,6 +6,7 @@ mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod conv;
 mod cumulative;
 mod dropout;
 mod embedding;
@@ -54,7 +55,13 @@ macro_rules! door {
                 }
             )*
         }
-        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        /// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
             Ok(())
         }
@@ -148,13 +155,21 @@ macro_rules! door_any {
 }
 pub(crate) use door_any;
 
+/// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_operations, module)?)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
     cumulative::register(module)?;
     cumulative::register_in_place(module)?;
     cumulative::register_any(module)?;
+    cumulative::register_functions(module)?;
     softmax::register(module)?;
     softmax::register_functions(module)?;
     sort::register(module)?;
@@ -163,6 +178,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    conv::register_functions(module)?;
     loss::register_functions(module)?;
     dropout::register_functions(module)?;
     embedding::register_functions(module)?;

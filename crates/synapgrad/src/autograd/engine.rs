@@ -69,7 +69,7 @@ pub fn grad(
         .collect()
 }
 
-type Roots = Vec<(Edge, Tensor)>;
+type Roots = SmallVec<[(Edge, Tensor); 1]>;
 
 fn roots(name: &str, tensors: &[Tensor], gradients: &[Option<Tensor>], create_graph: bool) -> Result<Roots> {
     ensure!(

@@ -36,6 +36,7 @@ use synapgrad_kernels::Buffer;
 
 pub use atomic::write_file;
 pub use value::{Ordered, Value};
+pub(crate) use zip::crc32;
 
 use crate::error::{bail, ensure};
 use crate::{DType, Error, Result, Storage, Tensor};

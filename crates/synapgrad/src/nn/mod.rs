@@ -24,6 +24,7 @@
 
 mod activation;
 mod container;
+mod conv;
 mod dropout;
 mod embedding;
 pub mod init;
@@ -32,6 +33,7 @@ mod loss;
 mod module;
 mod norm;
 mod padding;
+pub mod utils;
 
 pub use activation::{
     CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU,
@@ -39,6 +41,11 @@ pub use activation::{
     Tanhshrink, Threshold,
 };
 pub use container::Sequential;
+pub use conv::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
+    ConvTransposeOptions, Fold, Unfold,
+};
+pub use linear::{Linear, LinearOptions};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{CosineSimilarity, Embedding, EmbeddingBag, EmbeddingOptions, PairwiseDistance};
 pub use linear::{Bilinear, Linear, LinearOptions, Neuron};

@@ -563,4 +563,24 @@ fn runtime(text: String) -> Error {
     Error::new(ErrorKind::Runtime, text)
 }
 
+pub const NAMES: &[&str] = &[
+    "bernoulli",
+    "dropout",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "uniform_",
+    "random_",
+    "geometric_",
+    "exponential_",
+    "cauchy_",
+    "log_normal_",
+];
 pub const NAMES: &[&str] = &["bernoulli", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"];

@@ -9,6 +9,8 @@ tensor([0., 2.])
 
 from .activation import *
 from .activation import __all__ as _activation
+from .conv import *
+from .conv import __all__ as _conv
 from .distance import *
 from .distance import __all__ as _distance
 from .dropout import *
@@ -24,6 +26,7 @@ from .padding import __all__ as _padding
 from .sparse import *
 from .sparse import __all__ as _sparse
 
+__all__ = [*_activation, *_conv, *_dropout, *_linear, *_loss, *_padding, *_sparse]
 __all__ = [
     *_activation,
     *_distance,

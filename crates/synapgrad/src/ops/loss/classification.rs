@@ -11,7 +11,7 @@ use synapgrad_kernels::along::Block;
 use synapgrad_kernels::loss::classes::{self, Options, Target};
 use synapgrad_kernels::{Buffer, DType, Layout};
 
-use super::{Reduction, with_blocks};
+use super::{Reduction, check_constant, with_blocks};
 use crate::autograd::{Cx, Grads, Save, grads, record, tracking};
 use crate::error::ensure;
 use crate::ops::create::bytes_of;
@@ -80,11 +80,7 @@ impl Classes {
         let n = shape[dim];
         if let Some(weight) = weight {
             check_weight(name, weight, n)?;
-            ensure!(
-                !tracking(&[weight]),
-                Runtime,
-                "{name}: not differentiable with respect to argument 'weight'. This input cannot have requires_grad True."
-            );
+            check_constant(name, "weight", weight)?;
             ensure!(
                 weight.dtype() == input.dtype(),
                 Runtime,
@@ -143,8 +139,8 @@ fn computed(dtype: DType) -> DType {
     if dtype == DType::F64 { DType::F64 } else { DType::F32 }
 }
 
-/// `losses` as they are, or times `scale` and added up.
-fn reduce(losses: Tensor, shape: &[usize], dtype: DType, reduction: Reduction, scale: f64) -> Result<Tensor> {
+/// `losses` as they are, or added up and times `scale`; not recorded.
+fn collected(losses: Tensor, shape: &[usize], dtype: DType, reduction: Reduction, scale: f64) -> Result<Tensor> {
     match reduction {
         Reduction::None => losses.to_dtype(dtype)?.view(shape),
         _ => Tensor::full(&[], losses.sum()?.item()?.to_f64() * scale, dtype),
@@ -205,7 +201,7 @@ impl Tensor {
         let losses = self.with_memory(|x| classes::nll(dtype, block, x, &places, ignore_index, weights))?;
         let losses = Tensor::from_slice(&losses, &[losses.len()])?;
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
-        let value = reduce(losses, shape, dtype, reduction, scale)?;
+        let value = collected(losses, shape, dtype, reduction, scale)?;
         let node = if self.rank() > 2 { "NllLoss2DBackward0" } else { "NllLossBackward0" };
         let slopes: Vec<f64> = weights.iter().map(|w| -w).collect();
         let slopes = Tensor::from_slice(&slopes, &[slopes.len()])?;
@@ -266,7 +262,7 @@ impl Tensor {
         let goal = Goal::Classes(&places, ignore_index);
         let (losses, norms) = fused(&x, classes.dim, goal, weight.as_ref(), label_smoothing)?;
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
-        let value = reduce(losses, shape, dtype, reduction, scale)?;
+        let value = collected(losses, shape, dtype, reduction, scale)?;
         let node = match self.rank() {
             _ if label_smoothing > 0.0 => "AddBackward0",
             1 | 2 => "NllLossBackward0",
@@ -333,7 +329,7 @@ impl Tensor {
         let (losses, norms) = fused(&x, dim, Goal::Shares(&y), weight.as_ref(), smoothing)?;
         let mut shape = x.layout().shape.clone();
         shape.remove(dim);
-        let value = reduce(losses, &shape, dtype, reduction, scale)?;
+        let value = collected(losses, &shape, dtype, reduction, scale)?;
         let mut saved: Vec<Save> = vec![(&x).into(), (&norms).into(), (&y).into()];
         saved.extend(weight.as_ref().map(Save::from));
         Ok(record(node, &[&x, &y], value, &saved, move |cx| {
