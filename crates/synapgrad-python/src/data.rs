@@ -20,9 +20,7 @@ fn count(name: &str, object: &Bound<'_, PyAny>) -> PyResult<usize> {
         return Err(PyTypeError::new_err(text));
     }
     object.extract().map_err(|_| {
-        PyValueError::new_err(format!(
-            "{name}: n_samples must not be negative, nor beyond any memory, got {object}"
-        ))
+        PyValueError::new_err(format!("{name}: n_samples must not be negative, nor beyond any memory, got {object}"))
     })
 }
 
@@ -30,9 +28,7 @@ fn count(name: &str, object: &Bound<'_, PyAny>) -> PyResult<usize> {
 fn counts(name: &str, n_samples: &Bound<'_, PyAny>) -> PyResult<(usize, usize)> {
     match n_samples.cast::<PyTuple>() {
         Ok(pair) if pair.len() == 2 => Ok((count(name, &pair.get_item(0)?)?, count(name, &pair.get_item(1)?)?)),
-        Ok(_) => {
-            Err(PyValueError::new_err(format!("{name}: n_samples can be either an int or a pair of ints")))
-        }
+        Ok(_) => Err(PyValueError::new_err(format!("{name}: n_samples can be either an int or a pair of ints"))),
         Err(_) => count(name, n_samples).map(|n| (n / 2, n - n / 2)),
     }
 }

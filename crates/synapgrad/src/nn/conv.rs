@@ -2,9 +2,7 @@
 
 use super::{Member, Module, init};
 use crate::error::ensure;
-use crate::{
-    ConvArgs, ConvTransposeArgs, DType, FoldArgs, PadMode, Padding, Result, Steps, Tensor, default_dtype,
-};
+use crate::{ConvArgs, ConvTransposeArgs, DType, FoldArgs, PadMode, Padding, Result, Steps, Tensor, default_dtype};
 
 /// Options of [`Conv`].
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +83,16 @@ fn parameters<const N: usize>(
 
 fn check_groups(name: &str, inputs: usize, outputs: usize, groups: usize) -> Result<()> {
     ensure!(groups > 0, Value, "{name}: groups must be a positive integer");
-    ensure!(inputs.is_multiple_of(groups), Value, "{name}: in_channels must be divisible by groups: {inputs}, {groups}");
-    ensure!(outputs.is_multiple_of(groups), Value, "{name}: out_channels must be divisible by groups: {outputs}, {groups}");
+    ensure!(
+        inputs.is_multiple_of(groups),
+        Value,
+        "{name}: in_channels must be divisible by groups: {inputs}, {groups}"
+    );
+    ensure!(
+        outputs.is_multiple_of(groups),
+        Value,
+        "{name}: out_channels must be divisible by groups: {outputs}, {groups}"
+    );
     Ok(())
 }
 
@@ -144,11 +150,8 @@ impl<const N: usize> Conv<N> {
         let kernel = kernel_size.into();
         let ConvOptions { stride, padding, dilation, groups, bias, padding_mode, dtype } = options;
         check_groups("Conv", in_channels, out_channels, groups)?;
-        let (steps, gaps, sizes) = (
-            each::<N>("stride", &stride)?,
-            each::<N>("dilation", &dilation)?,
-            each::<N>("kernel_size", &kernel)?,
-        );
+        let (steps, gaps, sizes) =
+            (each::<N>("stride", &stride)?, each::<N>("dilation", &dilation)?, each::<N>("kernel_size", &kernel)?);
         ensure!(
             padding != Padding::Same || steps == [1; N],
             Value,

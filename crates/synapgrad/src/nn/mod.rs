@@ -45,7 +45,6 @@ pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
     ConvTransposeOptions, Fold, Unfold,
 };
-pub use linear::{Linear, LinearOptions};
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{CosineSimilarity, Embedding, EmbeddingBag, EmbeddingOptions, PairwiseDistance};
 pub use linear::{Bilinear, Linear, LinearOptions, Neuron};

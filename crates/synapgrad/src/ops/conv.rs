@@ -174,11 +174,14 @@ enum Kernel {
 
 fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Option<&Tensor>) -> Result<Tensor> {
     let dtype = operands[0].dtype();
-    let (inner, shape) = (with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE), match kernel {
-        Kernel::Forward => geometry.output_shape(),
-        Kernel::Input => geometry.input_shape(),
-        Kernel::Weight => geometry.weight_shape(),
-    });
+    let (inner, shape) = (
+        with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE),
+        match kernel {
+            Kernel::Forward => geometry.output_shape(),
+            Kernel::Input => geometry.input_shape(),
+            Kernel::Weight => geometry.weight_shape(),
+        },
+    );
     let ready = |t: &Tensor| t.detach().to_dtype(inner)?.contiguous();
     let (a, b) = (ready(operands[0])?, ready(operands[1])?);
     let bias = bias.map(ready).transpose()?;
@@ -682,9 +685,13 @@ impl Tensor {
         shape.extend([depth.ok_or_else(|| too_large(name))?, positions.ok_or_else(|| too_large(name))?]);
         let value = columns_value(&plan, self, &shape, false)?;
         let (kernel_size, args) = (kernel_size.clone(), args.clone());
-        Ok(record("Im2ColBackward0", &[self], value, &[], move |cx| {
-            grads![cx; cx.g.col2im(&[height as isize, width as isize].into(), &kernel_size, &args)?]
-        }))
+        Ok(record(
+            "Im2ColBackward0",
+            &[self],
+            value,
+            &[],
+            move |cx| grads![cx; cx.g.col2im(&[height as isize, width as isize].into(), &kernel_size, &args)?],
+        ))
     }
 
     /// Columns added up where their windows lie in an image: (N, C·kh·kw, positions) → (N, C, H, W), or without N; the
@@ -762,13 +769,5 @@ impl Tensor {
 }
 
 /// The public operations of this file.
-pub const NAMES: &[&str] = &[
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "conv_transpose3d",
-    "im2col",
-    "col2im",
-];
+pub const NAMES: &[&str] =
+    &["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "im2col", "col2im"];

@@ -315,7 +315,6 @@ impl Tensor {
     }
 }
 
-/// The operations of this file.
 impl Tensor {
     /// Kullback–Leibler divergence of the distribution whose logarithms are x from the distribution y: yᵢ·(ln yᵢ − xᵢ), or
     /// their mean or sum. With `log_target` the target holds ln y. ∂xᵢ = −yᵢ, ∂yᵢ = ln yᵢ + 1 − xᵢ
