@@ -56,7 +56,7 @@ ROWS = [
     OpRow("hardtanh", [S(T((3, 4)), low, high) for low, high in [(-300, 2), (-2.5, 1.5), (1, 500)]], INTS),
     row("threshold", "required", (0.5, 2.0), (-1, -3), edges=(0.5,)),
     *[
-        OpRow("threshold", [S(T((3, 4)), *numbers)], ALL[:-1])
+        OpRow("threshold", [S(T((3, 4)), *numbers, smooth=False)], ALL[:-1])
         for numbers in [(1, 300), (300, 1), (1, -200), (1, 1e6), (1e6, 1), (1, 1e30)]
     ],
     OpRow(
@@ -86,7 +86,7 @@ class TestActivation(OpSuite):
     rows = ROWS
 
 
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("transposed", [False, True])
 def test_random_slopes(dtype, transposed):
     theirs = make(T((5, 7)), dtype, "x")

@@ -6,10 +6,10 @@ use smallvec::SmallVec;
 use synapgrad_kernels::dropout::random_slopes;
 use synapgrad_kernels::{Buffer, DType, Layout, Real, Ring, Scalar, lit};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, check_fits};
 use super::formula::{MOST, Operand, Slope, formula, pointwise, rows, slope};
 use super::term::Arena;
-use super::ternary::{parameters_fit, reachable};
+use super::ternary::{reachable, whole_parameters_fit};
 use crate::autograd::{Cx, grads, record};
 use crate::error::{bail, ensure};
 use crate::random::{Generator, with_generator};
@@ -75,7 +75,7 @@ pointwise! {
         grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),
             T::select(x.lt(lit(3.0)), g * (x * lit(1.0 / 3.0) + lit(0.5)), g)));
     /// x where x > limit, else value. dy/dx = 1 or 0
-    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x), by(parameters_fit),
+    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x), by(value_fits),
         grad(|g, x, limit| T::select(x.le(limit), lit(0.0), g));
     /// x − tanh x. dy/dx = tanh² x
     tanhshrink (float) |x| x - x.tanh(), by(no_bool), grad(|g, x| {
@@ -139,6 +139,14 @@ fn no_zero_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
     let zero = matches!(operands[1], Operand::Number(alpha) if alpha.to_f64() == 0.0);
     ensure!(!zero, Runtime, "{}: ZeroDivisionError: alpha cannot be 0", row.name);
     Ok(row)
+}
+
+/// The value becomes an element; a limit beyond the range of a float type is one still.
+fn value_fits(row: Row, operands: &[Operand]) -> Result<Row> {
+    if let (Operand::Tensor(x), Operand::Number(value)) = (operands[0], operands[2]) {
+        check_fits(row.name, value, x.dtype())?;
+    }
+    whole_parameters_fit(row, operands)
 }
 
 fn lambda_in_range(row: Row, operands: &[Operand]) -> Result<Row> {

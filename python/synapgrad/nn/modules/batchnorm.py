@@ -53,10 +53,13 @@ class _NormBase(Module):
 
     def reset_running_stats(self) -> None:
         """Forget the batches that were seen: mean 0, variance 1."""
-        if self.track_running_stats:
-            self.running_mean.zero_()
-            self.running_var.fill_(1)
-            self.num_batches_tracked.zero_()
+        for buffer, value in (
+            (self.running_mean, 0),
+            (self.running_var, 1),
+            (self.num_batches_tracked, 0),
+        ):
+            if buffer is not None:
+                buffer.fill_(value)
 
     def reset_parameters(self) -> None:
         """Forget the batches that were seen, and set the weight to 1 and the bias to 0."""
