@@ -409,7 +409,7 @@ impl Tensor {
     fn rearranged(&self, parts: &[usize], order: &[usize], whole: &[usize]) -> Result<Tensor> {
         let first = parts.len() - order.len();
         let order: Vec<usize> = (0..first).chain(order.iter().map(|d| first + d)).collect();
-        self.detach().reshape(parts)?.reordered(&order)?.copy_dense()?.view(whole)
+        self.detach().reshape(parts)?.reordered(&order).copy_dense()?.view(whole)
     }
 
     /// A copy in row-major order.
