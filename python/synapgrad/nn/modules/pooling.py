@@ -271,10 +271,8 @@ class MaxUnpool3d(_MaxUnpool):
     >>> from synapgrad import nn
     >>> x = synapgrad.tensor([[[[1.0, 5.0]], [[2.0, 0.0]]]])
     >>> y, indices = nn.MaxPool3d((2, 1, 2), return_indices=True)(x)
-    >>> nn.MaxUnpool3d((2, 1, 2))(y, indices)
-    tensor([[[[0., 5.]],
-
-             [[0., 0.]]]])
+    >>> nn.MaxUnpool3d((2, 1, 2))(y, indices).flatten()
+    tensor([0., 5., 0., 0.])
     """
 
     _dims = 3
