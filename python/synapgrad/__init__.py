@@ -25,7 +25,21 @@ from .autograd.grad_mode import (
 from .serialization import load, save
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "linalg", "nn", "optim", "random", "testing", "transforms", "utils")
+_PARTS = (
+    "accelerator",
+    "autograd",
+    "backends",
+    "cuda",
+    "datasets",
+    "linalg",
+    "nn",
+    "optim",
+    "random",
+    "testing",
+    "transforms",
+    "typed",
+    "utils",
+)
 
 #: What `_C` offers, without what only the package itself uses.
 __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
@@ -48,6 +62,8 @@ __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str):
     if name in _PARTS:
         return _importlib.import_module(f"synapgrad.{name}")
+    if name.endswith("Tensor") and hasattr(typed := _importlib.import_module("synapgrad.typed"), name):
+        return getattr(typed, name)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

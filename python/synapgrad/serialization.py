@@ -9,7 +9,9 @@ from . import _C
 __all__ = ["load", "save"]
 
 
-def save(obj, f, pickle_module=None, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True) -> None:
+def save(
+    obj, f, pickle_module=None, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = True
+) -> None:
     """Write ``obj`` to a file that :func:`load` and ``torch.load`` read.
 
     The file is there whole or not at all: until everything is written, ``f`` is what it was before, also when
@@ -37,7 +39,9 @@ def save(obj, f, pickle_module=None, pickle_protocol: int = 2, _use_new_zipfile_
     {'weight': tensor([1., 1.]), 'epoch': 3}
     """
     if not _use_new_zipfile_serialization:
-        raise ValueError("save: files are zip archives; _use_new_zipfile_serialization=False is not supported")
+        raise ValueError(
+            "save: files are zip archives; _use_new_zipfile_serialization=False is not supported"
+        )
     if hasattr(f, "write"):
         f.write(_C._save_bytes(obj))
     else:

@@ -39,7 +39,11 @@ def regression(name, *options, dtypes=FLOATS, errors=(), **keywords):
     samples += [S(*pair) for pair in BROADCAST]
     samples += reduced(*NONE, smooth=False)  # the mean of none is NaN
     samples += [sample for option in options for sample in reduced(X, T((3, 4)), **option)]
-    samples += [S(*EDGES, reduction="none", smooth=False, **option) for option in ({}, *options)]
+    samples += [
+        S(*EDGES, reduction="none", smooth=False, **option)
+        for option in ({}, *options)
+        if name == "mse_loss" or "weight" not in option
+    ]
     wrong = [S(X, OTHER), S(X, X, reduction="median"), S(X)]
     return OpRow(name, samples, dtypes, errors=[*wrong, *errors], home="nn.functional", **keywords)
 
@@ -64,7 +68,12 @@ ROWS = [
         errors=[S(X, X, weight=T((4,))), S(WHOLE, WHOLE)],
     ),
     # PyTorch fails to derive the gradient of a sum of absolute values once more.
-    regression("l1_loss", errors=[S(WHOLE, WHOLE)], second=False),
+    regression(
+        "l1_loss",
+        {"weight": T((3, 4), low=0.5, high=2.0)},
+        errors=[S(WHOLE, WHOLE), S(X, X, weight=T((4,)))],
+        second=False,
+    ),
     regression(
         "smooth_l1_loss",
         {"beta": 0.5},
@@ -73,13 +82,17 @@ ROWS = [
     ),
     OpRow("smooth_l1_loss", reduced(X, X, beta=0.0), FLOATS, home="nn.functional", second=False),
     regression(
-        "huber_loss", {"delta": 0.5}, {"delta": 2.0}, errors=[S(X, X, delta=0.0), S(X, X, delta=-1.0)]
+        "huber_loss",
+        {"delta": 0.5},
+        {"delta": 2.0},
+        {"weight": T((3, 4), low=0.5, high=2.0)},
+        errors=[S(X, X, delta=0.0), S(X, X, delta=-1.0), S(X, X, weight=T((4,)))],
     ),
     OpRow(
         "binary_cross_entropy",
         [
             *reduced(P, Y),
-            *(sample for weight in WEIGHTS for sample in reduced(P, Y, weight)),
+            *(S(P, Y, weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
             *(S(*chances(shape)) for shape in [(2, 3, 2), ()]),
             *reduced(*NONE, smooth=False),
             S(*CERTAIN, reduction="none", smooth=False),
@@ -108,8 +121,8 @@ ROWS = [
         "binary_cross_entropy_with_logits",
         [
             *reduced(X, Y),
-            *(sample for weight in WEIGHTS for sample in reduced(X, Y, weight)),
-            *(sample for weight in WEIGHTS for sample in reduced(X, Y, pos_weight=weight)),
+            *(S(X, Y, weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
+            *(S(X, Y, pos_weight=weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
             *reduced(X, Y, WEIGHTS[0], pos_weight=WEIGHTS[1]),
             *(S(T(shape), chances(shape)[1]) for shape in [(2, 3, 2), ()]),
             *reduced(*NONE, smooth=False),

@@ -178,14 +178,41 @@ impl Layout {
         order
     }
 
-    /// A fresh layout of this shape whose dimensions lie in memory in the same order as here where this one is dense,
-    /// else row-major: PyTorch's `preserve_format`.
+    /// A fresh layout of this shape, without gaps, whose dimensions lie in memory in the same order as here: PyTorch's
+    /// `preserve_format`.
     pub fn fresh_like(&self) -> Layout {
-        if self.is_contiguous() || !self.is_dense() {
-            Layout::dense(&self.shape)
-        } else {
-            Layout { offset: 0, ..self.clone() }
+        if self.is_contiguous() {
+            return Layout::dense(&self.shape);
         }
+        if self.is_dense() {
+            return Layout { offset: 0, ..self.clone() };
+        }
+        // From the innermost dimension outwards, by insertion: a stride of zero has no place of its own and stays where
+        // it is, of equal strides the larger dimension goes outwards.
+        let mut order: Dims = (0..self.rank()).rev().collect();
+        for i in 1..order.len() {
+            let mut at = i;
+            for before in (0..i).rev() {
+                let (inner, outer) = (order[before], order[at]);
+                let key = |d: usize| (self.strides[d], self.shape[d]);
+                if self.strides[inner] == 0 || self.strides[outer] == 0 {
+                    continue;
+                }
+                if key(inner) > key(outer) {
+                    order.swap(before, at);
+                    at = before;
+                } else if self.strides[inner] < self.strides[outer] {
+                    break;
+                }
+            }
+        }
+        let mut fresh = Layout::dense(&self.shape);
+        let mut step = 1;
+        for d in order {
+            fresh.strides[d] = step;
+            step *= self.shape[d].max(1);
+        }
+        fresh
     }
 
     /// Elements from the start of the storage to the end of this layout's last element.

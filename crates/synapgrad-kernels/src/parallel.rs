@@ -2,6 +2,7 @@
 //! stretches, between which the user may stop it.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -74,9 +75,16 @@ pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
     }
 }
 
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Use the calling thread only from now on: for a process that was forked, in which no other thread exists.
+pub fn stay_on_this_thread() {
+    ALONE.store(true, Ordering::Relaxed);
+}
+
 /// The number of threads that kernels may use.
 pub fn threads() -> usize {
-    rayon::current_num_threads()
+    if ALONE.load(Ordering::Relaxed) { 1 } else { rayon::current_num_threads() }
 }
 
 #[cfg(test)]

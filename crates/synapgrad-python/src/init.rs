@@ -77,6 +77,45 @@ fn init_kaiming_normal_<'py>(
     filled(tensor, generator, |t, g| init::kaiming_normal_(t, mode, nonlinearity, g).map(|_| ()))
 }
 
+/// Make a matrix the identity. ValueError for other than two dimensions.
+#[pyfunction]
+fn init_eye_(tensor: Target<'_>) -> Ret<Target<'_>> {
+    filled(tensor, None, |t, _| init::eye_(t).map(|_| ()))
+}
+
+/// Make the weight of a convolution one that copies its input channels. ValueError for other than 3, 4 or 5 dimensions and
+/// where ``groups`` does not divide the first.
+#[pyfunction]
+fn init_dirac_(tensor: Target<'_>, groups: usize) -> Ret<Target<'_>> {
+    filled(tensor, None, |t, _| init::dirac_(t, groups).map(|_| ()))
+}
+
+/// Fill with numbers from N(mean, std²) between a and b. RuntimeError where a > b or std < 0.
+#[pyfunction]
+fn init_trunc_normal_<'py>(
+    tensor: Target<'py>,
+    mean: f64,
+    std: f64,
+    a: f64,
+    b: f64,
+    generator: Source<'_, 'py>,
+) -> Ret<Target<'py>> {
+    filled(tensor, generator, |t, g| init::trunc_normal_(t, mean, std, a, b, g).map(|_| ()))
+}
+
+/// Fill with a random orthogonal matrix times ``gain``. ValueError below two dimensions.
+#[pyfunction]
+fn init_orthogonal_<'py>(tensor: Target<'py>, gain: f64, generator: Source<'_, 'py>) -> Ret<Target<'py>> {
+    filled(tensor, generator, |t, g| init::orthogonal_(t, gain, g).map(|_| ()))
+}
+
+/// Fill a matrix with numbers from N(0, std²), a fraction ``sparsity`` of each column with 0. ValueError for other than two
+/// dimensions.
+#[pyfunction]
+fn init_sparse_<'py>(tensor: Target<'py>, sparsity: f64, std: f64, generator: Source<'_, 'py>) -> Ret<Target<'py>> {
+    filled(tensor, generator, |t, g| init::sparse_(t, sparsity, std, g).map(|_| ()))
+}
+
 /// Fan in and fan out of a weight. ValueError below two dimensions.
 #[pyfunction]
 fn init_fans(tensor: In) -> Ret<(usize, usize)> {
@@ -88,6 +127,13 @@ fn init_fans(tensor: In) -> Ret<(usize, usize)> {
 #[pyo3(signature = (weight, bias=None))]
 fn linear_init_(weight: In, bias: Option<In>) -> Ret<()> {
     Ok(init::linear_(&weight, bias.as_ref().map(|b| &b.0), None)?)
+}
+
+/// The first values of a bilinear layer: weight, then bias, from U(-√k, √k), k = 1 / size of the first input.
+#[pyfunction]
+#[pyo3(signature = (weight, bias=None))]
+fn bilinear_init_(weight: In, bias: Option<In>) -> Ret<()> {
+    Ok(init::bilinear_(&weight, bias.as_ref().map(|b| &b.0), None)?)
 }
 
 /// By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for an unknown name, and
@@ -116,7 +162,13 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(init_xavier_normal_, module)?)?;
     module.add_function(wrap_pyfunction!(init_kaiming_uniform_, module)?)?;
     module.add_function(wrap_pyfunction!(init_kaiming_normal_, module)?)?;
+    module.add_function(wrap_pyfunction!(init_eye_, module)?)?;
+    module.add_function(wrap_pyfunction!(init_dirac_, module)?)?;
+    module.add_function(wrap_pyfunction!(init_trunc_normal_, module)?)?;
+    module.add_function(wrap_pyfunction!(init_orthogonal_, module)?)?;
+    module.add_function(wrap_pyfunction!(init_sparse_, module)?)?;
     module.add_function(wrap_pyfunction!(init_fans, module)?)?;
     module.add_function(wrap_pyfunction!(linear_init_, module)?)?;
+    module.add_function(wrap_pyfunction!(bilinear_init_, module)?)?;
     module.add_function(wrap_pyfunction!(calculate_gain, module)?)
 }

@@ -19,6 +19,7 @@ mod interop;
 mod io;
 mod named;
 mod nested;
+mod nn_utils;
 mod operators;
 mod ops;
 mod optim;
@@ -46,6 +47,7 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     graph::register(module)?;
     init::register(module)?;
     optim::register(module)?;
+    nn_utils::register(module)?;
     data::register(module)?;
     io::register(module)?;
     ops::register(module)

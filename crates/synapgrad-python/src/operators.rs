@@ -4,7 +4,7 @@
 //! that where an argument cannot be extracted.
 
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use synapgrad::Operand;
 use synapgrad::ops::formula::Pointwise;
@@ -22,7 +22,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Other {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Other> {
         match object.extract::<Either>() {
             Ok(either) => Ok(Other(Ok(either))),
-            Err(error) if error.is_instance_of::<PyRuntimeError>(object.py()) => Ok(Other(Err(error))),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Ok(Other(Err(error))),
             // An array of NumPy without dimensions is a number.
             Err(error) => match object.getattr("shape").and_then(|shape| shape.len()) {
                 Ok(0) => Ok(Other(Ok(Either::Number(object.call_method0("item")?.extract::<Number>()?.0)))),

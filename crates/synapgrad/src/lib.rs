@@ -27,6 +27,7 @@ mod storage;
 mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
+pub use ops::conv::{ConvArgs, ConvTransposeArgs, FoldArgs, Padding, Steps};
 pub use ops::formula::Operand;
 pub use ops::loss::Reduction;
 pub use ops::padding::PadMode;

@@ -9,7 +9,7 @@ use crate::dtype::{Compute, Element};
 use crate::scalar::Real;
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16, parallel};
+use crate::{Buffer, DType, parallel};
 
 /// Segments shorter than this are not worth a loop of their own.
 const SHORT: usize = 16;

@@ -7,7 +7,7 @@ use crate::dtype::{Compute, Element};
 use crate::scalar::Real;
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16};
+use crate::{Buffer, DType};
 
 /// y = x·(k + α/size·Σ x²)^−β, the sum being over `size` channels around the element's own, of which `size/2` lie before.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +95,7 @@ pub fn backward(how: Response, dtype: DType, block: Block, x: (&Buffer, usize), 
                         scale.fill(C::default());
                         for near in how.reached(c, block.n) {
                             for (sum, &back) in scale.iter_mut().zip(&back[near * block.inner..]) {
-                                *sum = *sum + back;
+                                *sum += back;
                             }
                         }
                         let of = c * block.inner..(c + 1) * block.inner;

@@ -7,7 +7,7 @@ use crate::dtype::{Compute, Element};
 use crate::scalar::Real;
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, DType, bf16, f16, parallel};
+use crate::{Buffer, DType, parallel};
 
 /// Rows whose gradients of the weight are summed in the type they are computed in before f64 takes over.
 const TALL: usize = 32;

@@ -6,14 +6,19 @@ mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod conv;
 mod cumulative;
+mod dropout;
+mod embedding;
 mod index;
 mod linalg;
 mod loss;
 mod movement;
 mod norm;
 mod padding;
+mod pool;
 mod reduce;
+mod resample;
 mod softmax;
 mod sort;
 mod ternary;
@@ -52,7 +57,13 @@ macro_rules! door {
                 }
             )*
         }
-        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        /// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
             Ok(())
         }
@@ -146,13 +157,21 @@ macro_rules! door_any {
 }
 pub(crate) use door_any;
 
+/// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_operations, module)?)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
     cumulative::register(module)?;
     cumulative::register_in_place(module)?;
     cumulative::register_any(module)?;
+    cumulative::register_functions(module)?;
     softmax::register(module)?;
     softmax::register_functions(module)?;
     sort::register(module)?;
@@ -161,19 +180,25 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    conv::register_functions(module)?;
     loss::register_functions(module)?;
+    dropout::register_functions(module)?;
+    embedding::register_functions(module)?;
     norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;
     movement::register_all(module)?;
     padding::register_functions(module)?;
+    pool::register_functions(module)?;
+    resample::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;
     unary::register_others(module)?;
     activation::register(module)?;
     activation::register_in_place(module)?;
+    activation::register_functions(module)?;
     binary::register(module)?;
     binary::register_in_place(module)?;
     binary::register_others(module)?;

@@ -1,6 +1,6 @@
 //! Saving and loading: PyTorch's `.pt` files, and safetensors.
 //!
-//! A `.pt` file is a zip archive ([`zip`](self)) with a pickle that describes the objects, and an entry of raw bytes for
+//! A `.pt` file is a zip archive with a pickle that describes the objects, and an entry of raw bytes for
 //! each piece of memory that tensors share. What `torch.save` writes loads here, and the reverse; loading never runs code
 //! that a file brings along.
 //!
@@ -36,6 +36,7 @@ use synapgrad_kernels::Buffer;
 
 pub use atomic::write_file;
 pub use value::{Ordered, Value};
+pub(crate) use zip::crc32;
 
 use crate::error::{bail, ensure};
 use crate::{DType, Error, Result, Storage, Tensor};

@@ -3,11 +3,12 @@
 //! `generator` is the source of random numbers, the default one where `None`. *Fan in* and *fan out* are the numbers of
 //! inputs and outputs of one unit: for a weight of shape (out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
 
-use synapgrad_kernels::random::{Generator as Draws, Real};
-use synapgrad_kernels::{Buffer, DType, Element, bf16, f16};
+use synapgrad_kernels::qr::qr;
+use synapgrad_kernels::{Bool, DType};
 
+use crate::autograd::no_grad;
 use crate::error::{bail, ensure};
-use crate::random::{Generator, with_generator};
+use crate::random::Generator;
 use crate::{Result, Tensor};
 
 /// What follows a layer.
@@ -98,60 +99,13 @@ pub fn fans(weight: &Tensor) -> Result<(usize, usize)> {
     Ok((weight.shape()[1] * kernel, weight.shape()[0] * kernel))
 }
 
-/// A distribution that fills slices.
-trait Fill {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]);
-}
-
-struct Uniform(f64, f64);
-impl Fill for Uniform {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        draws.uniform(out, self.0, self.1);
-    }
-}
-
-struct Normal {
-    mean: f64,
-    std: f64,
-    contiguous: bool,
-}
-impl Fill for Normal {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        if self.contiguous {
-            draws.normal(out, self.mean, self.std);
-        } else {
-            draws.normal_each(out, self.mean, self.std);
-        }
-    }
-}
-
-/// Draw the elements of `tensor`, in the order in which they lie in memory.
-fn draw<'a>(name: &str, tensor: &'a Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<&'a Tensor> {
-    let _mode = crate::autograd::no_grad();
-    tensor.may_change(name)?;
-    fn drawn<T: Real + Element>(tensor: &Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<Tensor> {
-        let mut values = Buffer::stale(tensor.numel() * size_of::<T>())?;
-        with_generator(generator, |draws| fill.fill::<T>(draws, &mut values.as_mut_slice()[..tensor.numel()]));
-        Ok(Tensor::from_buffer(values, tensor.layout().fresh_like(), T::DTYPE))
-    }
-    let values = match tensor.dtype() {
-        DType::F32 => drawn::<f32>(tensor, generator, fill),
-        DType::F64 => drawn::<f64>(tensor, generator, fill),
-        DType::F16 => drawn::<f16>(tensor, generator, fill),
-        DType::BF16 => drawn::<bf16>(tensor, generator, fill),
-        other => bail!(NotImplemented, "\"{name}_\" not implemented for '{}'", other.title()),
-    }?;
-    tensor.write(&values)?;
-    Ok(tensor)
-}
-
 /// Fill with numbers from U(a, b).
 ///
 /// # Errors
 /// RuntimeError where a > b; NotImplementedError for a tensor of integers.
 pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(a <= b, Runtime, "uniform_ expects to return a [from, to) range, but found from={a} > to={b}");
-    draw("uniform", tensor, generator, Uniform(a, b))
+    let _mode = no_grad();
+    tensor.uniform_(a, b, generator)
 }
 
 /// Fill with numbers from N(mean, std²).
@@ -159,13 +113,13 @@ pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Gener
 /// # Errors
 /// RuntimeError where std < 0; NotImplementedError for a tensor of integers.
 pub fn normal_<'a>(tensor: &'a Tensor, mean: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(std >= 0.0, Runtime, "normal_ expects std >= 0.0, but found std {std}");
-    draw("normal", tensor, generator, Normal { mean, std, contiguous: tensor.is_contiguous() })
+    let _mode = no_grad();
+    tensor.normal_(mean, std, generator)
 }
 
 /// Fill with `value`.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<&Tensor> {
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.fill_(value)
 }
 
@@ -238,6 +192,187 @@ pub fn kaiming_normal_<'a>(
     normal_(tensor, 0.0, std, generator)
 }
 
+/// Fill with 1.
+pub fn ones_(tensor: &Tensor) -> Result<&Tensor> {
+    constant_(tensor, 1.0)
+}
+
+/// Fill with 0.
+pub fn zeros_(tensor: &Tensor) -> Result<&Tensor> {
+    constant_(tensor, 0.0)
+}
+
+/// Make a matrix the identity: 1 on the diagonal, 0 elsewhere.
+///
+/// # Errors
+/// ValueError for other than two dimensions.
+pub fn eye_(tensor: &Tensor) -> Result<&Tensor> {
+    let [rows, columns] = *tensor.shape() else {
+        bail!(Value, "eye_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
+    };
+    let _mode = no_grad();
+    tensor.copy_(&Tensor::eye(rows, columns, tensor.dtype())?)
+}
+
+/// Make the weight of a convolution one that copies its input channels: 1 in the middle of each i-th kernel, in each of
+/// `groups` groups of output channels.
+///
+/// # Errors
+/// ValueError for other than 3, 4 or 5 dimensions and where `groups` does not divide the first.
+pub fn dirac_(tensor: &Tensor, groups: usize) -> Result<&Tensor> {
+    let shape = tensor.shape();
+    ensure!(
+        (3..=5).contains(&shape.len()),
+        Value,
+        "dirac_: Only tensors with 3, 4, or 5 dimensions are supported, got shape {shape:?}"
+    );
+    ensure!(
+        groups > 0 && shape[0].is_multiple_of(groups),
+        Value,
+        "dirac_: dim 0 must be divisible by groups, got {} and {groups}",
+        shape[0]
+    );
+    let (inputs, kernel) = (shape[1], shape[2..].iter().product::<usize>());
+    let middle = shape[2..].iter().fold(0, |at, &size| at * size + size / 2);
+    let mut values = vec![0f32; tensor.numel()];
+    let each = shape[0] / groups;
+    for output in 0..if kernel > 0 { shape[0] } else { 0 } {
+        let channel = output % each;
+        if channel < inputs {
+            values[(output * inputs + channel) * kernel + middle] = 1.0;
+        }
+    }
+    let _mode = no_grad();
+    tensor.copy_(&Tensor::from_slice(&values, shape)?)
+}
+
+/// Fill with numbers from N(mean, std²) of which those outside [a, b] are drawn again.
+///
+/// Where more than 0.3 of the distribution lies inside, whole tensors are drawn until no element lies outside. Else the
+/// numbers are proposals from U(a, b), accepted in proportion to their density.
+///
+/// ```
+/// use synapgrad::{DType, Tensor, nn::init};
+/// # fn main() -> synapgrad::Result<()> {
+/// let weight = Tensor::empty(&[100], DType::F32)?;
+/// init::trunc_normal_(&weight, 0.0, 1.0, -0.5, 0.5, None)?;
+/// assert!(weight.abs()?.max()?.item()?.to_f64() <= 0.5);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// RuntimeError where a > b or std < 0; NotImplementedError for a tensor of integers.
+pub fn trunc_normal_<'a>(
+    tensor: &'a Tensor,
+    mean: f64,
+    std: f64,
+    a: f64,
+    b: f64,
+    generator: Option<&Generator>,
+) -> Result<&'a Tensor> {
+    ensure!(a <= b && std >= 0.0, Runtime, "trunc_normal_: expected a <= b and std >= 0.0, got {a}, {b} and {std}");
+    let _mode = no_grad();
+    let dtype = tensor.dtype();
+    let below = |x: f64| (1.0 + synapgrad_kernels::Real::erf((x - mean) / (std * 2f64.sqrt()))) / 2.0;
+    if below(b) - below(a) > 0.3 {
+        let bound = |x: f64| Tensor::full(&[], x, dtype)?.item();
+        let (low, high) = (bound(a)?, bound(b)?);
+        normal_(tensor, mean, std, generator)?;
+        loop {
+            let outside = tensor.lt(low)?.logical_or(&tensor.gt(high)?)?;
+            if outside.count_nonzero(&[])?.item()?.to_f64() == 0.0 {
+                return Ok(tensor);
+            }
+            let again = tensor.empty_like(None)?;
+            normal_(&again, mean, std, generator)?;
+            tensor.copy_(&Tensor::where_(&outside, &again, tensor)?)?;
+        }
+    }
+    // The logarithm of the density at x, up to the constant that makes it 0 where it is largest within the bounds.
+    let peak = -0.5 * ((mean.clamp(a, b) - mean) / std).powi(2);
+    let density = |x: &Tensor| x.sub(mean)?.div(std)?.pow(2)?.mul(-0.5)?.sub(peak);
+    let refused = |x: &Tensor| {
+        let level = tensor.empty_like(None)?;
+        uniform_(&level, 0.0, 1.0, generator)?.log()?.gt(&density(x)?)
+    };
+    uniform_(tensor, a, b, generator)?;
+    let mut pending = refused(tensor)?;
+    while pending.count_nonzero(&[])?.item()?.to_f64() > 0.0 {
+        let again = tensor.empty_like(None)?;
+        uniform_(&again, a, b, generator)?;
+        tensor.copy_(&Tensor::where_(&pending, &again, tensor)?)?;
+        pending = pending.logical_and(&refused(&again)?)?;
+    }
+    Ok(tensor)
+}
+
+/// Fill with a random matrix whose rows (or columns, if there are fewer) are orthogonal and of length `gain`; of the
+/// dimensions after the first one is made.
+///
+/// The factor Q of a matrix of normal numbers, its columns turned so that the diagonal of R is positive, which makes it
+/// evenly distributed.
+///
+/// "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", A. Saxe et al., 2013; "How to
+/// generate random matrices from the classical compact groups", F. Mezzadri, 2006.
+///
+/// # Errors
+/// ValueError below two dimensions; NotImplementedError for dtypes other than float32 and float64.
+pub fn orthogonal_<'a>(tensor: &'a Tensor, gain: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
+    ensure!(
+        tensor.rank() >= 2,
+        Value,
+        "orthogonal_: Only tensors with 2 or more dimensions are supported, got shape {:?}",
+        tensor.shape()
+    );
+    if tensor.numel() == 0 {
+        return Ok(tensor);
+    }
+    ensure!(
+        matches!(tensor.dtype(), DType::F32 | DType::F64),
+        NotImplemented,
+        "orthogonal_: not implemented for '{}'",
+        tensor.dtype().title()
+    );
+    let _mode = no_grad();
+    let (rows, columns) = (tensor.shape()[0], tensor.numel() / tensor.shape()[0]);
+    let drawn = Tensor::empty(&[rows, columns], tensor.dtype())?;
+    normal_(&drawn, 0.0, 1.0, generator)?;
+    let (long, short) = (rows.max(columns), rows.min(columns));
+    let tall = if rows < columns { drawn.t()? } else { drawn };
+    let (mut q, r) = qr(long, short, &tall.to_dtype(DType::F64)?.to_vec::<f64>()?);
+    for row in q.chunks_exact_mut(short) {
+        row.iter_mut().enumerate().for_each(|(j, q)| *q *= synapgrad_kernels::Ring::sign(r[j * short + j]));
+    }
+    let q = Tensor::from_slice(&q, &[long, short])?.to_dtype(tensor.dtype())?;
+    let q = if rows < columns { q.t()?.contiguous()? } else { q };
+    tensor.copy_(&q.view(tensor.shape())?.mul(gain)?)
+}
+
+/// Fill a matrix with numbers from N(0, std²), then set a fraction `sparsity` of each column, chosen at random, to 0.
+///
+/// The places are drawn from the default generator.
+///
+/// "Deep learning via Hessian-free optimization", J. Martens, 2010.
+///
+/// # Errors
+/// ValueError for other than two dimensions; RuntimeError where std < 0; NotImplementedError for a tensor of integers.
+pub fn sparse_<'a>(tensor: &'a Tensor, sparsity: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
+    let [rows, columns] = *tensor.shape() else {
+        bail!(Value, "sparse_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
+    };
+    let _mode = no_grad();
+    normal_(tensor, 0.0, std, generator)?;
+    let zeros = ((sparsity * rows as f64).ceil().max(0.0) as usize).min(rows);
+    let mut mask = vec![Bool(0); rows * columns];
+    for column in 0..columns {
+        for row in &Tensor::randperm(rows, DType::I64, None)?.to_vec::<i64>()?[..zeros] {
+            mask[*row as usize * columns + column] = Bool(1);
+        }
+    }
+    tensor.masked_fill_(&Tensor::from_slice(&mask, &[rows, columns])?, 0.0)
+}
+
 /// The first values of a linear layer: weight, then bias, from U(−√k, √k), k = 1 / fan in.
 ///
 /// # Errors
@@ -249,6 +384,25 @@ pub fn linear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Genera
         let (fan_in, _) = fans(weight)?;
         let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
         uniform_(bias, -bound, bound, generator)?;
+    }
+    Ok(())
+}
+
+/// The first values of a bilinear layer: its weight, of shape (out, in₁, in₂), and then its bias, from U(−√k, √k) with
+/// k = 1/in₁.
+///
+/// # Errors
+/// ValueError where the weight has fewer than two dimensions.
+pub fn bilinear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Generator>) -> Result<()> {
+    ensure!(
+        weight.rank() >= 2,
+        Value,
+        "bilinear_: expected a weight of shape (out, in₁, in₂), got {:?}",
+        weight.shape()
+    );
+    let bound = 1.0 / (weight.shape()[1] as f64).sqrt();
+    for parameter in [Some(weight), bias].into_iter().flatten() {
+        uniform_(parameter, -bound, bound, generator)?;
     }
     Ok(())
 }

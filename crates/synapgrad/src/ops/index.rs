@@ -24,7 +24,7 @@ fn out_of_bounds(kind: ErrorKind, name: &str, dim: usize, size: usize) -> impl F
 // The machinery
 impl Tensor {
     /// Indices as dense int64, of whatever integer type they are.
-    fn as_indices(&self, name: &str) -> Result<Tensor> {
+    pub(super) fn as_indices(&self, name: &str) -> Result<Tensor> {
         ensure!(
             matches!(self.dtype(), DType::I64 | DType::I32),
             Runtime,
@@ -35,7 +35,7 @@ impl Tensor {
     }
 
     /// Call `f` with these dense int64 indices.
-    fn with_indices<R>(&self, f: impl FnOnce(&[i64]) -> R) -> R {
+    pub(super) fn with_indices<R>(&self, f: impl FnOnce(&[i64]) -> R) -> R {
         let at = self.layout().offset;
         f(&self.storage().read().as_slice::<i64>()[at..at + self.numel()])
     }
@@ -79,7 +79,7 @@ impl Tensor {
         Places { outer: part(0..d, layout.offset), positions, inner: part(d + 1..self.rank(), 0) }
     }
 
-    fn places_of_rows(
+    pub(super) fn places_of_rows(
         &self,
         d: usize,
         index: &Tensor,
@@ -862,41 +862,6 @@ impl Tensor {
         shape.push(n);
         Tensor::zeros(&shape, DType::I64)?.scatter_value(-1, &classes.unsqueeze(-1)?, 1)
     }
-
-    /// Rows of the table `weight`: out[…, :] = weight[indices[…], :].  ∂weight = g's rows added at their places, none at
-    /// `padding_idx`
-    ///
-    /// # Errors
-    /// IndexError for an index out of range, RuntimeError where `weight` is no matrix.
-    pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<isize>) -> Result<Tensor> {
-        ensure!(weight.rank() == 2, Runtime, "embedding: 'weight' must be 2-D, got shape {:?}", weight.shape());
-        let (rows, cols) = (weight.shape()[0], weight.shape()[1]);
-        let padding = match padding_idx {
-            None => None,
-            Some(p) => match super::view::wrap_index(p, rows) {
-                Some(p) => Some(p as i64),
-                None => bail!(Runtime, "embedding: padding_idx {p} must be within num_embeddings ({rows})"),
-            },
-        };
-        let index = indices.as_indices("embedding")?;
-        let error = |OutOfBounds(i): OutOfBounds| {
-            Error::new(ErrorKind::Index, format!("embedding: index out of range in self: index {i} for {rows} rows"))
-        };
-        let places = weight.places_of_rows(0, &index, false, error)?;
-        let mut shape = Dims::from_slice(indices.shape());
-        shape.push(cols);
-        let value = weight.read(&places, &shape)?;
-        Ok(record("embedding", &[weight], value, &[(&index).into()], move |cx| {
-            let [index] = cx.saved()?;
-            let g = cx.g.reshape(&[index.numel(), cols])?;
-            let zeros = Tensor::zeros(&[rows, cols], g.dtype())?;
-            let sum = zeros.index_add(0, &index.reshape(&[index.numel()])?, &g, 1.0)?;
-            grads![cx; match padding {
-                Some(p) => sum.index_fill(0, &Tensor::from_slice(&[p], &[1])?, 0.0)?,
-                None => sum,
-            }]
-        }))
-    }
 }
 
 /// The operations of this family.
@@ -917,6 +882,5 @@ pub const NAMES: &[&str] = &[
     "nonzero",
     "argwhere",
     "one_hot",
-    "embedding",
     "index_put",
 ];

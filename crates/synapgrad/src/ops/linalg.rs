@@ -56,7 +56,7 @@ impl Factor {
     }
 
     /// The dimensions in the order of `labels`, all of which it has.
-    fn arranged(&self, labels: &[Label]) -> Result<Tensor> {
+    fn arranged(&self, labels: &[Label]) -> Tensor {
         let at = |label: &Label| self.labels.iter().position(|l| l == label).unwrap_or(0);
         self.x.reordered(&labels.iter().map(at).collect::<Dims>())
     }
@@ -82,8 +82,8 @@ impl Factor {
         let (batch_sizes, row_sizes, col_sizes) = (sizes(&batch, &a), sizes(&rows, &a), sizes(&cols, &b));
         let (stack, m, n) = (batch_sizes.iter().product(), row_sizes.iter().product(), col_sizes.iter().product());
         let k: usize = sizes(&inner, &a).iter().product();
-        let left = a.arranged(&[&batch[..], &rows, &inner].concat())?.reshape(&[stack, m, k])?;
-        let right = b.arranged(&[&batch[..], &inner, &cols].concat())?.reshape(&[stack, k, n])?;
+        let left = a.arranged(&[&batch[..], &rows, &inner].concat()).reshape(&[stack, m, k])?;
+        let right = b.arranged(&[&batch[..], &inner, &cols].concat()).reshape(&[stack, k, n])?;
         // Without a sum there is nothing for a matrix product to gain.
         let product = if inner.is_empty() { left.mul(&right)? } else { left.bmm_as("einsum", &right)? };
         let shape = [&batch_sizes[..], &row_sizes, &col_sizes].concat();
@@ -180,7 +180,7 @@ impl Tensor {
             keep.dedup();
             product = product.times(next, &keep)?;
         }
-        product.summed(|l| !wanted.contains(l))?.arranged(&wanted)
+        Ok(product.summed(|l| !wanted.contains(l))?.arranged(&wanted))
     }
 
     /// The sum over pairs of dimensions of the product: `dims_self[i]` runs with `dims_other[i]`. The result has the remaining
@@ -221,8 +221,8 @@ impl Tensor {
         let sizes = |x: &Tensor, dims: &Dims| dims.iter().map(|&d| x.shape()[d]).collect::<Dims>();
         let k: usize = sizes(&a, &gone_a).iter().product();
         let (left, right) = (sizes(&a, &rest_a), sizes(&b, &rest_b));
-        let a = a.reordered(&[&rest_a[..], &gone_a].concat())?.reshape(&[left.iter().product(), k])?;
-        let b = b.reordered(&[&gone_b[..], &rest_b].concat())?.reshape(&[k, right.iter().product()])?;
+        let a = a.reordered(&[&rest_a[..], &gone_a].concat()).reshape(&[left.iter().product(), k])?;
+        let b = b.reordered(&[&gone_b[..], &rest_b].concat()).reshape(&[k, right.iter().product()])?;
         a.mm_as("tensordot", &b)?.reshape(&[&left[..], &right].concat())
     }
 
@@ -394,7 +394,7 @@ impl Tensor {
             let mut line = Dims::from_elem(1, x.rank());
             line[d] = 3;
             let index = Tensor::from_slice(&[0, 1, 2].map(|i| ((i + by) % 3) as i64), &line)?;
-            x.pick(d, &index.expand(x.shape())?)
+            x.gather(d as isize, &index.expand(x.shape())?)
         };
         turned(self, 1)?.mul(&turned(other, 2)?)?.sub(&turned(self, 2)?.mul(&turned(other, 1)?)?)
     }
@@ -481,7 +481,7 @@ impl Factor {
                 x.shape()[i],
                 x.shape()[j]
             );
-            x = x.diagonal_over(i, j)?;
+            x = x.diagonal(0, i as isize, j as isize)?;
             let label = labels.remove(j);
             labels.remove(i);
             labels.push(label);
@@ -536,4 +536,5 @@ pub const NAMES: &[&str] = &[
     "matrix_power",
     "tril_indices",
     "triu_indices",
+    "ger",
 ];

@@ -464,7 +464,62 @@ impl Tensor {
             None => record(name, &[self, weight], value, &saves, rule),
         })
     }
+
+    /// Yₒ = x₁ᵀ·Wₒ·x₂ + bₒ over the last dimensions: (…, n₁) and (…, n₂) give (…, out) for a weight of (out, n₁, n₂) and a
+    /// bias of (out).
+    ///
+    /// # Errors
+    /// RuntimeError where the sizes don't fit or the dtypes differ.
+    pub fn bilinear(&self, other: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let name = "bilinear";
+        ensure!(weight.rank() == 3, Runtime, "{name}: expected a weight of three dimensions, got {:?}", weight.shape());
+        let (out, sizes) = (weight.shape()[0], [weight.shape()[1], weight.shape()[2]]);
+        ensure!(
+            self.rank() == other.rank() && self.rank() >= 1,
+            Runtime,
+            "{name}: input dimensions do not match: got {} and {}",
+            self.rank(),
+            other.rank()
+        );
+        let batch = &self.shape()[..self.rank() - 1];
+        ensure!(
+            *batch == other.shape()[..other.rank() - 1],
+            Runtime,
+            "{name}: input batch dimensions do not match: got {:?} and {:?}",
+            self.shape(),
+            other.shape()
+        );
+        for (i, (input, size)) in [self, other].into_iter().zip(sizes).enumerate() {
+            let got = input.shape()[input.rank() - 1];
+            ensure!(
+                got == size,
+                Runtime,
+                "{name}: input{} size does not match weight size: got {got} but expected {size}",
+                i + 1
+            );
+        }
+        if let Some(bias) = bias {
+            let fits = bias.rank() == 1 && bias.numel() == out;
+            ensure!(
+                fits,
+                Runtime,
+                "{name}: bias size does not match weight size: got {:?} but expected {out}",
+                bias.shape()
+            );
+        }
+        let n = batch.iter().product();
+        let [inner, outer] = sizes;
+        let table = weight.permute(&[1, 0, 2])?.reshape(&[inner, out * outer])?;
+        let half = self.reshape(&[n, inner])?.mm_as(name, &table)?.reshape(&[n, out, outer])?;
+        let mut shape = Dims::from_slice(batch);
+        shape.push(out);
+        let product = half.bmm_as(name, &other.reshape(&[n, outer, 1])?)?.reshape(&shape)?;
+        match bias {
+            Some(bias) => product.add(bias),
+            None => Ok(product),
+        }
+    }
 }
 
 /// The public operations of this file.
-pub const NAMES: &[&str] = &["mm", "bmm", "dot", "mv", "matmul", "linear"];
+pub const NAMES: &[&str] = &["mm", "bmm", "dot", "mv", "matmul", "linear", "bilinear"];

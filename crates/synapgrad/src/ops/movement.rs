@@ -783,4 +783,7 @@ pub const NAMES: &[&str] = &[
     "diag_embed",
     "diag",
     "diagflat",
+    "concat",
+    "concatenate",
+    "row_stack",
 ];

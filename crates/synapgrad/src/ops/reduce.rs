@@ -684,8 +684,8 @@ fn shared_evenly(x: &Tensor, y: &Tensor, g: &Tensor, kept: &Dims) -> Result<Tens
 pub(crate) fn record_chosen(name: &'static str, x: &Tensor, values: Tensor, at: &Tensor, dim: usize) -> Tensor {
     record(name, &[x], values, &[at.into()], move |cx| {
         let [at] = cx.saved()?;
-        let size = cx.shape(0).get(dim).copied().unwrap_or(1);
-        grads![cx; cx.g.reshape(at.shape())?.place(dim, &at, size)?]
+        let zeros = Tensor::zeros(cx.shape(0), cx.g.dtype())?;
+        grads![cx; zeros.scatter_add(dim as isize, &at, &cx.g.reshape(at.shape())?)?]
     })
 }
 

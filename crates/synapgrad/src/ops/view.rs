@@ -343,13 +343,17 @@ impl Tensor {
             dims.len()
         );
         let order: Dims = dims.iter().map(|&d| self.dim("permute", d)).collect::<Result<_>>()?;
-        let mut back: smallvec::SmallVec<[isize; 6]> = smallvec::SmallVec::from_elem(-1, order.len());
-        for (i, &d) in order.iter().enumerate() {
-            ensure!(back[d] < 0, Runtime, "permute: duplicate dims are not allowed, got {dims:?}");
-            back[d] = i as isize;
-        }
-        let view = self.alias(self.layout().permute(&order));
-        Ok(record("permute", &[self], view, &[], move |cx| grads![cx; cx.g.permute(&back)?]))
+        let twice = (1..order.len()).any(|i| order[..i].contains(&order[i]));
+        ensure!(!twice, Runtime, "permute: duplicate dims are not allowed, got {dims:?}");
+        Ok(self.reordered(&order))
+    }
+
+    /// [`Tensor::permute`] to an order that names every dimension once.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Tensor {
+        let mut back = Dims::from_elem(0, order.len());
+        order.iter().enumerate().for_each(|(i, &d)| back[d] = i);
+        let view = self.alias(self.layout().permute(order));
+        record("permute", &[self], view, &[], move |cx| grads![cx; cx.g.reordered(&back)])
     }
 
     /// All dimensions in the opposite order.
@@ -817,4 +821,13 @@ pub const NAMES: &[&str] = &[
     "chunk",
     "tensor_split",
     "unbind",
+    "swapaxes",
+    "swapdims",
+    "adjoint",
+    "moveaxis",
+    "narrow_copy",
+    "broadcast_to",
+    "hsplit",
+    "vsplit",
+    "dsplit",
 ];

@@ -2,9 +2,10 @@
 
 use synapgrad_kernels::{Real, Scalar, lit};
 
-use super::{Reduction, check_float, check_shapes, reduced, reduced_as};
+use super::{COMPOSED, Reduction, check_constant, check_float, check_shapes, reduce, reduced, reduced_as, scaled_sum};
+use crate::autograd::{grads, record};
 use crate::error::ensure;
-use crate::ops::formula::{Operand, formula, result_type, rows, slope};
+use crate::ops::formula::{Operand, formula, result_layout, result_type, rows, slope};
 use crate::{Result, Tensor};
 
 // `x` is the input, `t` the target, `w` and `p` weights, `g` the gradient that arrives.
@@ -48,6 +49,56 @@ rows! { table
         grad(|g, x, t, p| g * ((p * t + lit(1.0) - t) * x.sigmoid() - p * t)),
         grad(|g, x, p| g * ((p - lit(1.0)) * minus_log_sigmoid(x) - x)),
         grad(|g, x, t| g * t * minus_log_sigmoid(x));
+    // t·(ln t − x), 0 where t = 0
+    kl_div = "SubBackward0" (real) |x, t| T::select(t.eq(lit(0.0)), t, t * t.log()) - t * x,
+        grad(|g, t| -g * t),
+        grad(|g, x, t| g * (t.log() + lit(1.0) - x));
+    // eᵗ·(t − x)
+    kl_div_of_logs = "MulBackward0" (real) |x, t| t.exp() * (t - x),
+        grad(|g, t| -g * t.exp()),
+        grad(|g, x, t| g * t.exp() * (t - x + lit(1.0)));
+    // eˣ − t·x
+    poisson_nll_of_log = "SubBackward0" (real) |x, t| x.exp() - t * x,
+        grad(|g, x, t| g * (x.exp() - t)),
+        grad(|g, x| -g * x);
+    poisson_nll_of_log_full = "AddBackward0" (real) |x, t| x.exp() - t * x + stirling(t),
+        grad(|g, x, t| g * (x.exp() - t)),
+        grad(|g, x, t| g * (stirling_slope(t) - x));
+    // x − t·ln(x + ε)
+    poisson_nll = "SubBackward0" (real) |x, t; eps| x - t * (x + eps).log(),
+        grad(|g, x, t, eps| g * (lit::<T>(1.0) - t / (x + eps))),
+        grad(|g, x, eps| -g * (x + eps).log());
+    poisson_nll_full = "AddBackward0" (real) |x, t; eps| x - t * (x + eps).log() + stirling(t),
+        grad(|g, x, t, eps| g * (lit::<T>(1.0) - t / (x + eps))),
+        grad(|g, x, t, eps| g * (stirling_slope(t) - (x + eps).log()));
+    // ½·(ln v + (x − t)²/v)
+    gaussian_nll = "MulBackward0" (real) |x, t, v| lit::<T>(0.5) * normal_error(x - t, v),
+        grad(|g, x, t, v| g * (x - t) / v),
+        grad(|g, x, t, v| g * (t - x) / v),
+        grad(|g, x, t, v| g * variance_slope(x - t, v));
+    // … + ½·ln 2π
+    gaussian_nll_full = "AddBackward0" (real) |x, t, v|
+        lit::<T>(0.5) * (normal_error(x - t, v) + lit(std::f64::consts::TAU.ln())),
+        grad(|g, x, t, v| g * (x - t) / v),
+        grad(|g, x, t, v| g * (t - x) / v),
+        grad(|g, x, t, v| g * variance_slope(x - t, v));
+    // max(0, m − x) unless t = 1, and x unless t = −1
+    hinge_embedding_loss = "AddBackward0" (number) |x, t; m|
+        T::select(t.ne(lit(1.0)), (m - x).max(lit(0.0)), lit(0.0)) + T::select(t.ne(lit(-1.0)), x, lit(0.0)),
+        // Chosen from g, which has the right dtype, not from 1 and 0, which have none.
+        grad(|g, x, t, m| T::select(t.ne(lit(-1.0)), g, lit(0.0))
+            - T::select(t.ne(lit(1.0)) & (m - x).ge(lit(0.0)), g, lit(0.0))),
+        grad(zero);
+    // max(0, m − t·d)
+    margin_ranking_loss = "ClampMinBackward0" (number) |d, t; m| (m - t * d).max(lit(0.0)),
+        grad(|g, d, t, m| -g * T::select((m - t * d).ge(lit(0.0)), t, lit(0.0))),
+        grad(|g, d, t, m| -g * T::select((m - t * d).ge(lit(0.0)), d, lit(0.0)));
+    // ln(1 + e^−t·x)
+    soft_margin_loss (real) |x, t| minus_log_sigmoid(t * x),
+        grad(|g, x, t| -g * t * (-t * x).sigmoid()),
+        grad(missing);
+    // 1 where x is below zero
+    is_negative (real) |x| T::select(x.lt(lit(0.0)), lit(1.0), lit(0.0));
     // 1 where x is no probability
     no_probability (real) |x| T::select(x.ge(lit(0.0)) & x.le(lit(1.0)), lit(0.0), lit(1.0));
 }
@@ -55,6 +106,51 @@ rows! { table
 #[inline(always)]
 fn minus_log_sigmoid<T: Real>(x: T) -> T {
     (-x).max(lit(0.0)) + (-x.abs()).exp().log1p()
+}
+
+/// t·ln t − t + ½·ln 2πt, which is close to ln t!, where t > 1, else 0.
+#[inline(always)]
+fn stirling<T: Real>(t: T) -> T {
+    let half = lit::<T>(0.5);
+    T::select(t.gt(lit(1.0)), t * t.log() - t + half * (t * lit(std::f64::consts::TAU)).log(), lit(0.0))
+}
+
+#[inline(always)]
+fn stirling_slope<T: Real>(t: T) -> T {
+    T::select(t.gt(lit(1.0)), t.log() + lit::<T>(0.5) / t, lit(0.0))
+}
+
+#[inline(always)]
+fn normal_error<T: Real>(d: T, v: T) -> T {
+    v.log() + d * d / v
+}
+
+#[inline(always)]
+fn variance_slope<T: Real>(d: T, v: T) -> T {
+    lit::<T>(0.5) * (v - d * d) / (v * v)
+}
+
+/// `losses` times `weight`, which has the input's shape, reduced; the mean is Σ / Σ w, or Σ / n where `plain`.
+fn weigh(
+    name: &str,
+    input: &Tensor,
+    losses: Tensor,
+    weight: &Tensor,
+    reduction: Reduction,
+    plain: bool,
+) -> Result<Tensor> {
+    ensure!(
+        weight.shape() == input.shape(),
+        Value,
+        "{name}: Weights and input must have the same size, got {:?} and {:?}",
+        weight.shape(),
+        input.shape()
+    );
+    let losses = losses.mul(weight)?;
+    match reduction {
+        Reduction::Mean if !plain => losses.sum()?.div(&weight.sum()?),
+        _ => reduce(losses, reduction),
+    }
 }
 
 impl Tensor {
@@ -83,19 +179,7 @@ impl Tensor {
     /// # Errors
     /// As `mse_loss`, and ValueError where the weight has another shape than the input.
     pub fn weighted_mse_loss(&self, target: &Tensor, weight: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        ensure!(
-            weight.shape() == self.shape(),
-            Value,
-            "mse_loss: Weights and input must have the same size, got {:?} and {:?}",
-            weight.shape(),
-            self.shape()
-        );
-        let losses = self.mse_loss(target, Reduction::None)?.mul(weight)?;
-        match reduction {
-            Reduction::None => Ok(losses),
-            Reduction::Sum => losses.sum(),
-            Reduction::Mean => losses.sum()?.div(&weight.sum()?),
-        }
+        weigh("mse_loss", self, self.mse_loss(target, Reduction::None)?, weight, reduction, false)
     }
 
     /// Absolute errors |xᵢ − yᵢ|, or their mean or sum. ∂xᵢ = sign(xᵢ − yᵢ), ∂yᵢ = −∂xᵢ
@@ -103,17 +187,18 @@ impl Tensor {
     /// # Errors
     /// NotImplementedError for the mean of integers, RuntimeError where the shapes don't broadcast.
     pub fn l1_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
-        let operands = [self.into(), target.into()];
-        let float = result_type(&operands).is_float();
         match reduction {
             Reduction::None => self.sub(target)?.abs(),
-            Reduction::Sum if !float => self.sub(target)?.abs()?.sum(),
-            Reduction::Sum => reduced_as("SumBackward0", &table::abs_error, &operands, reduction),
-            Reduction::Mean => {
-                check_float("l1_loss", &operands)?;
-                reduced_as("MeanBackward0", &table::abs_error, &operands, reduction)
-            }
+            _ => reduced_as(COMPOSED, &table::abs_error, &[self.into(), target.into()], reduction),
         }
+    }
+
+    /// [`l1_loss`](Tensor::l1_loss) with a weight for each element: wᵢ·|xᵢ − yᵢ|, the mean being Σ / Σ wᵢ.
+    ///
+    /// # Errors
+    /// As `l1_loss`, and ValueError where the weight has another shape than the input.
+    pub fn weighted_l1_loss(&self, target: &Tensor, weight: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        weigh("l1_loss", self, self.l1_loss(target, Reduction::None)?, weight, reduction, false)
     }
 
     /// With dᵢ = |xᵢ − yᵢ|: dᵢ²/2β below β, dᵢ − β/2 from there; or the mean or sum. ∂xᵢ = (xᵢ − yᵢ)/β below β, else
@@ -138,6 +223,21 @@ impl Tensor {
         ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
         check_float("huber_loss", &[self.into(), target.into()])?;
         reduced(&table::huber_loss, &[self.into(), target.into(), delta.into()], reduction)
+    }
+
+    /// [`huber_loss`](Tensor::huber_loss) with a weight for each element. The mean is that of the weighted losses, Σ / n.
+    ///
+    /// # Errors
+    /// As `huber_loss`, and ValueError where the weight has another shape than the input.
+    pub fn weighted_huber_loss(
+        &self,
+        target: &Tensor,
+        weight: &Tensor,
+        reduction: Reduction,
+        delta: f64,
+    ) -> Result<Tensor> {
+        let losses = self.huber_loss(target, Reduction::None, delta)?;
+        weigh("huber_loss", self, losses, weight, reduction, true)
     }
 
     /// The cross entropy of probabilities x: −wᵢ·(yᵢ·ln xᵢ + (1 − yᵢ)·ln(1 − xᵢ)), or its mean or sum; logarithms are not
@@ -216,6 +316,195 @@ impl Tensor {
     }
 }
 
+impl Tensor {
+    /// Kullback–Leibler divergence of the distribution whose logarithms are x from the distribution y: yᵢ·(ln yᵢ − xᵢ), or
+    /// their mean or sum. With `log_target` the target holds ln y. ∂xᵢ = −yᵢ, ∂yᵢ = ln yᵢ + 1 − xᵢ
+    ///
+    /// `batchmean` divides the sum by the size of the first dimension, as the definition has it; `reduction` is not read
+    /// then.
+    ///
+    /// ```
+    /// use synapgrad::{Reduction, Tensor};
+    /// # fn main() -> synapgrad::Result<()> {
+    /// let (x, y) = (Tensor::from([0.5f64.ln(), 0.5f64.ln()]), Tensor::from([1.0, 0.0]));
+    /// let divergence = x.kl_div(&y, Reduction::Sum, false, false)?.item()?.to_f64();
+    /// assert!((divergence - 2f64.ln()).abs() < 1e-12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// "On Information and Sufficiency", S. Kullback and R. A. Leibler, 1951.
+    ///
+    /// # Errors
+    /// RuntimeError for integers and where the shapes don't broadcast.
+    pub fn kl_div(&self, target: &Tensor, reduction: Reduction, batchmean: bool, log_target: bool) -> Result<Tensor> {
+        let operands = [self.into(), target.into()];
+        ensure!(result_type(&operands).is_float(), Runtime, "kl_div: Integral inputs not supported.");
+        result_layout("kl_div", &operands)?;
+        let row = if log_target { &table::kl_div_of_logs } else { &table::kl_div };
+        if batchmean {
+            let batch = self.shape().first().copied().unwrap_or(1);
+            return scaled_sum("DivBackward0", row, &operands, 1.0 / batch as f64);
+        }
+        reduced_as(COMPOSED, row, &operands, reduction)
+    }
+
+    /// Negative log likelihood of counts y under Poisson distributions of rate eˣ, eˣᵢ − yᵢ·xᵢ, or without `log_input` of
+    /// rate x, xᵢ − yᵢ·ln(xᵢ + ε); or the mean or sum. With `full` Stirling's approximation of ln yᵢ! is added where yᵢ > 1.
+    /// ∂xᵢ = eˣᵢ − yᵢ, or 1 − yᵢ/(xᵢ + ε)
+    ///
+    /// # Errors
+    /// RuntimeError where the shapes don't broadcast.
+    pub fn poisson_nll_loss(
+        &self,
+        target: &Tensor,
+        reduction: Reduction,
+        log_input: bool,
+        full: bool,
+        eps: f64,
+    ) -> Result<Tensor> {
+        let x = self.to_dtype(result_type(&[self.into(), target.into()]))?;
+        let x = x.to_dtype(x.real_dtype())?;
+        let operands = [(&x).into(), target.into(), eps.into()];
+        result_layout("poisson_nll_loss", &operands)?;
+        match (log_input, full) {
+            (true, false) => reduced_as(COMPOSED, &table::poisson_nll_of_log, &operands[..2], reduction),
+            (true, true) => reduced_as(COMPOSED, &table::poisson_nll_of_log_full, &operands[..2], reduction),
+            (false, false) => reduced_as(COMPOSED, &table::poisson_nll, &operands, reduction),
+            (false, true) => reduced_as(COMPOSED, &table::poisson_nll_full, &operands, reduction),
+        }
+    }
+
+    /// Negative log likelihood of y under normal distributions of mean x and variance v: ½·(ln vᵢ + (xᵢ − yᵢ)²/vᵢ), with
+    /// `full` ½·ln 2π more; or the mean or sum. Variances below ε count as ε.
+    /// ∂xᵢ = (xᵢ − yᵢ)/vᵢ, ∂vᵢ = ½·(vᵢ − (xᵢ − yᵢ)²)/vᵢ²
+    ///
+    /// The variance has the input's shape, or that without the last dimension, or with 1 for it; or it is one number.
+    ///
+    /// "Estimating the Mean and Variance of the Target Probability Distribution", D. A. Nix and A. S. Weigend, 1994.
+    ///
+    /// # Errors
+    /// ValueError for a variance of another shape and for negative ones; NotImplementedError for integers.
+    pub fn gaussian_nll_loss<'a>(
+        &self,
+        target: &Tensor,
+        var: impl Into<Operand<'a>>,
+        reduction: Reduction,
+        full: bool,
+        eps: f64,
+    ) -> Result<Tensor> {
+        let name = "gaussian_nll_loss";
+        let mut var = match var.into() {
+            Operand::Tensor(var) => var.clone(),
+            Operand::Number(var) => Tensor::full(&[], var, self.real_dtype())?.expand(self.shape())?,
+        };
+        let (shape, sizes) = (self.shape(), var.shape());
+        if shape != sizes {
+            let outer = &shape[..shape.len().saturating_sub(1)];
+            match sizes {
+                _ if outer == sizes => var = var.unsqueeze(-1)?,
+                [before @ .., 1] if before == outer => {}
+                _ => crate::error::bail!(
+                    Value,
+                    "{name}: var is of incorrect size: got {sizes:?}, wanted that of the input, {shape:?}"
+                ),
+            }
+        }
+        let dtype = result_type(&[self.into(), target.into(), (&var).into()]);
+        ensure!(dtype.is_float(), NotImplemented, "{name}: not implemented for '{}'", dtype.title());
+        ensure!(
+            table::is_negative.value.sum(&[(&var).into()], var.shape(), dtype) == 0.0,
+            Value,
+            "{name}: var has negative entry/entries"
+        );
+        // The gradient passes also where a variance is raised to ε.
+        let var = record("clone", &[&var], var.detach().clamp_min(eps)?, &[], |cx| grads![cx; cx.g.clone()]);
+        let operands = [self.into(), target.into(), (&var).into()];
+        result_layout(name, &operands)?;
+        let row = if full { &table::gaussian_nll_full } else { &table::gaussian_nll };
+        reduced_as(COMPOSED, row, &operands, reduction)
+    }
+
+    /// How similar or dissimilar pairs are, from their distances x: xᵢ where yᵢ = 1, max(0, margin − xᵢ) where yᵢ = −1 (both
+    /// where yᵢ is neither); or the mean or sum. ∂xᵢ = 1 or −1 or 0
+    ///
+    /// # Errors
+    /// RuntimeError where the shapes don't broadcast, NotImplementedError for the mean of integers.
+    pub fn hinge_embedding_loss(&self, target: &Tensor, reduction: Reduction, margin: f64) -> Result<Tensor> {
+        let operands = [self.into(), target.into(), margin.into()];
+        reduced_as(COMPOSED, &table::hinge_embedding_loss, &operands, reduction)
+    }
+
+    /// Whether xᵢ ranks above zᵢ (yᵢ = 1) or below (yᵢ = −1): max(0, margin − yᵢ·(xᵢ − zᵢ)), or the mean or sum.
+    /// ∂xᵢ = −yᵢ where that is positive, ∂zᵢ = yᵢ
+    ///
+    /// # Errors
+    /// RuntimeError where the numbers of dimensions differ or the shapes don't broadcast.
+    pub fn margin_ranking_loss(
+        &self,
+        other: &Tensor,
+        target: &Tensor,
+        reduction: Reduction,
+        margin: f64,
+    ) -> Result<Tensor> {
+        ensure!(
+            self.rank() == other.rank() && self.rank() == target.rank(),
+            Runtime,
+            "margin_ranking_loss: All input tensors should have same dimension but got sizes: input1: {:?}, input2: {:?}, \
+             target: {:?}",
+            self.shape(),
+            other.shape(),
+            target.shape()
+        );
+        result_layout("margin_ranking_loss", &[self.into(), other.into(), target.into()])?;
+        let difference = self.sub(other)?;
+        let operands = [(&difference).into(), target.into(), margin.into()];
+        reduced_as(COMPOSED, &table::margin_ranking_loss, &operands, reduction)
+    }
+
+    /// ln(1 + e^(−yᵢ·xᵢ)) for classes yᵢ = ±1, or the mean or sum; finite for any finite x. ∂xᵢ = −yᵢ·σ(−yᵢ·xᵢ)
+    ///
+    /// # Errors
+    /// RuntimeError for integers, where the shapes don't broadcast and where the target requires a gradient.
+    pub fn soft_margin_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        let name = "soft_margin_loss";
+        check_constant(name, "target", target)?;
+        let operands = [self.into(), target.into()];
+        let dtype = result_type(&operands);
+        ensure!(dtype.is_float(), Runtime, "{name}: result type Float can't be cast to {}", dtype.title());
+        reduced(&table::soft_margin_loss, &operands, reduction)
+    }
+
+    /// The cross entropy of σ(x) for each of C classes that an example may belong to or not, averaged over the classes, which
+    /// lie along the last dimension: −(1/C)·Σ_c w_c·(y_c·ln σ(x_c) + (1 − y_c)·ln(1 − σ(x_c))); or the mean or sum.
+    ///
+    /// # Errors
+    /// IndexError without dimensions; RuntimeError where the shapes don't broadcast; NotImplementedError for integers.
+    pub fn multilabel_soft_margin_loss(
+        &self,
+        target: &Tensor,
+        weight: Option<&Tensor>,
+        reduction: Reduction,
+    ) -> Result<Tensor> {
+        let name = "multilabel_soft_margin_loss";
+        ensure!(self.rank() > 0, Index, "{name}: Dimension specified as -1 but tensor has no dimensions");
+        let weight = weight.map_or(Operand::Number(Scalar::Float(1.0)), Operand::Tensor);
+        let operands = [self.into(), target.into(), weight];
+        check_float(name, &operands)?;
+        let row = &table::binary_cross_entropy_with_logits;
+        let classes = self.shape()[self.rank() - 1] as f64;
+        match reduction {
+            Reduction::None => row.apply(&operands)?.sum_dims(&[-1], false, None)?.div(classes),
+            Reduction::Sum => scaled_sum("SumBackward0", row, &operands, 1.0 / classes),
+            Reduction::Mean => {
+                let shape = result_layout(name, &operands)?.shape;
+                let rows: usize = shape[..shape.len() - 1].iter().product();
+                scaled_sum("MeanBackward0", row, &operands, 1.0 / (classes * rows as f64))
+            }
+        }
+    }
+}
+
 /// The public operations of this file.
 pub const NAMES: &[&str] = &[
     "mse_loss",
@@ -224,4 +513,11 @@ pub const NAMES: &[&str] = &[
     "huber_loss",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "kl_div",
+    "poisson_nll_loss",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "margin_ranking_loss",
+    "soft_margin_loss",
+    "multilabel_soft_margin_loss",
 ];

@@ -13,12 +13,14 @@ use synapgrad_kernels::{Buffer, Layout, Scalar, Src};
 use super::formula::{MOST, Operand, Pointwise, Slope, padded, result_layout, result_type};
 use super::operand::with_sources;
 use super::term::Arena;
-use crate::autograd::{Cx, Grads, Save, record};
+use crate::autograd::{Cx, Grads, Save, record, tracking};
 use crate::error::{bail, ensure};
 use crate::{Error, Result, Tensor};
 
 pub mod classification;
+pub mod ctc;
 pub mod elementwise;
+pub mod margin;
 
 /// What becomes of the losses of the elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,23 +51,43 @@ impl FromStr for Reduction {
 
 /// The losses of `row` on `operands`, reduced.
 fn reduced(row: &'static Pointwise, operands: &[Operand], reduction: Reduction) -> Result<Tensor> {
-    reduced_as(row.node, row, operands, reduction)
+    reduced_as([row.node; 2], row, operands, reduction)
 }
 
-/// [`reduced`], recorded as `node`.
+/// How PyTorch calls the node of a loss that it composes of smaller operations: a sum, a mean.
+const COMPOSED: [&str; 2] = ["SumBackward0", "MeanBackward0"];
+
+/// [`reduced`], whose sum and mean are recorded as `nodes`. The losses of whole numbers have no mean.
 fn reduced_as(
-    node: &'static str,
+    nodes: [&'static str; 2],
     row: &'static Pointwise,
     operands: &[Operand],
     reduction: Reduction,
 ) -> Result<Tensor> {
+    match reduction {
+        Reduction::None => row.apply(operands),
+        _ if !result_type(&operands[..row.inputs]).is_float() => {
+            ensure!(
+                reduction == Reduction::Sum,
+                NotImplemented,
+                "{}: the losses of integers have no mean in dtype {}",
+                row.name,
+                result_type(&operands[..row.inputs]).title()
+            );
+            row.apply(operands)?.sum()
+        }
+        Reduction::Sum => scaled_sum(nodes[0], row, operands, 1.0),
+        Reduction::Mean => {
+            let shape = result_layout(row.name, operands)?.shape;
+            scaled_sum(nodes[1], row, operands, 1.0 / shape.iter().product::<usize>() as f64)
+        }
+    }
+}
+
+/// `scale` times the sum of the losses, in one pass, recorded as `node`.
+fn scaled_sum(node: &'static str, row: &'static Pointwise, operands: &[Operand], scale: f64) -> Result<Tensor> {
     let dtype = result_type(&operands[..row.inputs]);
     let shape = result_layout(row.name, operands)?.shape;
-    let scale = match reduction {
-        Reduction::None => return row.apply(operands),
-        Reduction::Sum => 1.0,
-        Reduction::Mean => 1.0 / shape.iter().product::<usize>() as f64,
-    };
     let value = Tensor::full(&[], row.value.sum(operands, &shape, dtype) * scale, dtype)?;
     let tensors: SmallVec<[&Tensor; MOST]> = operands.iter().filter_map(|o| o.tensor()).collect();
     let saves: SmallVec<[Save; MOST]> = tensors.iter().map(|&t| t.into()).collect();
@@ -77,6 +99,15 @@ fn reduced_as(
     Ok(record(node, &tensors, value, &saves, move |cx| derive(row, cx, &numbers[..count], scale)))
 }
 
+/// `losses` as they are, or their mean or sum, recorded.
+fn reduce(losses: Tensor, reduction: Reduction) -> Result<Tensor> {
+    match reduction {
+        Reduction::None => Ok(losses),
+        Reduction::Sum => losses.sum(),
+        Reduction::Mean => losses.mean(),
+    }
+}
+
 /// The gradients of the operands that are tensors; `numbers` holds those that are not.
 fn derive(row: &'static Pointwise, cx: &Cx, numbers: &[Option<Scalar>], scale: f64) -> Result<Grads> {
     let saved = cx.saved_all()?;
@@ -85,6 +116,7 @@ fn derive(row: &'static Pointwise, cx: &Cx, numbers: &[Option<Scalar>], scale: f
     for number in numbers {
         operands.extend(number.map(Operand::Number).or_else(|| tensors.next().map(Operand::Tensor)));
     }
+    let shape = result_layout(row.name, &operands)?.shape;
     let scaled;
     let g = if cx.create_graph() {
         scaled = cx.g.mul(scale)?;
@@ -94,16 +126,21 @@ fn derive(row: &'static Pointwise, cx: &Cx, numbers: &[Option<Scalar>], scale: f
     };
     let mut grads = Grads::new();
     for (slope, _) in row.slopes.iter().zip(numbers).filter(|(_, number)| number.is_none()) {
-        let Slope::Formula { reads, formula } = slope else { unreachable!("{} has formulas", row.name) };
+        let Slope::Formula { reads, formula } = slope else {
+            grads.push(None);
+            continue;
+        };
         if !cx.needs(grads.len()) {
             grads.push(None);
             continue;
         }
         let of: SmallVec<[Operand; MOST]> = reads.iter().map(|read| read.among(g, &operands)).collect();
-        grads.push(Some(match formula.term {
+        let grad = match formula.term {
             Some(term) if cx.create_graph() => Arena::run(&of, term)?,
             _ => formula.evaluate(row.name, &of, cx.g.dtype(), cx.g.dtype())?,
-        }));
+        };
+        // What a derivative does not read may be what the others are stretched to.
+        grads.push(Some(if grad.shape() == &shape[..] { grad } else { grad.expand(&shape)? }));
     }
     Ok(grads)
 }
@@ -152,5 +189,16 @@ fn check_shapes(name: &str, input: &Tensor, target: &Tensor, weights: [Option<&T
             input.shape()
         );
     }
+    Ok(())
+}
+
+/// # Errors
+/// RuntimeError where `tensor`, whose derivative is not known, requires a gradient.
+fn check_constant(name: &str, argument: &str, tensor: &Tensor) -> Result<()> {
+    ensure!(
+        !tracking(&[tensor]),
+        Runtime,
+        "{name}: not differentiable with respect to argument '{argument}'. This input cannot have requires_grad True."
+    );
     Ok(())
 }
