@@ -87,56 +87,6 @@ pub fn for_each_columns<E: Send>(
     });
 }
 
-/// `out[o, k, i] = x[o, index[o, k, i], i]`. Indices must lie in `0..block.n`; `out` is as long as `index`.
-///
-/// # Panics
-/// Where an index does not.
-pub fn pick<E: Element>(block: Block, x: &[E], index: &[i64], out: &mut [E]) {
-    let inner = block.inner;
-    let wanted = index.len() / (block.outer * inner).max(1);
-    // A row is what shares o and k or, where those are single elements, o.
-    let row = if inner == 1 { wanted } else { inner };
-    // Any piece of the result can be filled by itself.
-    for_each_slab(out, parallel::GRAIN, |piece, mut out| {
-        let mut at = piece * parallel::GRAIN;
-        while !out.is_empty() {
-            let (slab, i) = (at / (wanted * inner) * block.slab(), at % row);
-            let (now, rest) = out.split_at_mut(out.len().min(row - i));
-            for ((j, out), &k) in now.iter_mut().enumerate().zip(&index[at..]) {
-                *out = x[slab..][k as usize * inner + if inner == 1 { 0 } else { i + j }];
-            }
-            (at, out) = (at + now.len(), rest);
-        }
-    });
-}
-
-/// [`pick`] for any dtype.
-pub fn pick_bytes(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    with_size!(dtype, E => pick::<E>(block, &x.0.as_slice::<E>()[x.1..], index, &mut out.as_mut_slice::<E>()[..index.len()]))
-}
-
-/// `out[o, index[o, k, i], i] += x[o, k, i]`, the adjoint of [`pick`]; `out` has the shape of `block`.
-///
-/// # Panics
-/// Where an index lies outside `0..block.n`.
-pub fn place(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    let given = index.len() / (block.outer * block.inner).max(1);
-    with_element!(dtype, E => {
-        let (x, slab) = (&x.0.as_slice::<E>()[x.1..], given * block.inner);
-        let out = &mut out.as_mut_slice::<E>()[..block.outer * block.slab()];
-        for_each_slab(out, block.slab(), |o, out| {
-            let (x, index) = (&x[o * slab..][..slab], &index[o * slab..][..slab]);
-            // In order, because places may coincide.
-            parallel::stretches(slab, parallel::GRAIN, |part| {
-                for ((j, &x), &at) in (part.start..).zip(&x[part.clone()]).zip(&index[part]) {
-                    let place = &mut out[at as usize * block.inner + j % block.inner];
-                    *place = E::from_f64(place.to_f64() + x.to_f64());
-                }
-            });
-        });
-    })
-}
-
 /// What accumulates in [`scan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scan {
@@ -310,17 +260,5 @@ mod tests {
         let (mut values, mut places) = (Buffer::stale(8 * n * inner).unwrap(), vec![0; 2 * n * inner]);
         running_extreme(true, DType::F32, block, (&x, 0), &mut values, &mut places);
         assert!(places.iter().enumerate().all(|(at, &place)| place == (at / inner % n) as i64));
-    }
-
-    #[test]
-    fn place_is_the_adjoint_of_pick() {
-        let x = Buffer::from_slice(&[1f32, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
-        let index = [2, 0, 2, 1];
-        let mut picked = Buffer::stale(16).unwrap();
-        pick_bytes(DType::F32, BLOCK, (&x, 0), &index, &mut picked);
-        assert_eq!(picked.as_slice::<f32>(), [5.0, 2.0, 5.0, 4.0]);
-        let mut placed = Buffer::zeroed(24).unwrap();
-        place(DType::F32, BLOCK, (&picked, 0), &index, &mut placed);
-        assert_eq!(placed.as_slice::<f32>(), [0.0, 2.0, 0.0, 4.0, 10.0, 0.0]);
     }
 }

@@ -45,7 +45,8 @@ pub fn qr(rows: usize, columns: usize, a: &[f64]) -> (Vec<f64>, Vec<f64>) {
             reflect(taus[j], &a[j * rows + j + 1..(j + 1) * rows], &mut column[j..]);
         }
     }
-    let r = (0..k * columns).map(|i| if i % columns >= i / columns { a[i % columns * rows + i / columns] } else { 0.0 });
+    let r =
+        (0..k * columns).map(|i| if i % columns >= i / columns { a[i % columns * rows + i / columns] } else { 0.0 });
     let r = r.collect();
     ((0..rows * k).map(|i| q[i % k * rows + i / k]).collect(), r)
 }

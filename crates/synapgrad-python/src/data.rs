@@ -20,9 +20,7 @@ fn count(name: &str, object: &Bound<'_, PyAny>) -> PyResult<usize> {
         return Err(PyTypeError::new_err(text));
     }
     object.extract().map_err(|_| {
-        PyValueError::new_err(format!(
-            "{name}: n_samples must not be negative, nor beyond any memory, got {object}"
-        ))
+        PyValueError::new_err(format!("{name}: n_samples must not be negative, nor beyond any memory, got {object}"))
     })
 }
 
@@ -30,9 +28,7 @@ fn count(name: &str, object: &Bound<'_, PyAny>) -> PyResult<usize> {
 fn counts(name: &str, n_samples: &Bound<'_, PyAny>) -> PyResult<(usize, usize)> {
     match n_samples.cast::<PyTuple>() {
         Ok(pair) if pair.len() == 2 => Ok((count(name, &pair.get_item(0)?)?, count(name, &pair.get_item(1)?)?)),
-        Ok(_) => {
-            Err(PyValueError::new_err(format!("{name}: n_samples can be either an int or a pair of ints")))
-        }
+        Ok(_) => Err(PyValueError::new_err(format!("{name}: n_samples can be either an int or a pair of ints"))),
         Err(_) => count(name, n_samples).map(|n| (n / 2, n - n / 2)),
     }
 }
@@ -84,7 +80,7 @@ fn deviation(name: &str, noise: Option<&Bound<'_, PyAny>>) -> PyResult<Option<f6
 
 /// Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of shape ``(n,)``.
 #[pyfunction]
-fn make_circles(
+fn _make_circles(
     n_samples: &Bound<'_, PyAny>,
     shuffle: bool,
     noise: Option<&Bound<'_, PyAny>>,
@@ -146,7 +142,7 @@ fn _stay_on_this_thread() {
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(make_moons, module)?)?;
-    module.add_function(wrap_pyfunction!(make_circles, module)?)?;
+    module.add_function(wrap_pyfunction!(_make_circles, module)?)?;
     module.add_function(wrap_pyfunction!(_make_blobs, module)?)?;
     module.add_function(wrap_pyfunction!(_from_bytes, module)?)?;
     module.add_function(wrap_pyfunction!(_stay_on_this_thread, module)?)?;

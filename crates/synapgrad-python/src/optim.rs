@@ -13,12 +13,6 @@ use synapgrad::{Error, Tensor};
 use crate::convert::{Either, In, Number, Out};
 use crate::error::{Ret, foreign};
 
-fn tensors(list: &Bound<'_, PyList>) -> PyResult<Vec<Tensor>> {
-    let mut tensors = Vec::with_capacity(list.len());
-    for item in list {
-        tensors.push(item.extract::<In>()?.0);
-    }
-    Ok(tensors)
 /// An option as a dictionary holds it.
 trait Choice: Sized {
     fn read(value: &Bound<'_, PyAny>) -> PyResult<Self>;

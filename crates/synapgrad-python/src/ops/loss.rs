@@ -74,14 +74,7 @@ fn smooth_l1_loss(py: Python<'_>, input: In, target: In, reduction: &str, beta: 
 /// delta that is not positive.
 #[pyfunction]
 #[pyo3(signature = (input, target, reduction="mean", delta=1.0, weight=None))]
-fn huber_loss(
-    py: Python<'_>,
-    input: In,
-    target: In,
-    reduction: &str,
-    delta: f64,
-    weight: Option<In>,
-) -> Ret {
+fn huber_loss(py: Python<'_>, input: In, target: In, reduction: &str, delta: f64, weight: Option<In>) -> Ret {
     let reduction = self::reduction("huber_loss", reduction)?;
     warn_of_broadcasting(py, "huber_loss", &input, &target)?;
     Ok(match &weight {

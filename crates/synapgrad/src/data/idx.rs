@@ -26,7 +26,11 @@ pub fn read_idx(path: impl AsRef<Path>) -> Result<Tensor> {
 
 fn parse(bytes: &[u8]) -> Result<Tensor> {
     let (&[0, 0, kind, rank], rest) = bytes.split_first_chunk::<4>().unwrap_or((&[1, 0, 0, 0], &[])) else {
-        bail!(Runtime, "not an IDX file: it starts with {:02x?} instead of a magic number", &bytes[..bytes.len().min(4)]);
+        bail!(
+            Runtime,
+            "not an IDX file: it starts with {:02x?} instead of a magic number",
+            &bytes[..bytes.len().min(4)]
+        );
     };
     let dtype = match kind {
         0x08 => DType::U8,
@@ -152,7 +156,14 @@ mod tests {
 
     #[test]
     fn what_is_no_idx_file_is_refused() {
-        for bytes in [&b""[..], &[0, 0], &[1, 0, 8, 1, 0, 0, 0, 0], &[0, 0, 7, 0], &[0, 0, 8, 1, 0, 0], &[0, 0, 8, 1, 0, 0, 0, 2, 9]] {
+        for bytes in [
+            &b""[..],
+            &[0, 0],
+            &[1, 0, 8, 1, 0, 0, 0, 0],
+            &[0, 0, 7, 0],
+            &[0, 0, 8, 1, 0, 0],
+            &[0, 0, 8, 1, 0, 0, 0, 2, 9],
+        ] {
             assert!(parse(bytes).is_err(), "{bytes:?}");
         }
         // More elements than any memory.

@@ -21,7 +21,10 @@ pub struct Points {
 impl Points {
     /// The coordinates as a tensor of shape (n, coordinates) and the classes as one of shape (n).
     pub fn tensors(&self) -> Result<(Tensor, Tensor)> {
-        Ok((Tensor::from_slice(&self.x, &[self.y.len(), self.x.len() / self.y.len().max(1)])?, Tensor::from_slice(&self.y, &[self.y.len()])?))
+        Ok((
+            Tensor::from_slice(&self.x, &[self.y.len(), self.x.len() / self.y.len().max(1)])?,
+            Tensor::from_slice(&self.y, &[self.y.len()])?,
+        ))
     }
 }
 

@@ -3,11 +3,10 @@
 //! `generator` is the source of random numbers, the default one where `None`. *Fan in* and *fan out* are the numbers of
 //! inputs and outputs of one unit: for a weight of shape (out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
 
-use crate::autograd::no_grad;
-use synapgrad_kernels::random::{Generator as Draws, Real};
 use synapgrad_kernels::qr::qr;
-use synapgrad_kernels::{Bool, Buffer, DType, Element, bf16, f16};
+use synapgrad_kernels::{Bool, DType};
 
+use crate::autograd::no_grad;
 use crate::error::{bail, ensure};
 use crate::random::Generator;
 use crate::{Result, Tensor};
@@ -211,7 +210,7 @@ pub fn eye_(tensor: &Tensor) -> Result<&Tensor> {
     let [rows, columns] = *tensor.shape() else {
         bail!(Value, "eye_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
     };
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.copy_(&Tensor::eye(rows, columns, tensor.dtype())?)
 }
 
@@ -243,7 +242,7 @@ pub fn dirac_(tensor: &Tensor, groups: usize) -> Result<&Tensor> {
             values[(output * inputs + channel) * kernel + middle] = 1.0;
         }
     }
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.copy_(&Tensor::from_slice(&values, shape)?)
 }
 
@@ -273,7 +272,7 @@ pub fn trunc_normal_<'a>(
     generator: Option<&Generator>,
 ) -> Result<&'a Tensor> {
     ensure!(a <= b && std >= 0.0, Runtime, "trunc_normal_: expected a <= b and std >= 0.0, got {a}, {b} and {std}");
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     let dtype = tensor.dtype();
     let below = |x: f64| (1.0 + synapgrad_kernels::Real::erf((x - mean) / (std * 2f64.sqrt()))) / 2.0;
     if below(b) - below(a) > 0.3 {
@@ -335,7 +334,7 @@ pub fn orthogonal_<'a>(tensor: &'a Tensor, gain: f64, generator: Option<&Generat
         "orthogonal_: not implemented for '{}'",
         tensor.dtype().title()
     );
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     let (rows, columns) = (tensor.shape()[0], tensor.numel() / tensor.shape()[0]);
     let drawn = Tensor::empty(&[rows, columns], tensor.dtype())?;
     normal_(&drawn, 0.0, 1.0, generator)?;
@@ -358,16 +357,11 @@ pub fn orthogonal_<'a>(tensor: &'a Tensor, gain: f64, generator: Option<&Generat
 ///
 /// # Errors
 /// ValueError for other than two dimensions; RuntimeError where std < 0; NotImplementedError for a tensor of integers.
-pub fn sparse_<'a>(
-    tensor: &'a Tensor,
-    sparsity: f64,
-    std: f64,
-    generator: Option<&Generator>,
-) -> Result<&'a Tensor> {
+pub fn sparse_<'a>(tensor: &'a Tensor, sparsity: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
     let [rows, columns] = *tensor.shape() else {
         bail!(Value, "sparse_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
     };
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     normal_(tensor, 0.0, std, generator)?;
     let zeros = ((sparsity * rows as f64).ceil().max(0.0) as usize).min(rows);
     let mut mask = vec![Bool(0); rows * columns];

@@ -2,8 +2,6 @@
 
 use synapgrad_kernels::{Buffer, DType};
 
-use super::create::bytes_of;
-use crate::autograd::{grads, record};
 use crate::error::go_on;
 use crate::{Result, Tensor};
 

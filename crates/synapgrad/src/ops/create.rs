@@ -16,21 +16,6 @@ pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
         let text = "can't allocate memory: a tensor of shape";
         Error::new(ErrorKind::Memory, format!("{text} {shape:?} and dtype {} is beyond any memory", dtype.name()))
     })
-    // Strides are products of sizes, also where a size of 0 leaves no element.
-    let reach = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1)));
-    reach
-        .map(|reach| if shape.contains(&0) { 0 } else { reach })
-        .and_then(|n| n.checked_mul(dtype.size()))
-        .filter(|&bytes| bytes < isize::MAX as usize)
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Memory,
-                format!(
-                    "can't allocate memory: a tensor of shape {shape:?} and dtype {} is beyond any memory",
-                    dtype.name()
-                ),
-            )
-        })
 }
 
 impl Tensor {

@@ -116,7 +116,7 @@ impl Tensor {
     pub fn embedding_renorm_(&self, indices: &Tensor, max_norm: f64, norm_type: f64) -> Result<&Tensor> {
         check("embedding_renorm_", self, indices)?;
         let _mode = no_grad();
-        let mut rows = indices.as_indices("embedding_renorm_")?.indices()?;
+        let mut rows = indices.as_indices("embedding_renorm_")?.to_vec::<i64>()?;
         rows.sort_unstable();
         rows.dedup();
         if rows.is_empty() {
@@ -172,7 +172,7 @@ impl Tensor {
         }
         ensure!(self.dtype().is_float(), NotImplemented, "{name}: not implemented for '{}'", self.dtype().title());
         let (size, width, dtype) = (self.shape()[0], self.shape()[1], self.dtype());
-        let mut rows = indices.as_indices(name)?.indices()?;
+        let mut rows = indices.as_indices(name)?.to_vec::<i64>()?;
         for (i, row) in rows.iter_mut().enumerate() {
             let valid = usize::try_from(*row).is_ok_and(|row| row < size);
             ensure!(
@@ -274,7 +274,7 @@ fn bag_ends(name: &str, indices: &Tensor, offsets: Option<&Tensor>, last: bool) 
         }
         (rank, _) => bail!(Value, "{name}: input has to be 1D or 2D Tensor, but got Tensor of dimension {rank}"),
     };
-    let at = offsets.as_indices(name)?.indices()?;
+    let at = offsets.as_indices(name)?.to_vec::<i64>()?;
     ensure!(
         !last || !at.is_empty(),
         Runtime,

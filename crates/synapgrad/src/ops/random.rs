@@ -565,7 +565,6 @@ fn runtime(text: String) -> Error {
 
 pub const NAMES: &[&str] = &[
     "bernoulli",
-    "dropout",
     "multinomial",
     "normal",
     "poisson",
@@ -583,4 +582,3 @@ pub const NAMES: &[&str] = &[
     "cauchy_",
     "log_normal_",
 ];
-pub const NAMES: &[&str] = &["bernoulli", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"];

@@ -26,9 +26,9 @@ from .padding import __all__ as _padding
 from .sparse import *
 from .sparse import __all__ as _sparse
 
-__all__ = [*_activation, *_conv, *_dropout, *_linear, *_loss, *_padding, *_sparse]
 __all__ = [
     *_activation,
+    *_conv,
     *_distance,
     *_dropout,
     *_linear,

@@ -114,7 +114,7 @@ impl Tensor {
             "{name}: Expected targets of integers, but got {}",
             targets.dtype().title()
         );
-        let labels = targets.detach().to_dtype(DType::I64)?.indices()?;
+        let labels = targets.detach().to_dtype(DType::I64)?.to_vec::<i64>()?;
         let mut start = 0;
         let texts: Vec<Vec<i64>> = sizes
             .iter()
@@ -136,8 +136,7 @@ impl Tensor {
         let (alphas, losses): (Vec<Vec<f64>>, Vec<f64>) =
             batch.map(self, |_, sequence| sequence.forward())?.into_iter().unzip();
         let raw = Tensor::from_slice(&losses, &[losses.len()])?;
-        let shown: Vec<f64> =
-            losses.iter().map(|&l| if zero_infinity && l.is_infinite() { 0.0 } else { l }).collect();
+        let shown: Vec<f64> = losses.iter().map(|&l| if zero_infinity && l.is_infinite() { 0.0 } else { l }).collect();
         let value = Tensor::from_slice(&shown, &[shown.len()])?.to_dtype(self.dtype())?;
         let ways: Vec<f64> = alphas.concat();
         let ways = Tensor::from_slice(&ways, &[ways.len()])?;
