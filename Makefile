@@ -30,9 +30,8 @@ EXTENSION    := $(STAMPS)/extension-$(PROFILE)
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(EXTENSION) $(STAMPS)/demo ## set everything up, train the moons classifier and, for an epoch, the CNN on MNIST
+demo: $(EXTENSION) $(STAMPS)/demo ## set everything up and train the moons classifier
 	@$(PY) examples/moons.py
-	@$(PY) examples/mnist_cnn.py --epochs 1
 
 build: $(EXTENSION) ## build the extension and install it into the virtual environment
 
@@ -53,8 +52,8 @@ format: $(STAMPS)/test | cargo ## rewrite the sources as `make check` wants them
 
 bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its peers
 	$(PY) benchmarks/overhead.py
-	$(PY) benchmarks/dataloader.py
 	$(PY) benchmarks/conv.py
+	$(PY) benchmarks/dataloader.py
 	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
 
