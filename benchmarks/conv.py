@@ -54,6 +54,7 @@ CASES = [
     Case("conv1d k=5, 32→64, 1000", (32, 32, 1000), (64, 32, 5), padding=2),
 ]
 
+
 def names(library, case: Case, arrays: list) -> dict:
     """The tensors, and a function for the forward and one for both passes."""
     x, w, b, g = (library.from_numpy(a.copy()) for a in arrays)
@@ -99,7 +100,10 @@ def measure(options: argparse.Namespace) -> list[dict]:
         sides = {lib.__name__: names(lib, case, arrays) for lib in (synapgrad, torch)}
         for side in sides.values():
             side["recording"](True)
-        first = [[side["forward"]().detach().numpy(), *(t.numpy() for t in side["both"]())] for side in sides.values()]
+        first = [
+            [side["forward"]().detach().numpy(), *(t.numpy() for t in side["both"]())]
+            for side in sides.values()
+        ]
         for ours, theirs in zip(*first):
             assert numpy.allclose(ours, theirs, rtol=1e-3, atol=1e-4 * abs(theirs).max()), case.name
         for what in ("forward", "both"):
@@ -107,7 +111,9 @@ def measure(options: argparse.Namespace) -> list[dict]:
                 side["recording"](what == "both")
             runners = {name: Timer("f()", globals={"f": side[what]}).timeit for name, side in sides.items()}
             times = alternate(runners, rounds=options.rounds, seconds=options.seconds)
-            results.append({"case": case.name, "pass": what, "times": {n: asdict(t) for n, t in times.items()}})
+            results.append(
+                {"case": case.name, "pass": what, "times": {n: asdict(t) for n, t in times.items()}}
+            )
     return results
 
 

@@ -124,10 +124,6 @@ def test_there_are_functions_with_inplace():
     assert len(IN_PLACE) >= 12
 
 
-# Weights of these losses are not there yet.
-WITHOUT = {"l1_loss": {"weight"}, "smooth_l1_loss": set(), "huber_loss": {"weight"}}
-
-
 @pytest.mark.parametrize("name", ours.__all__)
 def test_the_signature_is_pytorchs(name):
     try:
@@ -137,7 +133,7 @@ def test_the_signature_is_pytorchs(name):
     mine = inspect.signature(getattr(ours, name)).parameters
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in expected.values()):
         pytest.skip("PyTorch's accepts anything and looks later")
-    names = [parameter for parameter in expected if parameter not in WITHOUT.get(name, ())]
+    names = list(expected)
     assert list(mine) == names
     for parameter in names:
         if mine[parameter].default is not ...:  # the text of a signature cannot show negative numbers

@@ -1,7 +1,9 @@
 """nn.init: torch's numbers for the same seed."""
 
+import warnings
+
 import pytest
-from helpers import same, same_error
+from helpers import LIBRARIES, same, same_error
 
 import synapgrad
 from synapgrad import nn
@@ -128,3 +130,84 @@ def test_nothing_to_fill(fill):
     empty = synapgrad.empty(0, 3)
     with pytest.warns(UserWarning, match="zero-element"):
         assert fill(empty) is empty
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda init, t: init.trunc_normal_(t),
+        lambda init, t: init.trunc_normal_(t, 0.5, 2.0, -1.0, 1.5),
+        lambda init, t: init.trunc_normal_(t, a=1.0, b=1.5),
+        lambda init, t: init.trunc_normal_(t, mean=5.0, a=-1.0, b=1.0),
+        lambda init, t: init.orthogonal_(t),
+        lambda init, t: init.orthogonal_(t, gain=2.0),
+    ],
+)
+@pytest.mark.parametrize("shape", [(3, 2), (5, 7), (4, 4), (4, 3, 2, 2), (40, 3)])
+def test_more_normal_draws(fill, shape, dtype):
+    def program(lib, nn, _):
+        t = lib.empty(shape, dtype=getattr(lib, dtype), requires_grad=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return [fill(nn.init, t) is t, t, t.is_leaf, lib.rand(2)]
+
+    same(program, approximately=True)
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.1, 0.5, 1.0])
+def test_sparse(sparsity):
+    def program(lib, nn, _):
+        return [nn.init.sparse_(lib.empty(7, 3, requires_grad=True), sparsity, std=0.5), lib.rand(1)]
+
+    same(program, approximately=True)
+
+
+@pytest.mark.parametrize("name", ["trunc_normal_", "orthogonal_", "sparse_"])
+def test_generator_of_the_others(name):
+    def program(lib, nn, _):
+        generator = lib.Generator()
+        generator.manual_seed(3)
+        further = (0.3,) if name == "sparse_" else ()
+        fill = getattr(nn.init, name)
+        first = fill(lib.empty(4, 3), *further, generator=generator)
+        return [first, fill(lib.empty(4, 3), *further), fill(lib.empty(4, 3), *further, generator=generator)]
+
+    same(program, approximately=True)
+
+
+def test_nothing_to_make_orthogonal():
+    same(lambda lib, nn, _: nn.init.orthogonal_(lib.empty(0, 3)))
+
+
+def test_truncation_far_from_the_mean_warns():
+    for library, nn_, _ in LIBRARIES:
+        with pytest.warns(UserWarning, match="more than 2 std"):
+            nn_.init.trunc_normal_(library.empty(2, 2), mean=9.0)
+
+
+OLD_NAMES = "uniform normal constant eye dirac xavier_uniform xavier_normal kaiming_uniform kaiming_normal"
+
+
+@pytest.mark.parametrize("name", [*OLD_NAMES.split(), "orthogonal", "sparse"])
+def test_old_names_warn(name):
+    shape = (2, 2, 3) if name == "dirac" else (3, 2)
+    further = {"constant": (0.5,), "sparse": (0.5,)}.get(name, ())
+
+    def program(lib, nn, _):
+        with pytest.warns(FutureWarning, match=f"nn.init.{name}` is now deprecated"):
+            return getattr(nn.init, name)(lib.empty(shape), *further)
+
+    same(program, approximately=True)
+
+
+@pytest.mark.parametrize(
+    ("program", "fragment"),
+    [
+        (lambda lib, init: init.orthogonal_(lib.empty(3)), "nly tensors with 2 or more dimensions"),
+        (lambda lib, init: init.sparse_(lib.empty(3), 0.5), "nly tensors with 2 dimensions are supported"),
+        (lambda lib, init: init.trunc_normal_(lib.empty(3), a=2.0, b=1.0), ""),
+    ],
+)
+def test_more_refusals(program, fragment):
+    same_error(lambda lib, nn, _: program(lib, nn.init), fragment)

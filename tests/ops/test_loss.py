@@ -39,7 +39,11 @@ def regression(name, *options, dtypes=FLOATS, errors=(), **keywords):
     samples += [S(*pair) for pair in BROADCAST]
     samples += reduced(*NONE, smooth=False)  # the mean of none is NaN
     samples += [sample for option in options for sample in reduced(X, T((3, 4)), **option)]
-    samples += [S(*EDGES, reduction="none", smooth=False, **option) for option in ({}, *options)]
+    samples += [
+        S(*EDGES, reduction="none", smooth=False, **option)
+        for option in ({}, *options)
+        if name == "mse_loss" or "weight" not in option
+    ]
     wrong = [S(X, OTHER), S(X, X, reduction="median"), S(X)]
     return OpRow(name, samples, dtypes, errors=[*wrong, *errors], home="nn.functional", **keywords)
 
@@ -64,7 +68,12 @@ ROWS = [
         errors=[S(X, X, weight=T((4,))), S(WHOLE, WHOLE)],
     ),
     # PyTorch fails to derive the gradient of a sum of absolute values once more.
-    regression("l1_loss", errors=[S(WHOLE, WHOLE)], second=False),
+    regression(
+        "l1_loss",
+        {"weight": T((3, 4), low=0.5, high=2.0)},
+        errors=[S(WHOLE, WHOLE), S(X, X, weight=T((4,)))],
+        second=False,
+    ),
     regression(
         "smooth_l1_loss",
         {"beta": 0.5},
@@ -73,7 +82,11 @@ ROWS = [
     ),
     OpRow("smooth_l1_loss", reduced(X, X, beta=0.0), FLOATS, home="nn.functional", second=False),
     regression(
-        "huber_loss", {"delta": 0.5}, {"delta": 2.0}, errors=[S(X, X, delta=0.0), S(X, X, delta=-1.0)]
+        "huber_loss",
+        {"delta": 0.5},
+        {"delta": 2.0},
+        {"weight": T((3, 4), low=0.5, high=2.0)},
+        errors=[S(X, X, delta=0.0), S(X, X, delta=-1.0), S(X, X, weight=T((4,)))],
     ),
     OpRow(
         "binary_cross_entropy",

@@ -111,7 +111,9 @@ fn read_elements<T: Element>(src: &[T], places: &Places, out: &mut [T]) {
             }
         }
     };
-    let per_task = (parallel::GRAIN / len).max(1);
+    // Rows are copied as fast as memory allows: a thread has to get many to be worth its while.
+    let grain = if dense && len > 1 { 8 * parallel::GRAIN } else { parallel::GRAIN };
+    let per_task = (grain / len).max(1);
     parallel::slabs(out, per_task * len, |i, chunk| rows(i * per_task, chunk));
 }
 

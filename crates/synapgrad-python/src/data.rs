@@ -80,7 +80,7 @@ fn deviation(name: &str, noise: Option<&Bound<'_, PyAny>>) -> PyResult<Option<f6
 
 /// Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of shape ``(n,)``.
 #[pyfunction]
-fn make_circles(
+fn _make_circles(
     n_samples: &Bound<'_, PyAny>,
     shuffle: bool,
     noise: Option<&Bound<'_, PyAny>>,
@@ -142,7 +142,7 @@ fn _stay_on_this_thread() {
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(make_moons, module)?)?;
-    module.add_function(wrap_pyfunction!(make_circles, module)?)?;
+    module.add_function(wrap_pyfunction!(_make_circles, module)?)?;
     module.add_function(wrap_pyfunction!(_make_blobs, module)?)?;
     module.add_function(wrap_pyfunction!(_from_bytes, module)?)?;
     module.add_function(wrap_pyfunction!(_stay_on_this_thread, module)?)?;

@@ -1,4 +1,5 @@
-"""Data sets to learn and to test with: made by a formula, drawn, or read from files and downloaded where these are missing.
+"""Data sets to learn and to test with: made by a formula, drawn, or read from files and downloaded where
+these are missing.
 
 >>> from synapgrad.datasets import make_digits
 >>> images, labels = make_digits(20, random_state=0)

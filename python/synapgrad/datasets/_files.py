@@ -71,8 +71,8 @@ def md5_of(path: Path) -> str:
 def download(urls: Sequence[str], path: Path, md5: str) -> None:
     """Fetch a file from the first of the mirrors that has it whole.
 
-    It is written under another name and takes its own when its checksum is right, so that an interrupted download leaves
-    nothing behind. RuntimeError, with the reason for each mirror, where none has it.
+    It is written under another name and takes its own when its checksum is right, so that an interrupted
+    download leaves nothing behind. RuntimeError, with the reason for each mirror, where none has it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     reasons = []
@@ -84,7 +84,9 @@ def download(urls: Sequence[str], path: Path, md5: str) -> None:
                 _fetch(url, file, path.name)
             found = md5_of(part)
             if found != md5:
-                raise ValueError(f"its MD5 is {found} instead of {md5}: the download is damaged or incomplete")
+                raise ValueError(
+                    f"its MD5 is {found} instead of {md5}: the download is damaged or incomplete"
+                )
             part.chmod(0o644)
             part.replace(path)
             return
@@ -114,7 +116,7 @@ class _progress:
 
     def __enter__(self):
         try:
-            from tqdm.auto import tqdm
+            from tqdm.auto import tqdm  # type: ignore[import-untyped]
         except ImportError:
             self.bar = None
             return lambda n: None

@@ -76,7 +76,9 @@ class CIFAR10(ImageDataset):
     _label_key = b"labels"
     _names = ("batches.meta", b"label_names")
 
-    def __init__(self, root, train: bool = True, transform=None, target_transform=None, download: bool = False):
+    def __init__(
+        self, root, train: bool = True, transform=None, target_transform=None, download: bool = False
+    ):
         super().__init__(root, train, transform, target_transform)
         if download:
             self.download()

@@ -75,7 +75,7 @@ def make_circles(
     >>> X[0].tolist(), X[2].tolist()
     ([1.0, 0.0], [0.5, 0.0])
     """
-    return _C.make_circles(n_samples, shuffle, noise, random_state, factor)
+    return _C._make_circles(n_samples, shuffle, noise, random_state, factor)
 
 
 def make_blobs(
@@ -112,20 +112,22 @@ def make_blobs(
     >>> X.tolist(), y.tolist()
     ([[0.0, 0.0], [0.0, 0.0], [5.0, 5.0], [5.0, 5.0]], [0, 0, 1, 1])
     """
-    points = None if isinstance(n_samples, int) else [int(n) for n in n_samples]
+    points = [] if isinstance(n_samples, int) else [int(n) for n in n_samples]
     if centers is None or isinstance(centers, int):
         places = None
-        count = (centers or 3) if points is None else len(points)
+        count = (centers or 3) if isinstance(n_samples, int) else len(points)
     else:
         places = _C.as_tensor(centers).to(_C.float64).tolist()
         count = len(places)
     if count < 1:
         raise ValueError(f"make_blobs: expected at least one center, got {centers}")
-    if points is None:
-        share, rest = divmod(int(n_samples), count)  # type: ignore[call-overload]
+    if isinstance(n_samples, int):
+        share, rest = divmod(n_samples, count)
         points = [share + (at < rest) for at in range(count)]
     if any(n < 0 for n in points) or n_features < 0:
-        raise ValueError(f"make_blobs: sizes must not be negative, got {n_samples} and n_features={n_features}")
+        raise ValueError(
+            f"make_blobs: sizes must not be negative, got {n_samples} and n_features={n_features}"
+        )
     deviations = [float(cluster_std)] * count if isinstance(cluster_std, (int, float)) else list(cluster_std)
     X, y, found = _C._make_blobs(points, n_features, deviations, center_box, places, shuffle, random_state)
     return (X, y, _C.tensor(found, dtype=_C.float32)) if return_centers else (X, y)

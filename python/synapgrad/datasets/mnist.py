@@ -70,7 +70,9 @@ class MNIST(ImageDataset):
         "9 - nine",
     ]
 
-    def __init__(self, root, train: bool = True, transform=None, target_transform=None, download: bool = False):
+    def __init__(
+        self, root, train: bool = True, transform=None, target_transform=None, download: bool = False
+    ):
         super().__init__(root, train, transform, target_transform)
         if download:
             self.download()
@@ -116,7 +118,8 @@ class FashionMNIST(MNIST):
 
     The files are in ``root/FashionMNIST/raw`` or in ``root``.
 
-    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms, 2017.
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
+    Algorithms, 2017.
     """
 
     mirrors = [

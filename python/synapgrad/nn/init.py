@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 
 from synapgrad import _C
@@ -20,6 +21,9 @@ __all__ = [
     "kaiming_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -100,10 +104,7 @@ def eye_(tensor):
     tensor([[1., 0., 0.],
             [0., 1., 0.]])
     """
-    if tensor.dim() != 2:
-        raise ValueError(f"init.eye_: only tensors with 2 dimensions are supported, but got {tensor.dim()}")
-    with _C.no_grad():
-        return tensor.copy_(_C.eye(*tensor.shape))
+    return _C.init_eye_(tensor)
 
 
 def dirac_(tensor, groups: int = 1):
@@ -116,22 +117,50 @@ def dirac_(tensor, groups: int = 1):
     >>> dirac_(_C.empty(1, 1, 3))
     tensor([[[0., 1., 0.]]])
     """
-    if tensor.dim() not in (3, 4, 5):
-        raise ValueError(
-            f"init.dirac_: only tensors with 3, 4, or 5 dimensions are supported, but got {tensor.dim()}"
+    return _C.init_dirac_(tensor, groups)
+
+
+def trunc_normal_(
+    tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator=None
+):
+    """Fill with numbers from N(mean, std²), those outside [a, b] drawn again. RuntimeError where a > b or
+    std < 0.
+
+    >>> bool((trunc_normal_(_C.empty(9), a=-0.5, b=0.5).abs() <= 0.5).all())
+    True
+    """
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "trunc_normal_: mean is more than 2 std from [a, b]; few of its numbers lie there", stacklevel=2
         )
-    outputs, inputs, *kernel = tensor.shape
-    if outputs % groups:
-        raise ValueError(f"init.dirac_: dim 0 must be divisible by groups, but got {outputs} and {groups}")
-    middle = [size // 2 for size in kernel]
-    per_group = outputs // groups
-    with _C.no_grad():
-        tensor.zero_()
-        for group in range(groups):
-            for channel in range(min(per_group, inputs)):
-                position = (group * per_group + channel, channel, *middle)
-                tensor[position] = 1
-    return tensor
+    return _C.init_trunc_normal_(tensor, mean, std, a, b, generator)
+
+
+def orthogonal_(tensor, gain: float = 1, generator=None):
+    """Fill with a random matrix whose rows (or columns, if they are fewer) are orthogonal and of length
+    ``gain`` (A. Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks", 2013).
+
+    Of the dimensions after the first one is made. ValueError below two dimensions, NotImplementedError for
+    dtypes other than float32 and float64.
+
+    >>> q = orthogonal_(_C.empty(2, 5))
+    >>> bool(((q @ q.T - _C.eye(2)).abs() < 1e-6).all())
+    True
+    """
+    return _C.init_orthogonal_(tensor, gain, generator)
+
+
+def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
+    """Fill a matrix with numbers from N(0, std²) and a fraction ``sparsity`` of each column with 0 (J.
+    Martens, "Deep learning via Hessian-free optimization", 2010).
+
+    Which elements are zero the default generator says. ValueError for what has not two dimensions.
+
+    >>> int((sparse_(_C.empty(10, 3), 0.3) == 0).sum())
+    9
+    """
+    return _C.init_sparse_(tensor, sparsity, std, generator)
 
 
 def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
@@ -208,3 +237,31 @@ def _calculate_correct_fan(tensor, mode: str) -> int:
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
     return _C.init_fans(tensor)[mode == "fan_out"]
+
+
+def _deprecated(fill):
+    """``fill`` under its old name, without the underscore; it warns."""
+    old = fill.__name__.removesuffix("_")
+
+    @functools.wraps(fill)
+    def renamed(*args, **kwargs):
+        text = f"`nn.init.{old}` is now deprecated in favor of `nn.init.{fill.__name__}`."
+        warnings.warn(text, FutureWarning, stacklevel=2)
+        return fill(*args, **kwargs)
+
+    renamed.__name__ = renamed.__qualname__ = old
+    renamed.__doc__ = f"Deprecated: the old name of :func:`{fill.__name__}`."
+    return renamed
+
+
+uniform = _deprecated(uniform_)
+normal = _deprecated(normal_)
+constant = _deprecated(constant_)
+eye = _deprecated(eye_)
+dirac = _deprecated(dirac_)
+xavier_uniform = _deprecated(xavier_uniform_)
+xavier_normal = _deprecated(xavier_normal_)
+kaiming_uniform = _deprecated(kaiming_uniform_)
+kaiming_normal = _deprecated(kaiming_normal_)
+orthogonal = _deprecated(orthogonal_)
+sparse = _deprecated(sparse_)

@@ -1,7 +1,8 @@
 """What is done to an image before a network sees it, with torchvision's names, arguments and random draws.
 
-An image is a tensor of shape (channels, height, width), uint8 or floating-point; Pillow's images and NumPy's arrays (height,
-width, channels) are taken, too, and become such tensors at the first transform. Pillow is not needed.
+An image is a tensor of shape (channels, height, width), uint8 or floating-point; Pillow's images and NumPy's
+arrays (height, width, channels) are taken, too, and become such tensors at the first transform. Pillow is not
+needed.
 
 >>> import synapgrad
 >>> from synapgrad import transforms

@@ -60,14 +60,16 @@ def image(picture) -> Tensor:
 
 
 def pil_to_tensor(pic) -> Tensor:
-    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width) of its dtype."""
+    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width)."""
     if hasattr(pic, "getbands"):
         mode = {"1": ("L", _C.uint8), "I": ("I", _C.int32), "F": ("F", _C.float32)}.get(pic.mode)
         pic = pic.convert(mode[0]) if mode and mode[0] != pic.mode else pic
         flat = _C._from_bytes(pic.tobytes(), mode[1] if mode else _C.uint8)
         return flat.reshape(pic.height, pic.width, -1).permute(2, 0, 1).contiguous()
     if not hasattr(pic, "__array_interface__"):
-        raise TypeError(f"pic should be a tensor, an image of Pillow or an array of NumPy, got {type(pic).__name__}")
+        raise TypeError(
+            f"pic should be a tensor, an image of Pillow or an array of NumPy, got {type(pic).__name__}"
+        )
     array = _C.from_numpy(pic.copy())
     if array.dim() not in (2, 3):
         raise ValueError(f"pic should be 2/3 dimensional, got {array.dim()} dimensions")
@@ -88,7 +90,7 @@ def _maximum(dtype) -> int:
 
 
 def convert_image_dtype(image_, dtype=None) -> Tensor:
-    """The image in another dtype, its numbers scaled from the old range (0 to 1, or 0 to the greatest int) to the new."""
+    """The image in another dtype, its numbers scaled to the range of that: 0 to 1, or 0 to the greatest int."""
     picture, dtype = image(image_), dtype or _C.float32
     old = picture.dtype
     if old is dtype:
@@ -239,9 +241,7 @@ def center_crop(img, output_size) -> Tensor:
     full_height, full_width = picture.shape[-2:]
     more_high, more_wide = max(height - full_height, 0), max(width - full_width, 0)
     if more_high or more_wide:
-        picture = pad(
-            picture, (more_wide // 2, more_high // 2, (more_wide + 1) // 2, (more_high + 1) // 2)
-        )
+        picture = pad(picture, (more_wide // 2, more_high // 2, (more_wide + 1) // 2, (more_high + 1) // 2))
         full_height, full_width = picture.shape[-2:]
     return crop(picture, round((full_height - height) / 2), round((full_width - width) / 2), height, width)
 
@@ -255,7 +255,10 @@ def five_crop(img, size) -> tuple[Tensor, ...]:
         raise ValueError(f"Requested crop size {size} is bigger than input size {(full_height, full_width)}")
     low, far = full_height - height, full_width - width
     corners = [(0, 0), (0, far), (low, 0), (low, far)]
-    return (*(crop(picture, top, left, height, width) for top, left in corners), center_crop(picture, (height, width)))
+    return (
+        *(crop(picture, top, left, height, width) for top, left in corners),
+        center_crop(picture, (height, width)),
+    )
 
 
 def _applied(picture: Tensor, work) -> Tensor:
@@ -274,8 +277,9 @@ def _blend(picture: Tensor, other: Tensor, ratio: float) -> Tensor:
 def _weights(old: int, new: int, mode: InterpolationMode, antialias: bool) -> Tensor:
     """A matrix (new, old): how much of each old pixel is in each new one.
 
-    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there: linearly, or by the
-    cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the filter by the same factor.
+    The centre of new pixel i lies at (i + ½)·old/new - ½. Weights fall with the distance from there:
+    linearly, or by the cubic with a = -½ (-¾ without antialias). When an image shrinks, antialias widens the
+    filter by the same factor.
     """
     scale = old / new
     places = _C.arange(old, dtype=_C.float64)
@@ -313,11 +317,17 @@ def _mode(interpolation) -> InterpolationMode:
     try:
         return InterpolationMode(getattr(interpolation, "value", interpolation))
     except ValueError:
-        raise ValueError(f"interpolation should be nearest, bilinear or bicubic, got {interpolation}") from None
+        raise ValueError(
+            f"interpolation should be nearest, bilinear or bicubic, got {interpolation}"
+        ) from None
 
 
 def resize(
-    img, size, interpolation=InterpolationMode.BILINEAR, max_size: int | None = None, antialias: bool | None = True
+    img,
+    size,
+    interpolation=InterpolationMode.BILINEAR,
+    max_size: int | None = None,
+    antialias: bool | None = True,
 ) -> Tensor:
     """The image in another size: (height, width), or the length of its shorter side.
 
@@ -331,7 +341,9 @@ def resize(
         long = int(short * max(height, width) / min(height, width))
         if max_size is not None:
             if max_size <= short:
-                raise ValueError(f"max_size = {max_size} must be strictly greater than the requested size {short}")
+                raise ValueError(
+                    f"max_size = {max_size} must be strictly greater than the requested size {short}"
+                )
             if long > max_size:
                 short, long = int(max_size * short / long), max_size
         new = (short, long) if height <= width else (long, short)
@@ -342,14 +354,20 @@ def resize(
     mode = _mode(interpolation)
     rows, columns = (_weights(old, to, mode, antialias is not False) for old, to in zip((height, width), new))
 
-    def mixed(pixels: Tensor) -> Tensor:
-        return rows.to(pixels.dtype) @ pixels @ columns.to(pixels.dtype).t()
-
-    return _applied(picture, mixed)
+    # Integers are rounded after each dimension, as Pillow does.
+    across = _applied(picture, lambda pixels: pixels @ columns.to(pixels.dtype).t())
+    return _applied(across, lambda pixels: rows.to(pixels.dtype) @ pixels)
 
 
 def resized_crop(
-    img, top, left, height, width, size, interpolation=InterpolationMode.BILINEAR, antialias: bool | None = True
+    img,
+    top,
+    left,
+    height,
+    width,
+    size,
+    interpolation=InterpolationMode.BILINEAR,
+    antialias: bool | None = True,
 ) -> Tensor:
     """A part of the image, in another size."""
     return resize(crop(img, top, left, height, width), size, interpolation, antialias=antialias)
@@ -371,8 +389,10 @@ def rotate(
         corners = [(x * width / 2, y * height / 2) for x in (-1, 1) for y in (-1, 1)]
         across = [cos * x + sin * y for x, y in corners]
         down = [cos * y - sin * x for x, y in corners]
-        new_width = math.ceil(max(across) - 1e-3) - math.floor(min(across) + 1e-3)
-        new_height = math.ceil(max(down) - 1e-3) - math.floor(min(down) + 1e-3)
+        # Pixels that the turned image touches; for right angles those that it is made of.
+        shift_x, shift_y = (width / 2, height / 2) if angle % 90 else (max(across), max(down))
+        new_width = math.ceil(max(across) + shift_x - 1e-4) - math.floor(min(across) + shift_x + 1e-4)
+        new_height = math.ceil(max(down) + shift_y - 1e-4) - math.floor(min(down) + shift_y + 1e-4)
     x = _C.arange(new_width, dtype=_C.float64) - (new_width - 1) / 2 - middle_x
     y = (_C.arange(new_height, dtype=_C.float64) - (new_height - 1) / 2 - middle_y).unsqueeze(1)
     source_x = x * cos - y * sin + middle_x + (width - 1) / 2
@@ -391,14 +411,17 @@ def rotate(
     mode = _mode(interpolation)
     if mode is InterpolationMode.NEAREST:
         # Tiny errors of the cosine must not move a place off the image's edge.
-        pixels, inside = at((source_y * 1e6).round().div(1e6).round(), (source_x * 1e6).round().div(1e6).round())
+        pixels, inside = at(
+            (source_y * 1e6).round().div(1e6).round(), (source_x * 1e6).round().div(1e6).round()
+        )
         return _C.where(inside, pixels, empty)
     if mode is not InterpolationMode.BILINEAR:
         raise ValueError(f"rotate: interpolation should be nearest or bilinear, got {interpolation}")
 
     def mixed(_: Tensor) -> Tensor:
         low_x, low_y = source_x.floor(), source_y.floor()
-        total, background = 0, empty.to(_C.float32)
+        background = empty.to(_C.float32)
+        total = _C.zeros((), dtype=_C.float32)
         for rows, columns in ((0, 0), (0, 1), (1, 0), (1, 1)):
             pixels, inside = at(low_y + rows, low_x + columns)
             share = (1 - (source_y - low_y - rows).abs()) * (1 - (source_x - low_x - columns).abs())
@@ -509,7 +532,9 @@ def gaussian_blur(img, kernel_size, sigma=None) -> Tensor:
         places = _reached(length, half, half, "reflect")
         # Row i: the kernel around i, what is beyond an edge put where its reflection is.
         windows = places.unfold(0, size, 1)
-        return _C.zeros(length, length).scatter_add_(1, windows.contiguous(), kernel.expand(length, size).contiguous())
+        return _C.zeros(length, length).scatter_add_(
+            1, windows.contiguous(), kernel.expand(length, size).contiguous()
+        )
 
     rows = matrix(picture.size(-2), sizes[1], sigmas[1])
     columns = matrix(picture.size(-1), sizes[0], sigmas[0])

@@ -116,7 +116,9 @@ class RandomCrop:
     ``pad_if_needed`` is not set.
     """
 
-    def __init__(self, size, padding=None, pad_if_needed: bool = False, fill=0, padding_mode: str = "constant"):
+    def __init__(
+        self, size, padding=None, pad_if_needed: bool = False, fill=0, padding_mode: str = "constant"
+    ):
         self.size = size_pair(size)
         self.padding = padding
         self.pad_if_needed = pad_if_needed
@@ -129,7 +131,9 @@ class RandomCrop:
         _, height, width = F.get_dimensions(img)
         wanted_height, wanted_width = output_size
         if height < wanted_height or width < wanted_width:
-            raise ValueError(f"Required crop size {output_size} is larger than input image size {(height, width)}")
+            raise ValueError(
+                f"Required crop size {output_size} is larger than input image size {(height, width)}"
+            )
         if (height, width) == (wanted_height, wanted_width):
             return 0, 0, height, width
         top = below(height - wanted_height + 1)
@@ -196,9 +200,8 @@ class RandomRotation:
 
     def __repr__(self):
         mode = F._mode(self.interpolation).value
-        return (
-            f"{type(self).__name__}(degrees={self.degrees}, interpolation={mode}, expand={self.expand}, fill={self.fill})"
-        )
+        name, options = type(self).__name__, f"expand={self.expand}, fill={self.fill}"
+        return f"{name}(degrees={self.degrees}, interpolation={mode}, {options})"
 
 
 class RandomResizedCrop:

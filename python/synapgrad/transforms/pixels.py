@@ -162,7 +162,9 @@ class RandomErasing:
         if isinstance(self.value, str):
             value = None
         else:
-            value = [float(v) for v in (self.value if isinstance(self.value, (tuple, list)) else [self.value])]
+            value = [
+                float(v) for v in (self.value if isinstance(self.value, (tuple, list)) else [self.value])
+            ]
         top, left, high, wide, contents = self.get_params(img, self.scale, self.ratio, value)
         return F.erase(img, top, left, high, wide, contents.to(img.dtype), self.inplace)
 

@@ -5,14 +5,14 @@
 //!   for each chunk of channels                                   planes of the chunk: second-level cache
 //!     copy the chunk's planes
 //!     for each panel of R rows of the weight                     R × chunk·taps numbers: first-level cache
-//!       for each V vectors of positions                          R × V registers
+//!       for each V vectors of positions                          R × V sums in registers
 //!         for each (channel, tap)                                V loads, R broadcasts, R·V multiplications
 //! ```
 //!
 //! A tile's V vectors lie anywhere in the planes, also in different images, so that images of 4 × 4 fill tiles too. The
 //! first chunk starts from the bias, later ones add to what is there: each sum is taken in the order of channels and taps.
 
-use super::lower::{Blocks, Lowering, Slot};
+use super::lower::{Blocks, Lowering};
 use super::{Number, Pass, Sizes, each_unit, product};
 use crate::buffer::Buffer;
 use crate::interrupt::Interrupted;
@@ -45,24 +45,46 @@ impl Machine {
         pulp::Arch::new().dispatch(Ask::<T>(PhantomData))
     }
 
-    /// Rows in a panel: with three vectors of positions, the sums of so many rows leave registers for the operands.
-    fn panel(self) -> usize {
-        if self.registers >= 32 { 8 } else { 4 }
+    /// The largest tile whose sums leave registers for the operands: rows, and vectors of positions.
+    fn tile(self) -> (usize, usize) {
+        if self.registers >= 32 { (8, 3) } else { (6, 2) }
     }
 }
 
-/// Vectors of positions in a tile.
-const V: usize = 3;
+/// Some rows of the weight.
+struct Panel {
+    row: usize,
+    /// How many rows there are, with zeros for those beyond the last.
+    width: usize,
+    /// Where they begin in the numbers of a group.
+    start: usize,
+}
+
+/// `rows` rows in panels of `most`, 4, 2 or 1.
+fn panels(rows: usize, depth: usize, most: usize) -> Vec<Panel> {
+    let mut panels: Vec<Panel> = Vec::with_capacity(rows / most + 1);
+    let (mut row, mut start) = (0, 0);
+    while row < rows {
+        let width = match rows - row {
+            7 | 8 if most == 6 => 4, // 4 + 4 rather than 6 and a remainder
+            left if left >= most => most,
+            5.. => most,
+            3 | 4 => 4,
+            left => left,
+        };
+        panels.push(Panel { row, width, start });
+        (row, start) = (row + width, start + width * depth);
+    }
+    panels
+}
+
 /// Bytes of a panel of weights: it shares the first-level cache with the positions it meets.
 const PANEL: usize = 20 << 10;
 
-/// The weight of a pass, in panels: the numbers of R rows for (channel, tap) 0, those for 1, and so on. The last panel may
-/// have fewer rows; what is missing to 1, 2, 4 or 8 is filled with zeros.
+/// The weight of a pass, in panels: the numbers of a panel's rows for (channel, tap) 0, those for 1, and so on.
 struct Panels {
     data: Buffer,
-    /// Rows of all panels but the last.
-    rows: usize,
-    last: usize,
+    each: Vec<Panel>,
     /// Numbers of a row.
     depth: usize,
     /// Numbers of a group.
@@ -71,25 +93,28 @@ struct Panels {
 
 impl Panels {
     fn new<T: Number>(pass: &Pass, w: &[T], machine: Machine) -> Panels {
-        let rows = machine.panel();
         let depth = pass.channels * pass.taps();
-        let last = pass.rows - (pass.rows - 1) / rows * rows;
-        let last = last.next_power_of_two().min(rows);
-        let group = ((pass.rows - 1) / rows * rows + last) * depth;
+        let each = panels(pass.rows, depth, machine.tile().0);
+        let group = each.last().map_or(0, |panel| panel.start + panel.width * depth);
         // Weights of a size that can't be had were not given either.
-        let data = scratch::<T>(pass.groups * group);
-        let mut panels = Panels { data, rows, last, depth, group };
+        let mut data = scratch::<T>(pass.groups * group);
         let places = pass.places();
         let weights = pass.rows * pass.channels * product(pass.kernel);
-        let fill = |g: usize, i: usize, panel: &mut [T]| {
-            let width = panel.len() / depth;
-            let w = &w[g * weights..][..weights];
-            let mut columns = panel.chunks_exact_mut(width);
+        let mut rest = &mut data.as_mut_slice::<T>()[..pass.groups * group];
+        let mut pieces = Vec::with_capacity(pass.groups * each.len());
+        for g in 0..pass.groups {
+            for panel in &each {
+                let (piece, after) = rest.split_at_mut(panel.width * depth);
+                pieces.push((&w[g * weights..][..weights], panel, piece));
+                rest = after;
+            }
+        }
+        let fill = |(w, panel, piece): (&[T], &Panel, &mut [T])| {
+            let mut columns = piece.chunks_exact_mut(panel.width);
             for c in 0..pass.channels {
-                for &tap in &places {
-                    let Some(column) = columns.next() else { return };
+                for (&tap, column) in places.iter().zip(&mut columns) {
                     for (r, x) in column.iter_mut().enumerate() {
-                        let row = i * rows + r;
+                        let row = panel.row + r;
                         *x = match row < pass.rows {
                             true => w[row * pass.weight_steps.0 + c * pass.weight_steps.1 + tap],
                             false => T::default(),
@@ -98,22 +123,12 @@ impl Panels {
                 }
             }
         };
-        if depth > 0 {
-            let data = &mut panels.data.as_mut_slice::<T>()[..pass.groups * group];
-            let of_group = |(g, group): (usize, &mut [T])| {
-                group.chunks_mut(rows * depth).enumerate().for_each(|(i, panel)| fill(g, i, panel));
-            };
-            if pass.groups == 1 && data.len() > parallel::GRAIN {
-                data.par_chunks_mut(rows * depth).enumerate().for_each(|(i, panel)| fill(0, i, panel));
-            } else {
-                data.chunks_exact_mut(group).enumerate().for_each(of_group);
-            }
+        if pass.groups * group > parallel::GRAIN {
+            pieces.into_par_iter().for_each(fill);
+        } else {
+            pieces.into_iter().for_each(fill);
         }
-        panels
-    }
-
-    fn count(&self, rows: usize) -> usize {
-        rows.div_ceil(self.rows)
+        Panels { data, each, depth, group }
     }
 }
 
@@ -164,14 +179,15 @@ pub(super) fn correlate<T: Number>(
     let machine = Machine::here::<T>();
     let threads = parallel::threads();
     let panels = Panels::new(pass, w, machine);
-    let per_panel = (PANEL / size_of::<T>() / panels.rows / pass.taps().max(1)).max(1);
+    let (rows, vectors) = machine.tile();
+    let per_panel = (PANEL / size_of::<T>() / rows / pass.taps().max(1)).max(1);
     let chunks = pass.channels.div_ceil(per_panel).max(1);
     let channels = pass.channels.div_ceil(chunks).max(1);
     let blocks = Blocks::new::<T>(pass, channels, machine.lanes, pass.batch.div_ceil(threads));
     let image_blocks = pass.batch.div_ceil(blocks.images);
     let units = pass.groups * image_blocks * blocks.boxes();
     // Few large images: threads share the planes' work, each for other rows.
-    let parts = if units < threads { threads.div_ceil(units).min(panels.count(pass.rows)) } else { 1 };
+    let parts = if units < threads { threads.div_ceil(units).min(panels.each.len()) } else { 1 };
     let cost = product(blocks.get(pass, 0).1.grid) * blocks.images * (pass.rows / parts + 8) * (panels.depth + 8);
     let out = Shared::new(dst);
     each_unit(units * parts, cost, |unit| {
@@ -180,29 +196,37 @@ pub(super) fn correlate<T: Number>(
         let (first, lowering) = blocks.get(pass, unit % blocks.boxes());
         let images = unit / blocks.boxes() * blocks.images;
         let images = images..pass.batch.min(images + blocks.images);
-        let all = panels.count(pass.rows);
-        let share = part * all / parts..(part + 1) * all / parts;
+        let all = panels.each.len();
+        let share = &panels.each[part * all / parts..(part + 1) * all / parts];
         let weights = &panels.data.as_slice::<T>()[group * panels.group..][..panels.group];
         let mut planes = scratch::<T>(blocks.planes() + machine.lanes);
         let planes = &mut planes.as_mut_slice::<T>()[..blocks.planes() + machine.lanes];
         let mut offsets = Vec::with_capacity(channels * pass.taps());
+        let mut places = Vec::with_capacity(lowering.slots.len() * images.len());
         for c in (0..pass.channels.max(1)).step_by(channels) {
             let chunk = c..pass.channels.min(c + channels);
             let image_step = copy(pass, lowering, first, group, chunk.clone(), images.clone(), src, planes);
             offsets.clear();
             offsets
                 .extend((0..chunk.len()).flat_map(|i| lowering.offsets.iter().map(move |o| i * lowering.channel + o)));
+            places.clear();
+            for (i, n) in images.clone().enumerate() {
+                let dst = (n * pass.groups + group) * pass.rows * product(pass.dst) + pass.target(first);
+                places.extend(lowering.slots.iter().map(|slot| Place {
+                    src: i * image_step + slot.src,
+                    dst: dst + slot.dst,
+                    len: slot.len,
+                    at: slot.at,
+                }));
+            }
             pulp::Arch::new().dispatch(Sweep {
                 pass,
-                lowering,
-                first,
-                group,
-                images: images.clone(),
-                image_step,
+                grid: lowering.grid,
+                vectors,
                 planes,
+                places: &places,
                 offsets: &offsets,
-                panels: &panels,
-                share: share.clone(),
+                panels: share,
                 weights,
                 depth: c * pass.taps(),
                 bias: bias.map(|b| &b[group * pass.rows..][..pass.rows]),
@@ -230,26 +254,34 @@ pub(super) fn copy<T: Number>(
         for (j, c) in channels.clone().enumerate() {
             let from = ((n * pass.groups + group) * pass.channels + c) * image;
             let to = i * image_step + j * lowering.channel;
-            lowering.lower(pass, first, &src[from..from + image], &mut planes[to..to + lowering.channel]);
+            lowering.lower(pass, first, &src[from..][..image], &mut planes[to..][..lowering.channel], lowering.plane);
         }
     }
     image_step
 }
 
+/// A slot of one of the images in the planes.
+struct Place {
+    src: usize,
+    /// Where row 0 of the group has it in dst.
+    dst: usize,
+    len: usize,
+    /// Where it begins in the box.
+    at: Sizes,
+}
+
 /// All tiles of a block, for one chunk of channels.
 struct Sweep<'a, T> {
     pass: &'a Pass,
-    lowering: &'a Lowering,
-    first: Sizes,
-    group: usize,
-    images: Range<usize>,
-    image_step: usize,
+    /// The size of the box.
+    grid: Sizes,
+    /// Vectors in a tile.
+    vectors: usize,
     planes: &'a [T],
+    places: &'a [Place],
     /// Where each (channel, tap) of the chunk is in the planes.
     offsets: &'a [usize],
-    panels: &'a Panels,
-    /// Which panels.
-    share: Range<usize>,
+    panels: &'a [Panel],
     weights: &'a [T],
     /// Where in a row of the weight the chunk begins.
     depth: usize,
@@ -263,60 +295,45 @@ impl<T: Number> WithSimd for Sweep<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let reach = self.offsets.iter().max().copied().unwrap_or(0) + T::lanes(simd);
-        let end = self.lowering.slots.iter().map(|slot| slot.src).max().unwrap_or(0);
-        let farthest = (self.images.len() - 1) * self.image_step + end + reach;
+        let farthest = self.places.iter().map(|place| place.src).max().unwrap_or(0) + reach;
         assert!(self.offsets.is_empty() || farthest <= self.planes.len());
-        for panel in self.share.clone() {
-            let last = (panel + 1) * self.panels.rows >= self.pass.rows;
-            let width = if last { self.panels.last } else { self.panels.rows };
-            let begin = panel * self.panels.rows * self.panels.depth + self.depth * width;
-            let weights = &self.weights[begin..][..self.offsets.len() * width];
-            let row = panel * self.panels.rows;
-            match width {
-                8 => self.panel::<S, 8>(simd, row, weights),
-                4 => self.panel::<S, 4>(simd, row, weights),
-                2 => self.panel::<S, 2>(simd, row, weights),
-                _ => self.panel::<S, 1>(simd, row, weights),
+        // A weight that fits the first-level cache stays there, and what changes are the positions; else the other way round.
+        let some = if size_of_val(self.weights) <= PANEL { 12 } else { self.places.len() };
+        for places in self.places.chunks(some.max(1)) {
+            for panel in self.panels {
+                let begin = panel.start + self.depth * panel.width;
+                let weights = &self.weights[begin..][..self.offsets.len() * panel.width];
+                match (panel.width, self.vectors) {
+                    (8, _) => self.panel::<S, 8, 3>(simd, panel.row, weights, places),
+                    (6, _) => self.panel::<S, 6, 2>(simd, panel.row, weights, places),
+                    (4, 3) => self.panel::<S, 4, 3>(simd, panel.row, weights, places),
+                    (4, _) => self.panel::<S, 4, 2>(simd, panel.row, weights, places),
+                    (2, _) => self.panel::<S, 2, 4>(simd, panel.row, weights, places),
+                    _ => self.panel::<S, 1, 4>(simd, panel.row, weights, places),
+                }
             }
         }
     }
 }
 
 impl<T: Number> Sweep<'_, T> {
-    /// All tiles of R rows from `row` on.
+    /// R rows from `row` on at some places.
     #[inline(always)]
-    fn panel<S: Simd, const R: usize>(&self, simd: S, row: usize, weights: &[T]) {
-        let slots = &self.lowering.slots;
-        let total = slots.len() * self.images.len();
-        let (mut image, mut slot) = (0, 0);
-        let mut next = || {
-            let place = (image, &slots[slot]);
-            slot += 1;
-            if slot == slots.len() {
-                (image, slot) = (image + 1, 0);
-            }
-            place
-        };
-        for _ in 0..total / V {
-            self.tile::<S, R, V>(simd, row, weights, [next(), next(), next()]);
+    fn panel<S: Simd, const R: usize, const V: usize>(&self, simd: S, row: usize, weights: &[T], places: &[Place]) {
+        let tiles = places.chunks_exact(V);
+        let rest = tiles.remainder();
+        for places in tiles {
+            self.tile::<S, R, V>(simd, row, weights, places);
         }
-        match total % V {
-            2 => self.tile::<S, R, 2>(simd, row, weights, [next(), next()]),
-            1 => self.tile::<S, R, 1>(simd, row, weights, [next()]),
-            _ => {}
+        for place in rest {
+            self.tile::<S, R, 1>(simd, row, weights, std::slice::from_ref(place));
         }
     }
 
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(
-        &self,
-        simd: S,
-        row: usize,
-        weights: &[T],
-        places: [(usize, &Slot); V],
-    ) {
-        assert!(weights.len() >= self.offsets.len() * R);
-        let starts = places.map(|(image, slot)| image * self.image_step + slot.src);
+    fn tile<S: Simd, const R: usize, const V: usize>(&self, simd: S, row: usize, weights: &[T], places: &[Place]) {
+        assert!(weights.len() >= self.offsets.len() * R && places.len() == V);
+        let starts: [*const T; V] = std::array::from_fn(|v| self.planes.as_ptr().wrapping_add(places[v].src));
         let mut sums = [[T::splat(simd, T::default()); V]; R];
         if self.depth == 0
             && let Some(bias) = self.bias
@@ -326,10 +343,9 @@ impl<T: Number> Sweep<'_, T> {
             }
         }
         for (k, &offset) in self.offsets.iter().enumerate() {
-            // SAFETY: `with_simd` asserted that the farthest slot of the last image, at the farthest offset, has a whole
-            // vector of planes before it.
-            let x = starts
-                .map(|at| unsafe { self.planes.as_ptr().add(at + offset).cast::<T::Vector<S>>().read_unaligned() });
+            // SAFETY: `with_simd` asserted that the farthest place, at the farthest offset, has a whole vector of planes
+            // before it.
+            let x = starts.map(|start| unsafe { start.add(offset).cast::<T::Vector<S>>().read_unaligned() });
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: k·R + r is below the length of `weights`, as asserted above.
                 let w = T::splat(simd, unsafe { *weights.get_unchecked(k * R + r) });
@@ -339,64 +355,60 @@ impl<T: Number> Sweep<'_, T> {
             }
         }
         let image = product(self.pass.dst);
-        for (v, (n, slot)) in places.into_iter().enumerate() {
-            let rows = R.min(self.pass.rows - row);
-            let channel = ((self.images.start + n) * self.pass.groups + self.group) * self.pass.rows + row;
+        let rows = R.min(self.pass.rows - row);
+        for (v, place) in places.iter().enumerate() {
             for (r, sums) in sums.iter().enumerate().take(rows) {
-                self.store(simd, (channel + r) * image, slot, sums[v]);
+                self.store(simd, place.dst + (row + r) * image, place, sums[v]);
             }
         }
     }
 
-    /// Write, or add, the sums of a slot to the channel that begins at `channel`.
+    /// Write, or add, the sums of a place to its row, where it begins at `to`.
     #[inline(always)]
-    fn store<S: Simd>(&self, simd: S, channel: usize, slot: &Slot, sums: T::Vector<S>) {
-        let pass = self.pass;
-        let q: Sizes = std::array::from_fn(|i| self.first[i] + slot.at[i]);
-        let lanes = T::lanes(simd);
-        if pass.dst_step == [1; 3] {
-            // Boxes end before the grid only in dimensions outside of which they have a size of 1: a run is one piece.
-            let at = channel + pass.target(q);
-            // SAFETY: every position of every row belongs to one slot of one block of one unit.
-            let out = unsafe { self.out.get(at, slot.len) };
-            if slot.len == lanes {
-                let out = out.as_mut_ptr().cast::<T::Vector<S>>();
-                // SAFETY: `out` has `lanes` numbers, and the access asks for no alignment.
-                unsafe {
-                    let sums = if self.depth == 0 { sums } else { T::plus(simd, out.read_unaligned(), sums) };
-                    out.write_unaligned(sums);
-                }
-            } else {
-                for (x, &s) in out.iter_mut().zip(numbers::<T, S>(&sums)) {
-                    *x = if self.depth == 0 { s } else { x.add(s) };
-                }
-            }
-            return;
+    fn store<S: Simd>(&self, simd: S, to: usize, place: &Place, sums: T::Vector<S>) {
+        if self.pass.dst_step != [1; 3] {
+            return self.scatter(to, place, numbers::<T, S>(&sums));
         }
-        // Row by row of the box.
-        let (mut at, mut rest) = (slot.at, numbers::<T, S>(&sums));
-        rest = &rest[..slot.len];
+        // Boxes end before the grid only in dimensions outside of which they have a size of 1: a run is one piece.
+        // SAFETY: every position of every row belongs to one place of one block of one unit.
+        let out = unsafe { self.out.get(to, place.len) };
+        if place.len == T::lanes(simd) {
+            let out = out.as_mut_ptr().cast::<T::Vector<S>>();
+            // SAFETY: `out` has as many numbers as a vector, and the access asks for no alignment.
+            unsafe {
+                let sums = if self.depth == 0 { sums } else { T::plus(simd, out.read_unaligned(), sums) };
+                out.write_unaligned(sums);
+            }
+        } else {
+            for (x, &s) in out.iter_mut().zip(numbers::<T, S>(&sums)) {
+                *x = if self.depth == 0 { s } else { x.add(s) };
+            }
+        }
+    }
+
+    /// [`store`](Sweep::store) where neighbours in the grid are none in dst: row by row of the box.
+    #[inline(always)]
+    fn scatter(&self, to: usize, place: &Place, sums: &[T]) {
+        let (mut at, mut rest) = (place.at, &sums[..place.len]);
+        let origin = to - self.pass.distance(at);
+        let step = self.pass.dst_step[2];
         while !rest.is_empty() {
-            let (piece, after) = rest.split_at(rest.len().min(self.lowering.grid[2] - at[2]));
-            let from = channel + pass.target(std::array::from_fn(|i| self.first[i] + at[i]));
-            let step = pass.dst_step[2];
-            // SAFETY: as above; between these places others may write theirs, so they are taken one by one.
+            let (piece, after) = rest.split_at(rest.len().min(self.grid[2] - at[2]));
+            let from = origin + self.pass.distance(at);
             for (i, &s) in piece.iter().enumerate() {
+                // SAFETY: as in `store`; between these places others may write theirs, so they are taken one by one.
                 let x = unsafe { &mut self.out.get(from + i * step, 1)[0] };
                 *x = if self.depth == 0 { s } else { x.add(s) };
             }
             rest = after;
-            at = [at[0], at[1] + 1, 0];
-            if at[1] == self.lowering.grid[1] {
-                at = [at[0] + 1, 0, 0];
-            }
+            at = if at[1] + 1 == self.grid[1] { [at[0] + 1, 0, 0] } else { [at[0], at[1] + 1, 0] };
         }
     }
 }
 
 /// The numbers of a vector.
 #[inline(always)]
-pub(super) fn numbers<T: Lanes, S: Simd>(vector: &T::Vector<S>) -> &[T] {
+fn numbers<T: Lanes, S: Simd>(vector: &T::Vector<S>) -> &[T] {
     let len = size_of::<T::Vector<S>>() / size_of::<T>();
     // SAFETY: a vector is its numbers in a row.
     unsafe { std::slice::from_raw_parts((vector as *const T::Vector<S>).cast(), len) }

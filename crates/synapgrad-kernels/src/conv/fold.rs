@@ -20,7 +20,7 @@ pub fn unfold<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
     let lowering = Lowering::columns(&pass);
     let channel = |(i, out): (usize, &mut [T])| {
         let x = &x[i * image..][..image];
-        lowering.lower(&pass, [0; 3], x, out);
+        lowering.lower(&pass, [0; 3], x, out, lowering.plane);
     };
     if out.len() > crate::parallel::GRAIN {
         out.par_chunks_exact_mut(columns).enumerate().for_each(channel);

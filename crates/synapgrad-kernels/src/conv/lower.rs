@@ -64,17 +64,19 @@ pub(super) struct Run {
 /// As many positions of a run as a vector has lanes, or what is left of it.
 pub(super) struct Slot {
     pub(super) src: usize,
+    /// How far it is in dst from where the box begins.
+    pub(super) dst: usize,
     pub(super) at: Sizes,
     pub(super) len: usize,
 }
 
 impl Run {
-    fn slots(&self, grid: Sizes, lanes: usize) -> impl Iterator<Item = Slot> {
+    fn slots(&self, pass: &Pass, grid: Sizes, lanes: usize) -> impl Iterator<Item = Slot> {
         let flat = (self.at[0] * grid[1] + self.at[1]) * grid[2] + self.at[2];
         (0..self.len).step_by(lanes).map(move |i| {
             let q = flat + i;
             let at = [q / grid[2] / grid[1], q / grid[2] % grid[1], q % grid[2]];
-            Slot { src: self.src + i, at, len: lanes.min(self.len - i) }
+            Slot { src: self.src + i, dst: pass.distance(at), at, len: lanes.min(self.len - i) }
         })
     }
 }
@@ -85,7 +87,7 @@ pub(super) struct Lowering {
     /// The size of the box.
     pub(super) grid: Sizes,
     /// Elements of a plane.
-    plane: usize,
+    pub(super) plane: usize,
     /// Elements of all planes of a channel, rounded up.
     pub(super) channel: usize,
     /// Where each tap reads for the box's first position, in a channel.
@@ -143,21 +145,22 @@ impl Lowering {
         // An odd number of cache lines: the same place in several channels should not compete for one set of the cache.
         let channel = (planes * plane).next_multiple_of(16);
         let channel = if channel.is_multiple_of(32) { channel + 16 } else { channel };
-        let slots = runs.iter().flat_map(|run| run.slots(grid, lanes)).collect();
+        let slots = runs.iter().flat_map(|run| run.slots(pass, grid, lanes)).collect();
         Lowering { axes, grid, plane, channel, offsets, runs, slots }
     }
 
-    /// Copy the planes of one channel for the box that begins at grid position `first`. `src` is that channel's image.
-    pub(super) fn lower<T: Element>(&self, pass: &Pass, first: Sizes, src: &[T], dst: &mut [T]) {
+    /// Copy the planes of one channel for the box that begins at grid position `first`, `apart` elements from each other.
+    /// `src` is that channel's image.
+    pub(super) fn lower<T: Element>(&self, pass: &Pass, first: Sizes, src: &[T], dst: &mut [T], apart: usize) {
         let origin: [isize; 3] = std::array::from_fn(|i| (first[i] * pass.step[i]) as isize);
         let [depth, height, width] = &self.axes;
-        let mut planes = dst.chunks_exact_mut(self.plane.max(1));
+        let mut planes = dst.chunks_mut(apart.max(1));
         for d0 in &depth.starts {
             for h0 in &height.starts {
                 for w0 in &width.starts {
                     let Some(plane) = planes.next() else { return };
                     let start = [origin[0] + d0, origin[1] + h0, origin[2] + w0];
-                    self.plane(pass, start, src, plane);
+                    self.plane(pass, start, src, &mut plane[..self.plane]);
                 }
             }
         }
@@ -232,7 +235,7 @@ pub(super) struct Blocks {
 /// Bytes of planes at once: half of the second-level cache of a small processor.
 const PLANES: usize = 384 << 10;
 /// Positions at once, as far as the planes allow: so many share a panel of weights.
-const POSITIONS: usize = 1024;
+pub(super) const POSITIONS: usize = 1024;
 
 impl Blocks {
     /// Boxes whose planes of `channels` channels fit the cache.

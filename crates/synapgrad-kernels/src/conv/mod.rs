@@ -196,7 +196,13 @@ impl Pass {
 
     /// Where grid position q lies in a channel of dst.
     fn target(&self, q: Sizes) -> usize {
-        let [d, h, w]: Sizes = std::array::from_fn(|i| self.dst_start[i] + self.dst_step[i] * q[i]);
+        let [d, h, w] = self.dst_start;
+        (d * self.dst[1] + h) * self.dst[2] + w + self.distance(q)
+    }
+
+    /// How far grid position q is from position 0 in dst.
+    fn distance(&self, q: Sizes) -> usize {
+        let [d, h, w]: Sizes = std::array::from_fn(|i| self.dst_step[i] * q[i]);
         (d * self.dst[1] + h) * self.dst[2] + w
     }
 }

@@ -4,12 +4,15 @@
 //! the same order, so a tile takes R rows of g and K pairs (channel, tap), and for every vector of positions multiplies each
 //! with each: R + K loads for R·K multiplications, nothing to broadcast, and one sum over the lanes at the very end.
 //!
+//! Small images are put side by side first, for every tap anew: then all of them are one run. (For larger ones the copies
+//! would cost more than the ends of the runs.)
+//!
 //! Threads take different channels. Where there are too few, the images are cut into parts whose results are added; into
 //! how many depends on the shapes alone, so that the sum has one order however many threads there are.
 
 use super::correlate::{Machine, Shared, copy, scratch};
-use super::lower::{Blocks, Lowering};
-use super::{Number, Pass, Sizes, each_unit, product};
+use super::lower::{Blocks, Lowering, POSITIONS};
+use super::{Number, Pass, each_unit, product};
 use crate::interrupt::Interrupted;
 use crate::parallel;
 use pulp::{Simd, WithSimd};
@@ -17,6 +20,14 @@ use std::ops::Range;
 
 /// So many units keep the threads of a large machine busy.
 const UNITS: usize = 16;
+/// Images of so many positions are put side by side.
+const SMALL: usize = 128;
+/// From so many rows on that is worth the copies.
+const ROWS: usize = 64;
+/// Pairs of channel and tap for which images are put side by side at once.
+const BLOCK: usize = 72;
+/// Bytes of g put side by side.
+const SIDE: usize = 2 << 20;
 /// Bytes of the results of all parts.
 const PARTS: usize = 4 << 20;
 
@@ -32,47 +43,72 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
     let machine = Machine::here::<T>();
     let size = w.len();
     let depth = pass.channels * pass.taps();
-    // Planes of a third of the channels or of 32, so that threads have different ones.
-    let channels = pass.channels.min(32);
+    let (positions, taps) = (product(pass.grid), pass.taps());
+    let small = positions <= SMALL && taps <= BLOCK && pass.rows >= ROWS;
+    let channels = pass.channels.min(if small { BLOCK / taps } else { 32 });
     let blocks = Blocks::new::<T>(pass, channels, machine.lanes, pass.batch);
+    let (columns, at_once, boxes) = if small {
+        let room = SIDE / size_of::<T>() / pass.rows / positions;
+        (Some(Lowering::columns(pass)), (POSITIONS / positions).min(room).clamp(1, pass.batch), 1)
+    } else {
+        (None, blocks.images, blocks.boxes())
+    };
     let chunks = pass.channels.div_ceil(channels);
-    let count = pass.batch.div_ceil(blocks.images) * blocks.boxes();
+    let count = pass.batch.div_ceil(at_once) * boxes;
     let parts = UNITS.div_ceil(pass.groups * chunks).min(PARTS / size_of::<T>() / size).clamp(1, count);
     let mut sums = scratch::<T>(if parts > 1 { parts * size } else { 0 });
     {
         let target = if parts > 1 { &mut sums.as_mut_slice::<T>()[..parts * size] } else { &mut *w };
         let target = Shared::new(target);
-        let positions = product(pass.grid) * pass.batch;
-        let cost = positions / parts * pass.rows * channels * pass.taps();
+        let cost = positions * pass.batch / parts * pass.rows * channels * taps;
         each_unit(pass.groups * chunks * parts, cost, |unit| {
             let (group, unit) = (unit % pass.groups, unit / pass.groups);
             let (chunk, part) = (unit % chunks, unit / chunks);
             let chunk = chunk * channels..pass.channels.min((chunk + 1) * channels);
-            let mut planes = scratch::<T>(blocks.planes() + machine.lanes);
-            let planes = &mut planes.as_mut_slice::<T>()[..blocks.planes() + machine.lanes];
-            let mut offsets = Vec::with_capacity(chunk.len() * pass.taps());
+            let wide = if small { channels * taps * at_once * positions } else { blocks.planes() };
+            let mut planes = scratch::<T>(wide);
+            let planes = &mut planes.as_mut_slice::<T>()[..wide];
+            let side = if small { pass.rows * at_once * positions } else { 0 };
+            let mut side = scratch::<T>(side);
+            let side = side.as_mut_slice::<T>();
+            let mut offsets = Vec::with_capacity(chunk.len() * taps);
+            let mut runs = Vec::new();
             for (i, block) in (part * count / parts..(part + 1) * count / parts).enumerate() {
-                let (first, lowering) = blocks.get(pass, block % blocks.boxes());
-                let images = block / blocks.boxes() * blocks.images;
-                let images = images..pass.batch.min(images + blocks.images);
-                let image_step = copy(pass, lowering, first, group, chunk.clone(), images.clone(), x, planes);
+                let images = block / boxes * at_once;
+                let images = images..pass.batch.min(images + at_once);
                 offsets.clear();
-                offsets.extend(
-                    (0..chunk.len()).flat_map(|i| lowering.offsets.iter().map(move |o| i * lowering.channel + o)),
-                );
+                runs.clear();
+                let (g, step) = if let Some(columns) = &columns {
+                    let step = images.len() * positions;
+                    side_by_side(pass, columns, group, chunk.clone(), images, [x, g], planes, side);
+                    offsets.extend((0..chunk.len() * taps).map(|k| k * step));
+                    runs.push(Stretch { x: 0, g: 0, len: step });
+                    (&*side, step)
+                } else {
+                    let (first, lowering) = blocks.get(pass, block % boxes);
+                    let image_step = copy(pass, lowering, first, group, chunk.clone(), images.clone(), x, planes);
+                    let of_channel = |c: usize| lowering.offsets.iter().map(move |o| c * lowering.channel + o);
+                    offsets.extend((0..chunk.len()).flat_map(of_channel));
+                    for (i, n) in images.enumerate() {
+                        let row = (n * pass.groups + group) * pass.rows * positions + pass.target(first);
+                        runs.extend(lowering.runs.iter().map(|run| Stretch {
+                            x: i * image_step + run.src,
+                            g: row + pass.distance(run.at),
+                            len: run.len,
+                        }));
+                    }
+                    (g, positions)
+                };
                 pulp::Arch::new().dispatch(Products {
-                    pass,
-                    lowering,
-                    first,
-                    group,
-                    images,
-                    image_step,
+                    rows: pass.rows,
+                    runs: &runs,
                     planes,
                     offsets: &offsets,
                     g,
+                    step,
                     out: &target,
                     // Row 0 of this part's result for the group, at the chunk's first channel.
-                    start: part * size + group * pass.rows * depth + chunk.start * pass.taps(),
+                    start: part * size + group * pass.rows * depth + chunk.start * taps,
                     depth,
                     add: i > 0,
                 });
@@ -95,17 +131,52 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
     Ok(())
 }
 
+/// Copy some images such that what a tap sees of all of them is one run in `planes`, and what a row of g has of all of them
+/// is one in `side`.
+#[allow(clippy::too_many_arguments)]
+fn side_by_side<T: Number>(
+    pass: &Pass,
+    columns: &Lowering,
+    group: usize,
+    channels: Range<usize>,
+    images: Range<usize>,
+    [x, g]: [&[T]; 2],
+    planes: &mut [T],
+    side: &mut [T],
+) {
+    let (image, positions) = (product(pass.src), product(pass.grid));
+    let step = images.len() * positions;
+    for (i, n) in images.enumerate() {
+        for (j, c) in channels.clone().enumerate() {
+            let from = ((n * pass.groups + group) * pass.channels + c) * image;
+            let planes = &mut planes[j * pass.taps() * step..(j + 1) * pass.taps() * step][i * positions..];
+            columns.lower(pass, [0; 3], &x[from..from + image], planes, step);
+        }
+        let g = &g[(n * pass.groups + group) * pass.rows * positions..][..pass.rows * positions];
+        for (row, g) in g.chunks_exact(positions).enumerate() {
+            side[row * step + i * positions..][..positions].copy_from_slice(g);
+        }
+    }
+}
+
+/// A run of one of the images: where it is in the planes, and where in row 0 of g.
+struct Stretch {
+    x: usize,
+    g: usize,
+    len: usize,
+}
+
 /// All products of a block.
 struct Products<'a, T> {
-    pass: &'a Pass,
-    lowering: &'a Lowering,
-    first: Sizes,
-    group: usize,
-    images: Range<usize>,
-    image_step: usize,
+    /// How many rows g has.
+    rows: usize,
+    runs: &'a [Stretch],
     planes: &'a [T],
+    /// Where each (channel, tap) is in the planes.
     offsets: &'a [usize],
     g: &'a [T],
+    /// How far apart they are.
+    step: usize,
     out: &'a Shared<'a, T>,
     start: usize,
     depth: usize,
@@ -118,14 +189,18 @@ impl<T: Number> WithSimd for Products<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // The tile that leaves the least of itself unused.
-        let waste = |rows: usize, pairs: usize| {
-            self.pass.rows.next_multiple_of(rows) * self.offsets.len().next_multiple_of(pairs)
-        };
-        if self.pass.rows == 1 {
+        let reach = self.offsets.iter().max().copied().unwrap_or(0);
+        let last = (self.rows - 1) * self.step;
+        let inside =
+            |run: &Stretch| run.x + reach + run.len <= self.planes.len() && run.g + last + run.len <= self.g.len();
+        assert!(self.runs.iter().all(inside));
+        // The largest tile whose sums leave registers for the operands, and among those the one less of which is unused.
+        let waste =
+            |rows: usize, pairs: usize| self.rows.next_multiple_of(rows) * self.offsets.len().next_multiple_of(pairs);
+        if self.rows == 1 {
             self.tiles::<S, 1, 9>(simd)
         } else if S::REGISTER_COUNT < 32 {
-            self.tiles::<S, 4, 3>(simd)
+            self.tiles::<S, 3, 3>(simd)
         } else if waste(8, 3) < waste(4, 6) {
             self.tiles::<S, 8, 3>(simd)
         } else {
@@ -137,7 +212,7 @@ impl<T: Number> WithSimd for Products<'_, T> {
 impl<T: Number> Products<'_, T> {
     #[inline(always)]
     fn tiles<S: Simd, const R: usize, const K: usize>(&self, simd: S) {
-        for row in (0..self.pass.rows).step_by(R) {
+        for row in (0..self.rows).step_by(R) {
             for pair in (0..self.offsets.len()).step_by(K) {
                 self.tile::<S, R, K>(simd, row, pair);
             }
@@ -147,30 +222,23 @@ impl<T: Number> Products<'_, T> {
     /// R rows from `row` on with K pairs from `pair` on; beyond the last, the last again, to no effect.
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const K: usize>(&self, simd: S, row: usize, pair: usize) {
-        let (pass, lanes) = (self.pass, T::lanes(simd));
-        let image = product(pass.dst);
+        let lanes = T::lanes(simd);
         let offsets: [usize; K] = std::array::from_fn(|k| self.offsets[(pair + k).min(self.offsets.len() - 1)]);
-        let rows: [usize; R] = std::array::from_fn(|r| (row + r).min(pass.rows - 1) * image);
+        let rows: [usize; R] = std::array::from_fn(|r| (row + r).min(self.rows - 1) * self.step);
         let mut sums = [[T::splat(simd, T::default()); K]; R];
-        for (i, n) in self.images.clone().enumerate() {
-            let channel = (n * pass.groups + self.group) * pass.rows * image;
-            for run in &self.lowering.runs {
-                let x = i * self.image_step + run.src;
-                let g = channel + pass.target(std::array::from_fn(|i| self.first[i] + run.at[i]));
-                let reach = offsets.iter().max().copied().unwrap_or(0) + run.len;
-                assert!(x + reach <= self.planes.len() && g + rows[R - 1] + run.len <= self.g.len());
-                // SAFETY: both begin inside their slices, as just asserted.
-                let (x, g) = unsafe { (self.planes.as_ptr().add(x), self.g.as_ptr().add(g)) };
+        for run in self.runs {
+            // SAFETY: `with_simd` asserted that the run is inside both slices, at every offset and in every row; all reads
+            // below are of the run's `len` numbers, at one of the offsets or in one of the rows.
+            unsafe {
+                let g = rows.map(|row| self.g.as_ptr().add(run.g + row));
+                let x = offsets.map(|offset| self.planes.as_ptr().add(run.x + offset));
                 let mut j = 0;
                 while j + lanes <= run.len {
-                    // SAFETY: j + lanes is at most the run's length, and that far all rows and pairs may be read.
-                    let vectors: [T::Vector<S>; R] =
-                        rows.map(|r| unsafe { g.add(r + j).cast::<T::Vector<S>>().read_unaligned() });
+                    let g = g.map(|g| g.add(j).cast::<T::Vector<S>>().read_unaligned());
                     for k in 0..K {
-                        // SAFETY: as above.
-                        let x = unsafe { x.add(offsets[k] + j).cast::<T::Vector<S>>().read_unaligned() };
+                        let x = x[k].add(j).cast::<T::Vector<S>>().read_unaligned();
                         for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, vectors[r], x, sums[r][k]);
+                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
                         }
                     }
                     j += lanes;
@@ -178,19 +246,17 @@ impl<T: Number> Products<'_, T> {
                 if j < run.len {
                     // Zeros on both sides: what lies behind a run may be NaN.
                     let left = run.len - j;
-                    // SAFETY: `left` numbers are left of the run.
-                    let vectors: [T::Vector<S>; R] = rows.map(|r| unsafe { T::load_first(simd, left, g.add(r + j)) });
+                    let g = g.map(|g| T::load_first(simd, left, g.add(j)));
                     for k in 0..K {
-                        // SAFETY: as above.
-                        let x = unsafe { T::load_first(simd, left, x.add(offsets[k] + j)) };
+                        let x = T::load_first(simd, left, x[k].add(j));
                         for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, vectors[r], x, sums[r][k]);
+                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
                         }
                     }
                 }
             }
         }
-        for (r, sums) in sums.iter().enumerate().take(pass.rows - row) {
+        for (r, sums) in sums.iter().enumerate().take(self.rows - row) {
             let pairs = K.min(self.offsets.len() - pair);
             // SAFETY: every unit has other channels, another group or another part of the result.
             let out = unsafe { self.out.get(self.start + (row + r) * self.depth + pair, pairs) };

@@ -13,7 +13,7 @@ pub use adagrad::{Adadelta, Adagrad, RmsProp};
 pub use adam::{Adam, Adamax, NAdam, RAdam};
 pub use sgd::{Asgd, Rprop, Sgd};
 
-use std::array::{from_fn, repeat};
+use std::array::from_fn;
 
 use half::{bf16, f16};
 use rayon::prelude::*;
@@ -94,7 +94,7 @@ fn run<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], mu
         || {
             let rule = *rule;
             let (mut xs, mut gs) = ([E::Number::default(); TILE], [E::Number::default(); TILE]);
-            let mut ms: [_; K] = repeat([E::Number::default(); TILE]);
+            let mut ms = [[E::Number::default(); TILE]; K];
             for start in (0..x.len()).step_by(TILE) {
                 let n = TILE.min(x.len() - start);
                 load(&mut xs[..n], &x[start..start + n]);

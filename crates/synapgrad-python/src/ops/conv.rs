@@ -6,7 +6,7 @@ use pyo3::types::PyString;
 use synapgrad::{ConvArgs, ConvTransposeArgs, FoldArgs, Padding, Steps};
 
 use crate::convert::{Dims, In, given};
-use crate::error::{Fail, Ret};
+use crate::error::Ret;
 
 /// One number, or one for each dimension.
 #[derive(Clone)]
@@ -33,16 +33,27 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Each {
 }
 
 /// As [`Each`], or the name of a rule.
-struct Around(Padding);
+enum Around {
+    Sizes(Each),
+    Named(String),
+}
+
+impl Around {
+    fn read(self, operation: &str) -> Ret<Padding> {
+        Ok(match self {
+            Around::Sizes(Each(sizes)) => sizes.into(),
+            Around::Named(rule) => Padding::named(operation, &rule)?,
+        })
+    }
+}
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Around {
     type Error = PyErr;
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Around> {
         if let Ok(text) = object.cast::<PyString>() {
-            return text.to_str()?.parse().map(Around).map_err(|error| Fail::from(error).into());
+            return Ok(Around::Named(text.to_str()?.to_string()));
         }
-        let Each(sizes) = object.extract()?;
-        Ok(Around(sizes.into()))
+        object.extract().map(Around::Sizes)
     }
 }
 
@@ -51,7 +62,7 @@ macro_rules! convolutions {
         $(#[$doc])*
         #[pyfunction]
         #[pyo3(signature = (
-            input, weight, bias=None, stride=Each::all(1), padding=Around(0.into()), dilation=Each::all(1), groups=1
+            input, weight, bias=None, stride=Each::all(1), padding=Around::Sizes(Each::all(0)), dilation=Each::all(1), groups=1
         ))]
         fn $name(
             input: In,
@@ -62,7 +73,8 @@ macro_rules! convolutions {
             dilation: Each,
             groups: isize,
         ) -> Ret {
-            let args = ConvArgs { stride: stride.0, padding: padding.0, dilation: dilation.0, groups };
+            let padding = padding.read(stringify!($name))?;
+            let args = ConvArgs { stride: stride.0, padding, dilation: dilation.0, groups };
             Ok(input.$name(&weight, given(&bias), &args)?.into())
         }
     )*};

@@ -19,13 +19,11 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> Resul
     // A link stays a link: what it leads to is replaced.
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let old = fs::metadata(&target).ok();
-    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        // A directory is refused here.
         let mut out = BufWriter::new(OpenOptions::new().write(true).open(&target).map_err(Error::os)?);
         write(&mut out)?;
         return out.flush().map_err(Error::os);
-    }
-    if old.as_ref().is_some_and(|old| old.is_dir()) {
-        return Err(Error::os(ErrorKind::IsADirectory.into()));
     }
     let (temporary, file) = create_beside(&target)?;
     let result = (|| {

@@ -1,6 +1,6 @@
 //! Saving and loading: PyTorch's `.pt` files, and safetensors.
 //!
-//! A `.pt` file is a zip archive ([`zip`](self)) with a pickle that describes the objects, and an entry of raw bytes for
+//! A `.pt` file is a zip archive with a pickle that describes the objects, and an entry of raw bytes for
 //! each piece of memory that tensors share. What `torch.save` writes loads here, and the reverse; loading never runs code
 //! that a file brings along.
 //!

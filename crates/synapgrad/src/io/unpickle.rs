@@ -67,8 +67,9 @@ enum Function {
     Set,
     Size,
     Device,
-    /// `_codecs.encode(text, "latin1")`, which is how old pickles write bytes.
+    /// `_codecs.encode(text, "latin1")`, which is how old pickles write bytes, and `bytes()` where there are none.
     Encode,
+    NoBytes,
     /// `_rebuild_tensor(storage, offset, size, stride)` and more, which is not needed here.
     Tensor,
     /// `_rebuild_parameter(tensor, requires_grad, hooks)`
@@ -81,6 +82,7 @@ fn global(module: &str, name: &str) -> Result<Object> {
         ("collections", "OrderedDict") => Function::OrderedDict,
         ("collections", "Counter") => Function::Counter,
         ("builtins" | "__builtin__", "set") => Function::Set,
+        ("builtins" | "__builtin__", "bytes") => Function::NoBytes,
         ("torch", "Size") => Function::Size,
         ("torch", "device") => Function::Device,
         ("_codecs", "encode") => Function::Encode,
@@ -453,6 +455,7 @@ impl Machine<'_, '_> {
             (Function::Device, &[name, index]) => {
                 Object::Value(Value::Device(format!("{}:{}", self.str(name)?, self.size(index)?).into()))
             }
+            (Function::NoBytes, []) => Object::Value(Value::Bytes((*b"").into())),
             (Function::Encode, &[text, _latin1]) => {
                 let text = self.str(text)?;
                 let bytes: Result<Vec<u8>, _> = text.chars().map(|c| u8::try_from(u32::from(c))).collect();

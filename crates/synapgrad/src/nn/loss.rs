@@ -111,3 +111,268 @@ impl CrossEntropyLoss {
         input.cross_entropy(target, weight, self.ignore_index, self.reduction, self.label_smoothing)
     }
 }
+
+/// The absolute error |xᵢ − yᵢ|; see [`Tensor::l1_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct L1Loss {
+    pub reduction: Reduction,
+}
+
+impl L1Loss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.l1_loss(target, self.reduction)
+    }
+}
+
+/// Squares near 0, absolute values from β on; see [`Tensor::smooth_l1_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct SmoothL1Loss {
+    pub beta: f64,
+    pub reduction: Reduction,
+}
+
+impl Default for SmoothL1Loss {
+    fn default() -> SmoothL1Loss {
+        SmoothL1Loss { beta: 1.0, reduction: Reduction::Mean }
+    }
+}
+
+impl SmoothL1Loss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.smooth_l1_loss(target, self.reduction, self.beta)
+    }
+}
+
+/// Squares near 0, δ times absolute values beyond δ; see [`Tensor::huber_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct HuberLoss {
+    pub delta: f64,
+    pub reduction: Reduction,
+}
+
+impl Default for HuberLoss {
+    fn default() -> HuberLoss {
+        HuberLoss { delta: 1.0, reduction: Reduction::Mean }
+    }
+}
+
+impl HuberLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.huber_loss(target, self.reduction, self.delta)
+    }
+}
+
+/// Kullback–Leibler divergence; see [`Tensor::kl_div`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KLDivLoss {
+    /// Divide the sum by the size of the first dimension, as the definition has it; `reduction` is not read then.
+    pub batchmean: bool,
+    /// The target holds logarithms, too.
+    pub log_target: bool,
+    pub reduction: Reduction,
+}
+
+impl KLDivLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.kl_div(target, self.reduction, self.batchmean, self.log_target)
+    }
+}
+
+/// Negative log likelihood of counts; see [`Tensor::poisson_nll_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct PoissonNLLLoss {
+    /// The input is the logarithm of the rate.
+    pub log_input: bool,
+    /// Add Stirling's approximation of the constant.
+    pub full: bool,
+    pub eps: f64,
+    pub reduction: Reduction,
+}
+
+impl Default for PoissonNLLLoss {
+    fn default() -> PoissonNLLLoss {
+        PoissonNLLLoss { log_input: true, full: false, eps: 1e-8, reduction: Reduction::Mean }
+    }
+}
+
+impl PoissonNLLLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.poisson_nll_loss(target, self.reduction, self.log_input, self.full, self.eps)
+    }
+}
+
+/// Negative log likelihood under normal distributions; see [`Tensor::gaussian_nll_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct GaussianNLLLoss {
+    /// Add the constant.
+    pub full: bool,
+    /// What smaller variances count as.
+    pub eps: f64,
+    pub reduction: Reduction,
+}
+
+impl Default for GaussianNLLLoss {
+    fn default() -> GaussianNLLLoss {
+        GaussianNLLLoss { full: false, eps: 1e-6, reduction: Reduction::Mean }
+    }
+}
+
+impl GaussianNLLLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor, var: &Tensor) -> Result<Tensor> {
+        input.gaussian_nll_loss(target, var, self.reduction, self.full, self.eps)
+    }
+}
+
+/// Distances of pairs that belong together or not; see [`Tensor::hinge_embedding_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct HingeEmbeddingLoss {
+    pub margin: f64,
+    pub reduction: Reduction,
+}
+
+impl Default for HingeEmbeddingLoss {
+    fn default() -> HingeEmbeddingLoss {
+        HingeEmbeddingLoss { margin: 1.0, reduction: Reduction::Mean }
+    }
+}
+
+impl HingeEmbeddingLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.hinge_embedding_loss(target, self.reduction, self.margin)
+    }
+}
+
+/// Directions of pairs that belong together or not; see [`Tensor::cosine_embedding_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CosineEmbeddingLoss {
+    pub margin: f64,
+    pub reduction: Reduction,
+}
+
+impl CosineEmbeddingLoss {
+    pub fn forward(&self, x: &Tensor, z: &Tensor, target: &Tensor) -> Result<Tensor> {
+        x.cosine_embedding_loss(z, target, self.reduction, self.margin)
+    }
+}
+
+/// Which of two ranks higher; see [`Tensor::margin_ranking_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MarginRankingLoss {
+    pub margin: f64,
+    pub reduction: Reduction,
+}
+
+impl MarginRankingLoss {
+    pub fn forward(&self, x: &Tensor, z: &Tensor, target: &Tensor) -> Result<Tensor> {
+        x.margin_ranking_loss(z, target, self.reduction, self.margin)
+    }
+}
+
+/// Distances to positive and negative examples; see [`Tensor::triplet_margin_loss`].
+#[derive(Clone, Copy, Debug)]
+pub struct TripletMarginLoss {
+    pub margin: f64,
+    /// The norm.
+    pub p: f64,
+    pub eps: f64,
+    /// Take the distance of positive and negative where it is smaller.
+    pub swap: bool,
+    pub reduction: Reduction,
+}
+
+impl Default for TripletMarginLoss {
+    fn default() -> TripletMarginLoss {
+        TripletMarginLoss { margin: 1.0, p: 2.0, eps: 1e-6, swap: false, reduction: Reduction::Mean }
+    }
+}
+
+impl TripletMarginLoss {
+    pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Result<Tensor> {
+        let (margin, p, eps, swap) = (self.margin, self.p, self.eps, self.swap);
+        anchor.triplet_margin_loss(positive, negative, self.reduction, margin, p, eps, swap)
+    }
+}
+
+/// The score of a class against all others; see [`Tensor::multi_margin_loss`].
+#[derive(Clone)]
+pub struct MultiMarginLoss {
+    /// 1 or 2.
+    pub p: i64,
+    pub margin: f64,
+    /// A weight for each class.
+    pub weight: Option<Tensor>,
+    pub reduction: Reduction,
+}
+
+impl Default for MultiMarginLoss {
+    fn default() -> MultiMarginLoss {
+        MultiMarginLoss { p: 1, margin: 1.0, weight: None, reduction: Reduction::Mean }
+    }
+}
+
+impl MultiMarginLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.multi_margin_loss(target, self.p, self.margin, self.weight.as_ref(), self.reduction)
+    }
+}
+
+/// The scores of several classes against all others; see [`Tensor::multilabel_margin_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MultiLabelMarginLoss {
+    pub reduction: Reduction,
+}
+
+impl MultiLabelMarginLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.multilabel_margin_loss(target, self.reduction)
+    }
+}
+
+/// The cross entropy of σ(x), averaged over classes; see [`Tensor::multilabel_soft_margin_loss`].
+#[derive(Clone, Default)]
+pub struct MultiLabelSoftMarginLoss {
+    /// A weight for each class.
+    pub weight: Option<Tensor>,
+    pub reduction: Reduction,
+}
+
+impl MultiLabelSoftMarginLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.multilabel_soft_margin_loss(target, self.weight.as_ref(), self.reduction)
+    }
+}
+
+/// ln(1 + e^(−y·x)) for classes ±1; see [`Tensor::soft_margin_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SoftMarginLoss {
+    pub reduction: Reduction,
+}
+
+impl SoftMarginLoss {
+    pub fn forward(&self, input: &Tensor, target: &Tensor) -> Result<Tensor> {
+        input.soft_margin_loss(target, self.reduction)
+    }
+}
+
+/// Sequences that spell texts; see [`Tensor::ctc_loss`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CTCLoss {
+    /// The class that says nothing.
+    pub blank: i64,
+    /// 0 for texts that are too long to be spelled, instead of infinity.
+    pub zero_infinity: bool,
+    pub reduction: Reduction,
+}
+
+impl CTCLoss {
+    pub fn forward(
+        &self,
+        log_probs: &Tensor,
+        targets: &Tensor,
+        input_lengths: &[i64],
+        target_lengths: &[i64],
+    ) -> Result<Tensor> {
+        let (blank, zero_infinity) = (self.blank, self.zero_infinity);
+        log_probs.ctc_loss(targets, input_lengths, target_lengths, blank, self.reduction, zero_infinity)
+    }
+}

@@ -64,16 +64,16 @@ impl<T: Into<Steps>> From<T> for Padding {
     }
 }
 
-impl std::str::FromStr for Padding {
-    type Err = Error;
-
+impl Padding {
+    /// The one that PyTorch calls `rule`, in a call of `operation`.
+    ///
     /// # Errors
     /// RuntimeError for other texts than `valid` and `same`.
-    fn from_str(text: &str) -> Result<Padding> {
-        Ok(match text {
+    pub fn named(operation: &str, rule: &str) -> Result<Padding> {
+        Ok(match rule {
             "valid" => Padding::Valid,
             "same" => Padding::Same,
-            _ => bail!(Runtime, "conv: Invalid padding string: '{text}', wanted 'valid' or 'same'"),
+            _ => bail!(Runtime, "{operation}: Invalid padding string: '{rule}', wanted 'valid' or 'same'"),
         })
     }
 }
@@ -548,15 +548,15 @@ impl Tensor {
             let reach = dilation[i].checked_mul(kernel[i] - 1).and_then(|n| n.checked_add(more[i])?.checked_add(1));
             let full = out[i].saturating_sub(1).checked_mul(stride[i]).zip(reach).and_then(|(n, r)| n.checked_add(r));
             let full = full.filter(|&n| n < isize::MAX as usize).ok_or_else(|| too_large(name))?;
-            let left = padding[i].checked_mul(2).and_then(|cut| full.checked_sub(cut));
-            ensure!(
-                left.is_some(),
-                Runtime,
-                "{name}: padding={:?} takes away more than the result has: {full} in dimension {i} of three",
-                &*args.padding
-            );
-            size[i] = left.unwrap_or(0);
+            size[i] = padding[i].checked_mul(2).and_then(|cut| full.checked_sub(cut)).unwrap_or(0);
         }
+        ensure!(
+            size.iter().all(|&n| n > 0),
+            Runtime,
+            "{name}: Given input of shape {:?} and padding={:?}, nothing is left of the result: Output size is too small",
+            g.shape(),
+            &*args.padding
+        );
         let (batch, [outputs, inputs]) = (g.shape()[0], [w.shape()[0] / groups, w.shape()[1]]);
         let plan = Plan { batch, groups, inputs, outputs, size, out, kernel, stride, padding, dilation };
         let x = transposed(Geometry { plan, dims }, &g, w, b)?;

@@ -2,8 +2,9 @@
 
 use synapgrad_kernels::optim::{self as kernels, Decay};
 
-use super::rule::{Descent, Rule, check_betas, not_negative};
+use super::rule::{Descent, Rule, not_negative};
 use crate::Result;
+use crate::error::ensure;
 
 /// Weight decay as a penalty in the gradient, or `decoupled` from it: straight from the parameter.
 fn decay(lr: f64, weight_decay: f64, decoupled: bool, maximize: bool) -> Decay {
@@ -11,6 +12,20 @@ fn decay(lr: f64, weight_decay: f64, decoupled: bool, maximize: bool) -> Decay {
         false => Decay { coupled: weight_decay, decoupled: 0.0, maximize },
         true => Decay { coupled: 0.0, decoupled: lr * weight_decay, maximize },
     }
+}
+
+/// # Errors
+/// ValueError for a negative number, and one of the betas outside 0 ≤ β < 1.
+fn check(name: &str, lr: f64, betas: (f64, f64), eps: f64, weight_decay: f64) -> Result<()> {
+    not_negative(name, &[("learning rate", lr), ("epsilon value", eps)])?;
+    for (i, beta) in [betas.0, betas.1].into_iter().enumerate() {
+        ensure!(
+            (0.0..1.0).contains(&beta),
+            Value,
+            "{name}: Invalid beta parameter at index {i}: {beta:?}, wanted one from 0 to below 1"
+        );
+    }
+    not_negative(name, &[("weight_decay value", weight_decay)])
 }
 
 /// Adam; AMSGrad and AdamW are options of it.
@@ -81,9 +96,7 @@ impl Rule for AdamOptions {
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
 
     fn check(&self) -> Result<()> {
-        not_negative(Self::NAME, &[("learning rate", self.lr), ("epsilon value", self.eps)])?;
-        check_betas(Self::NAME, self.betas)?;
-        not_negative(Self::NAME, &[("weight_decay value", self.weight_decay)])
+        check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)
     }
 
     fn rate(&mut self) -> &mut f64 {
@@ -148,9 +161,7 @@ impl Rule for AdamaxOptions {
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_inf"];
 
     fn check(&self) -> Result<()> {
-        not_negative(Self::NAME, &[("learning rate", self.lr), ("epsilon value", self.eps)])?;
-        check_betas(Self::NAME, self.betas)?;
-        not_negative(Self::NAME, &[("weight_decay value", self.weight_decay)])
+        check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)
     }
 
     fn rate(&mut self) -> &mut f64 {
@@ -220,10 +231,8 @@ impl Rule for NAdamOptions {
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq"];
 
     fn check(&self) -> Result<()> {
-        not_negative(Self::NAME, &[("learning rate", self.lr), ("epsilon value", self.eps)])?;
-        check_betas(Self::NAME, self.betas)?;
-        let numbers = [("weight_decay value", self.weight_decay), ("momentum_decay value", self.momentum_decay)];
-        not_negative(Self::NAME, &numbers)
+        check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)?;
+        not_negative(Self::NAME, &[("momentum_decay value", self.momentum_decay)])
     }
 
     fn rate(&mut self) -> &mut f64 {
@@ -302,9 +311,7 @@ impl Rule for RAdamOptions {
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq"];
 
     fn check(&self) -> Result<()> {
-        not_negative(Self::NAME, &[("learning rate", self.lr), ("epsilon value", self.eps)])?;
-        check_betas(Self::NAME, self.betas)?;
-        not_negative(Self::NAME, &[("weight_decay value", self.weight_decay)])
+        check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)
     }
 
     fn rate(&mut self) -> &mut f64 {

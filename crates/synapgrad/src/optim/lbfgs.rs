@@ -70,6 +70,9 @@ pub struct LbfgsMemory {
     pub last: Option<Last>,
 }
 
+/// Per past step: how the gradient changed (y), how the parameters did (s), and 1/(y·s).
+pub type History = VecDeque<(Tensor, Tensor, f64)>;
+
 /// The last iteration of L-BFGS and its history.
 #[derive(Clone)]
 pub struct Last {
@@ -80,8 +83,7 @@ pub struct Last {
     /// The gradient that d was made from, and the loss there.
     pub gradient: Tensor,
     pub loss: f64,
-    /// Per past step: how the gradient changed (y), how the parameters did (s), and 1/(y·s).
-    pub history: VecDeque<(Tensor, Tensor, f64)>,
+    pub history: History,
     /// The guess that the others correct: a Hessian of this much times the identity, inverted.
     pub scale: f64,
 }
@@ -181,7 +183,7 @@ pub fn lbfgs_step(
 }
 
 /// The history with the last step in it, and the scale.
-fn learn(last: Last, g: &Tensor, most: usize) -> Result<(VecDeque<(Tensor, Tensor, f64)>, f64)> {
+fn learn(last: Last, g: &Tensor, most: usize) -> Result<(History, f64)> {
     let Last { direction, length, gradient, mut history, mut scale, .. } = last;
     let y = g.sub(&gradient)?;
     let s = direction.mul(length)?;
@@ -202,7 +204,7 @@ fn learn(last: Last, g: &Tensor, most: usize) -> Result<(VecDeque<(Tensor, Tenso
 /// −H·g by the two loops over the history.
 ///
 /// Jorge Nocedal, "Updating quasi-Newton matrices with limited storage", 1980.
-fn newton(g: &Tensor, history: &VecDeque<(Tensor, Tensor, f64)>, scale: f64) -> Result<Tensor> {
+fn newton(g: &Tensor, history: &History, scale: f64) -> Result<Tensor> {
     let q = g.neg()?;
     let mut along = Vec::with_capacity(history.len());
     for (y, s, rho) in history.iter().rev() {

@@ -13,7 +13,7 @@ mod sgd;
 
 pub use adagrad::{Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, RmsProp, RmsPropOptions};
 pub use adam::{Adam, AdamOptions, Adamax, AdamaxOptions, NAdam, NAdamOptions, RAdam, RAdamOptions};
-pub use lbfgs::{Last, Lbfgs, LbfgsMemory, LbfgsOptions, LineSearch, lbfgs_step};
+pub use lbfgs::{History, Last, Lbfgs, LbfgsMemory, LbfgsOptions, LineSearch, lbfgs_step};
 pub use rule::{Descent, Group, MOST, Rule, State, step, update};
 pub use sgd::{Asgd, AsgdOptions, Rprop, RpropOptions, Sgd, SgdOptions};
 

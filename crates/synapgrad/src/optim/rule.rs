@@ -308,19 +308,6 @@ pub(super) fn not_negative(name: &str, numbers: &[(&str, f64)]) -> Result<()> {
     Ok(())
 }
 
-/// # Errors
-/// ValueError where one of the two is outside 0 ≤ β < 1.
-pub(super) fn check_betas(name: &str, betas: (f64, f64)) -> Result<()> {
-    for (i, beta) in [betas.0, betas.1].into_iter().enumerate() {
-        ensure!(
-            (0.0..1.0).contains(&beta),
-            Value,
-            "{name}: Invalid beta parameter at index {i}: {beta:?}, wanted one from 0 to below 1"
-        );
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,9 +15,14 @@ pub trait Schedule {
     /// The rate of an epoch, counted from 0; `base` is the optimizer's own rate. It may be between two epochs.
     fn at(&self, base: f64, epoch: f64) -> f64;
 
-    /// The same from `rate`, that of the epoch before, or in epoch 0 the optimizer's own.
+    /// The same from `rate`, that of the epoch before.
     fn next(&self, _rate: f64, base: f64, epoch: f64) -> f64 {
         self.at(base, epoch)
+    }
+
+    /// The rate of epoch 0 from the optimizer's own, or what another schedule has made of that.
+    fn first(&self, rate: f64) -> f64 {
+        self.at(rate, 0.0)
     }
 }
 
@@ -52,7 +57,7 @@ impl<S: Schedule> Scheduler<S> {
     pub fn new(schedule: S, optimizer: &mut dyn Optimizer) -> Scheduler<S> {
         let mut rates = optimizer.rates();
         let bases = rates.iter().map(|rate| **rate).collect();
-        rates.iter_mut().for_each(|rate| **rate = schedule.next(**rate, **rate, 0.0));
+        rates.iter_mut().for_each(|rate| **rate = schedule.first(**rate));
         Scheduler { schedule, epoch: 0, bases }
     }
 
@@ -176,8 +181,8 @@ impl Schedule for ExponentialLr {
         base * self.gamma.powf(epoch)
     }
 
-    fn next(&self, rate: f64, _base: f64, epoch: f64) -> f64 {
-        if epoch == 0.0 { rate } else { rate * self.gamma }
+    fn next(&self, rate: f64, _base: f64, _epoch: f64) -> f64 {
+        rate * self.gamma
     }
 }
 
@@ -194,7 +199,7 @@ impl Schedule for PolynomialLr {
     }
 
     fn next(&self, rate: f64, _base: f64, epoch: f64) -> f64 {
-        if epoch == 0.0 || epoch > self.total_iters {
+        if epoch > self.total_iters {
             return rate;
         }
         let left = |epoch: f64| 1.0 - epoch / self.total_iters;
@@ -217,9 +222,6 @@ impl Schedule for CosineAnnealingLr {
     }
 
     fn next(&self, rate: f64, base: f64, epoch: f64) -> f64 {
-        if epoch == 0.0 {
-            return rate;
-        }
         // The first step up from the bottom, where the quotient would be 0/0.
         if (epoch - 1.0 - self.t_max) % (2.0 * self.t_max) == 0.0 {
             return rate + (base - self.eta_min) * (1.0 - (PI / self.t_max).cos()) / 2.0;
@@ -348,9 +350,9 @@ mod tests {
             ("restarts", Box::new(CosineAnnealingWarmRestarts { t_0: 3.0, t_mult: 2.0, eta_min: 0.01 })),
         ];
         for (name, schedule) in schedules {
-            let mut rate = 0.5;
+            let mut rate = 0.0;
             for epoch in 0..25 {
-                rate = schedule.next(rate, 0.5, epoch as f64);
+                rate = if epoch == 0 { schedule.first(0.5) } else { schedule.next(rate, 0.5, epoch as f64) };
                 let closed = schedule.at(0.5, epoch as f64);
                 assert!((rate - closed).abs() < 1e-12, "{name}, epoch {epoch}: {rate} and {closed}");
             }

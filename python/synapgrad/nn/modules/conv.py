@@ -166,8 +166,8 @@ class Conv1d(_Conv):
 
 class Conv2d(_Conv):
     """Convolution over two dimensions: a window of weights slides over the image and is multiplied with what
-    it sees. ``y[n, o, p] = b[o] + Σ w[o, c, t]·x[n, c, p·stride + t·dilation - padding]`` over the channels c of
-    o's group and the taps t of the window.
+    it sees. ``y[n, o, p] = b[o] + Σ w[o, c, t]·x[n, c, p·stride + t·dilation - padding]`` over the channels c
+    of o's group and the taps t of the window.
 
     Args:
         in_channels, out_channels: C and O.
@@ -264,8 +264,8 @@ class _ConvTranspose(_ConvNd):
             sizes = sizes[-n:]
         if len(sizes) != n:
             raise ValueError(
-                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {n + 1 + batched} "
-                f"elements (got {len(sizes)})"
+                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or "
+                f"{n + 1 + batched} elements (got {len(sizes)})"
             )
         least = [
             (size - 1) * s - 2 * p + d * (k - 1) + 1

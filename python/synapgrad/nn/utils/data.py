@@ -77,8 +77,8 @@ class DataLoader:
     Args:
         X, y: samples and labels: anything that can be sliced.
         batch_size: samples per batch.
-        transform: a :class:`DataLoaderCallback`, or any function of (loader, X_batch, y_batch), which makes the batch; by
-            default it is the pair of slices.
+        transform: a :class:`DataLoaderCallback`, or any function of (loader, X_batch, y_batch), which makes
+            the batch; by default it is the pair of slices.
 
     Raises:
         ValueError: ``batch_size`` is not positive.

@@ -29,7 +29,8 @@ class Evaluator:
         mode: what outputs and labels look like:
 
             - ``Evaluator.BINARY``: a probability each; labels 0 and 1.
-            - ``Evaluator.MULTI_CLASS``: a number for each class, of which the greatest counts; labels are class numbers.
+            - ``Evaluator.MULTI_CLASS``: a number for each class, of which the greatest counts; labels are
+              class numbers.
             - ``Evaluator.CATEGORICAL``: the same; labels are one-hot.
 
     >>> import synapgrad
@@ -104,9 +105,9 @@ class Evaluator:
     def report(self, y_pred, y_true, classes: Sequence[str] | None = None) -> None:
         """Print the accuracy, the confusion matrix, and precision, recall and F1 of each class.
 
-        Of the predictions p that were class c, *precision* is the fraction that is c, *recall* the fraction of all c that
-        were found, and F1 their harmonic mean. For two classes, the area under the ROC curve of the outputs, too: the
-        probability that a sample of class 1 gets a greater output than one of class 0.
+        Of the predictions p that were class c, *precision* is the fraction that is c, *recall* the fraction
+        of all c that were found, and F1 their harmonic mean. For two classes, the area under the ROC curve of
+        the outputs, too: the probability that a sample of class 1 gets a greater output than one of class 0.
 
         Args:
             y_pred, y_true: outputs and labels, as :meth:`Trainer.test` returns them.
@@ -180,7 +181,7 @@ class Trainer:
         self.history: dict[str, list[float]] = {}
 
     def compile(self, loss_fn, optimizer, evaluator: Evaluator | None = None) -> None:
-        """Choose the loss, a function of (outputs, labels), the optimizer of the model's parameters, and the metrics."""
+        """Choose the loss, a function of (outputs, labels), the optimizer of the parameters, and the metrics."""
         self.criterion = loss_fn
         self.optimizer = optimizer
         self.evaluator = evaluator
@@ -205,7 +206,8 @@ class Trainer:
             verbose: whether to show progress.
 
         Returns:
-            The history: for "loss", each metric, and with "val_" before them those of the validation, a number per epoch.
+            The history: for "loss", each metric, and with "val_" before them those of the validation, a
+            number per epoch.
 
         Raises:
             RuntimeError: before :meth:`compile`.
@@ -313,7 +315,7 @@ class _Progress:
         self.start = time.perf_counter()
         if self.verbose:
             try:
-                from tqdm.auto import tqdm
+                from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
                 self.bar = tqdm(total=self.total, desc=self.title)
             except ImportError:

@@ -160,13 +160,13 @@ class Formula(LRScheduler):
     ``lr`` is None from ``base``, the first one.
     """
 
-    #: Whether a scheduler that goes on after some epoch leaves the rate as it finds it.
-    _resumes_as_is = True
+    #: A scheduler that begins in this epoch, or goes on in a later one, first leaves the rate as it finds it.
+    _left_as_is_from = 0.0
 
     def get_lr(self) -> list:
         """The rate of each group in ``last_epoch``."""
         self._check_called_within_step()
-        if self._is_initial and self._resumes_as_is and self.last_epoch > 0:
+        if self._is_initial and self.last_epoch >= self._left_as_is_from:
             return values(self.optimizer, "lr")
         groups = self.optimizer.param_groups
         return [self._rate(group["lr"], base) for group, base in zip(groups, self.base_lrs, strict=True)]

@@ -29,7 +29,7 @@ class StepLR(Formula):
         ValueError: ``step_size`` is 0.
     """
 
-    _resumes_as_is = False
+    _left_as_is_from = math.inf
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1):
         if step_size == 0:
@@ -45,7 +45,7 @@ class StepLR(Formula):
 class MultiStepLR(Formula):
     """At each epoch in ``milestones`` the rate is multiplied by ``gamma``, twice at double ones."""
 
-    _resumes_as_is = False
+    _left_as_is_from = math.inf
 
     def __init__(self, optimizer: Optimizer, milestones, gamma: float = 0.1, last_epoch: int = -1):
         self.milestones = Counter(milestones)
@@ -63,7 +63,7 @@ class ConstantLR(Formula):
         ValueError: ``factor`` is not between 0 and 1.
     """
 
-    _resumes_as_is = False
+    _left_as_is_from = math.inf
 
     def __init__(
         self, optimizer: Optimizer, factor: float = 1.0 / 3, total_iters: int = 5, last_epoch: int = -1
@@ -84,6 +84,8 @@ class LinearLR(Formula):
     Raises:
         ValueError: ``start_factor`` is not above 0 and up to 1, or ``end_factor`` not between 0 and 1.
     """
+
+    _left_as_is_from = 1.0
 
     def __init__(
         self,

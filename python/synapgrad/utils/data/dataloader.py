@@ -139,7 +139,9 @@ class DataLoader:
         if self._iterable:
             refuse_if(shuffle, f"an IterableDataset has no order to shuffle: got shuffle={shuffle}")
             refuse_if(sampler is not None, f"an IterableDataset takes no sampler: got sampler={sampler}")
-            refuse_if(batch_sampler is not None, f"an IterableDataset takes no batch_sampler: got {batch_sampler}")
+            refuse_if(
+                batch_sampler is not None, f"an IterableDataset takes no batch_sampler: got {batch_sampler}"
+            )
         refuse_if(sampler is not None and shuffle, "sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None:
             refuse_if(
@@ -148,7 +150,10 @@ class DataLoader:
             )
             batch_size, drop_last = None, False
         elif batch_size is None:
-            refuse_if(drop_last, "batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+            refuse_if(
+                drop_last,
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last",
+            )
 
         if sampler is None:
             if self._iterable:
@@ -199,7 +204,11 @@ class DataLoader:
         # PyTorch draws this at the start of each epoch, with workers or without.
         seed = draw_seed(self.generator)
         short = None
-        if self.batch_sampler is not None and self.collate_fn is default_collate and self.worker_init_fn is None:
+        if (
+            self.batch_sampler is not None
+            and self.collate_fn is default_collate
+            and self.worker_init_fn is None
+        ):
             short = gather.tensors_of(self.dataset)
         if short is not None:
             return gather.batches(*short, self.batch_sampler)

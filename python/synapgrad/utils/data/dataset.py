@@ -98,7 +98,7 @@ class StackDataset(Dataset):
     def __init__(self, *args, **kwargs):
         if bool(args) == bool(kwargs):
             raise ValueError("StackDataset: expected data sets either by name or without, and at least one")
-        self.datasets = args or kwargs
+        self.datasets: tuple | dict = args or kwargs
         lengths = [len(dataset) for dataset in args or kwargs.values()]
         if len(set(lengths)) > 1:
             raise ValueError(f"StackDataset: Size mismatch between datasets: their lengths are {lengths}")
@@ -110,9 +110,9 @@ class StackDataset(Dataset):
         return tuple(dataset[index] for dataset in self.datasets)
 
     def __getitems__(self, indices):
-        named = isinstance(self.datasets, dict)
+        datasets = self.datasets
         columns = []
-        for dataset in self.datasets.values() if named else self.datasets:
+        for dataset in datasets.values() if isinstance(datasets, dict) else datasets:
             together = getattr(dataset, "__getitems__", None)
             column = together(indices) if callable(together) else [dataset[i] for i in indices]
             if len(column) != len(indices):
@@ -122,7 +122,7 @@ class StackDataset(Dataset):
                 )
             columns.append(column)
         rows = list(zip(*columns))
-        return [dict(zip(self.datasets, row)) for row in rows] if named else rows
+        return [dict(zip(datasets, row)) for row in rows] if isinstance(datasets, dict) else rows
 
     def __len__(self) -> int:
         return self._length
@@ -235,7 +235,9 @@ def random_split(dataset, lengths: Sequence[int | float], generator=None) -> lis
             whole[at % len(whole)] += 1
         for at, length in enumerate(whole):
             if length == 0:
-                warnings.warn(f"random_split: Length of split at index {at} is 0: an empty dataset", stacklevel=2)
+                warnings.warn(
+                    f"random_split: Length of split at index {at} is 0: an empty dataset", stacklevel=2
+                )
         lengths = whole
     if sum(lengths) != total:
         raise ValueError(

@@ -81,7 +81,9 @@ class RandomSampler(Sampler):
     [0, 1, 2, 3, 4]
     """
 
-    def __init__(self, data_source, replacement: bool = False, num_samples: int | None = None, generator=None):
+    def __init__(
+        self, data_source, replacement: bool = False, num_samples: int | None = None, generator=None
+    ):
         boolean("replacement", replacement, TypeError)
         self.data_source = data_source
         self.replacement = replacement
@@ -100,7 +102,7 @@ class RandomSampler(Sampler):
         if generator is None:
             generator = Generator().manual_seed(draw_seed(None))
         if self.replacement:
-            for start in range(0, wanted - wanted % 32, 32):
+            for _ in range(wanted // 32):
                 yield _C.randint(0, n, (32,), dtype=_C.int64, generator=generator)
             yield _C.randint(0, n, (wanted % 32,), dtype=_C.int64, generator=generator)
         else:

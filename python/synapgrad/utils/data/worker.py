@@ -1,7 +1,8 @@
 """Worker processes: each makes batches of its own copy of the data set.
 
-They are processes, not threads, because PyTorch programs rely on what that brings: Python code of several data sets runs
-at the same time, and each worker has random numbers of its own, seeded with the loader's base seed plus its number.
+They are processes, not threads, because PyTorch programs rely on what that brings: Python code of several
+data sets runs at the same time, and each worker has random numbers of its own, seeded with the loader's base
+seed plus its number.
 
 Batch k is made by worker k modulo the number of workers, and each worker answers in the order in which it was asked, so
 that a pipe per worker is all there is: no shared queue, nothing to sort. A thread in the worker reads what it is asked
@@ -41,7 +42,7 @@ _info: WorkerInfo | None = None
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """In a worker process of a DataLoader: its ``id``, ``num_workers``, ``seed`` and its copy ``dataset``; else None."""
+    """In a worker process: its ``id``, ``num_workers``, ``seed`` and its copy ``dataset``; elsewhere None."""
     return _info
 
 

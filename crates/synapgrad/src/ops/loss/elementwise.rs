@@ -85,8 +85,9 @@ rows! { table
     // max(0, m − x) unless t = 1, and x unless t = −1
     hinge_embedding_loss = "AddBackward0" (number) |x, t; m|
         T::select(t.ne(lit(1.0)), (m - x).max(lit(0.0)), lit(0.0)) + T::select(t.ne(lit(-1.0)), x, lit(0.0)),
-        grad(|g, x, t, m| g * (T::select(t.ne(lit(-1.0)), lit(1.0), lit(0.0))
-            - T::select(t.ne(lit(1.0)) & (m - x).ge(lit(0.0)), lit(1.0), lit(0.0)))),
+        // Chosen from g, which has the right dtype, not from 1 and 0, which have none.
+        grad(|g, x, t, m| T::select(t.ne(lit(-1.0)), g, lit(0.0))
+            - T::select(t.ne(lit(1.0)) & (m - x).ge(lit(0.0)), g, lit(0.0))),
         grad(zero);
     // max(0, m − t·d)
     margin_ranking_loss = "ClampMinBackward0" (number) |d, t; m| (m - t * d).max(lit(0.0)),
