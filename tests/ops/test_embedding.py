@@ -36,6 +36,21 @@ ROWS = [
             S(T((3, 2, 2)), VECTOR),
         ],
     ),
+    OpRow(
+        "embedding_renorm_",
+        [S(T((5, 3), grad=False), VECTOR, 1.5, 2.0), S(T((5, 3), grad=False), INDEX, 0.5, 1.0)],
+        FLOATS,
+        errors=[S(T((5, 3), grad=False), T(values=[7], dtype=torch.int64), 1.0, 2.0)],
+    ),
+    OpRow(
+        "embedding_bag",
+        [S(INDEX, TABLE, mode=mode) for mode in ("sum", "mean", "max")]
+        + [S(VECTOR, TABLE, T(values=[0, 2, 2], dtype=torch.int64))],
+        FLOATS,
+        errors=[S(VECTOR, TABLE), S(INDEX, TABLE, mode="min"), S(INDEX, T((2, 3)))],
+        home="nn.functional",
+        second=False,
+    ),
 ]
 
 

@@ -95,7 +95,7 @@ rows! { variants
     hardtanh = "hardtanh" (number) |x; low, high| x.max(low).min(high),
         grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
     // A leaky_relu of another name.
-    rrelu_with_noise = "rrelu_with_noise" (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
+    rrelu = "RreluWithNoiseBackward0" (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
         grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
     glu = "glu" (real) |a, b| a * b.sigmoid(), grad(|g, b| g * b.sigmoid()), grad(|g, a, b| {
             let s = b.sigmoid();
@@ -269,7 +269,7 @@ impl Tensor {
         );
         ensure!(dtype.is_float(), NotImplemented, "rrelu: not implemented for '{}'", dtype.title());
         if !training {
-            return variants::rrelu_with_noise.apply(&[self.into(), ((lower + upper) / 2.0).into()]);
+            return variants::rrelu.apply(&[self.into(), ((lower + upper) / 2.0).into()]);
         }
         let (x, bytes) = (self.detach().contiguous()?, bytes_of(self.shape(), dtype)?);
         let (mut value, mut slopes) = (Buffer::stale(bytes)?, Buffer::stale(bytes)?);
@@ -346,3 +346,6 @@ impl Tensor {
         variants::prelu.apply(&[self.into(), (&weight.reshape(&shape)?).into()])
     }
 }
+
+/// The operations of this file that are in no table.
+pub const NAMES: &[&str] = &["gumbel_softmax"];

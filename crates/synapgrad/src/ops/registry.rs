@@ -9,7 +9,7 @@ struct Family(&'static str, &'static [&'static [&'static Pointwise]], &'static [
 static FAMILIES: &[Family] = {
     use super::*;
     &[
-        Family("activation", &[activation::table::ALL, activation::variants::ALL], &[]),
+        Family("activation", &[activation::table::ALL, activation::variants::ALL], activation::NAMES),
         Family("binary", &[binary::table::ALL, binary::variants::ALL], binary::NAMES),
         Family("compare", &[compare::table::ALL, compare::variants::ALL], compare::NAMES),
         Family("conv", &[], conv::NAMES),

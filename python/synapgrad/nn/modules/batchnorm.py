@@ -92,7 +92,7 @@ class _BatchNorm(_NormBase):
         self._check_input_dim(input)
         # In training they are passed only to be changed.
         tracks = self.track_running_stats or not self.training
-        return _C.batch_norm_counted(
+        return _C._batch_norm_counted(
             input,
             self.weight,
             self.bias,
