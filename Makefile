@@ -53,6 +53,7 @@ format: $(STAMPS)/test | cargo ## rewrite the sources as `make check` wants them
 bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its peers
 	$(PY) benchmarks/overhead.py
 	$(PY) benchmarks/moons.py
+	$(PY) benchmarks/optim.py
 
 clean: ## remove everything that was built, downloaded or written
 	rm -rf $(VENV) .bench-env out dist target .pytest_cache .mypy_cache .ruff_cache

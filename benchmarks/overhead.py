@@ -29,6 +29,7 @@ x, y = lib.rand(8), lib.rand(8).requires_grad_(grad)
 w, b = lib.rand(8, 8).requires_grad_(grad), lib.rand(8).requires_grad_(grad)
 numbers = [0.5] * 8
 layer = nn.Linear(8, 8).requires_grad_(grad)
+network = nn.Sequential(nn.ReLU(), nn.Linear(8, 8), nn.ReLU()).requires_grad_(grad)
 scalar = lib.tensor(1.5)
 optimizer = lib.optim.SGD([w, b], lr=0.01)
 """
@@ -54,8 +55,11 @@ CASES = [
     Case("view", "y.view(2, 4)"),
     Case("F.linear", "F.linear(x, w, b)"),
     Case("nn.Linear", "layer(x)", budget=(OPERATION + MODULE_CALL, RECORDED + MODULE_CALL)),
+    Case("nn.Sequential, three layers", "network(x)", budget=(None, None)),
+    Case("with no_grad()", "with lib.no_grad(): pass", (False,), (None, None)),
     Case("linear + sum + backward", "F.linear(x, w, b).sum().backward()", (True,), (None, None)),
     Case("SGD step, two parameters", "optimizer.step()", (True,), (None, None), WITH_GRADIENTS),
+    Case("zero_grad, two parameters", "optimizer.zero_grad()", (True,), (None, None), WITH_GRADIENTS),
     Case("item", "scalar.item()", (False,)),
     Case("tensor from a list", "lib.tensor(numbers)", (False,), (None, None)),
 ]

@@ -186,11 +186,11 @@ class Tensor:
     def absolute_(self) -> Any:
         """`abs`, in place."""
     def acos(self) -> Any:
-        """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+        """The arccosine of each element, in [0, π]; NaN outside [−1, 1]."""
     def acos_(self) -> Any:
         """`acos`, in place."""
     def acosh(self) -> Any:
-        """The inverse of cosh; NaN below 1 of each element."""
+        """The inverse hyperbolic cosine of each element; NaN below 1."""
     def acosh_(self) -> Any:
         """`acosh`, in place."""
     def add(self, other: Any, *, alpha: Any = ...) -> Any:
@@ -236,31 +236,31 @@ class Tensor:
     def any(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
         """Whether any element, or any over ``dim``, is nonzero."""
     def arccos(self) -> Any:
-        """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+        """The arccosine of each element, in [0, π]; NaN outside [−1, 1]."""
     def arccos_(self) -> Any:
         """`acos`, in place."""
     def arccosh(self) -> Any:
-        """The inverse of cosh; NaN below 1 of each element."""
+        """The inverse hyperbolic cosine of each element; NaN below 1."""
     def arccosh_(self) -> Any:
         """`acosh`, in place."""
     def arcsin(self) -> Any:
-        """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+        """The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1]."""
     def arcsin_(self) -> Any:
         """`asin`, in place."""
     def arcsinh(self) -> Any:
-        """The inverse of sinh of each element."""
+        """The inverse hyperbolic sine of each element."""
     def arcsinh_(self) -> Any:
         """`asinh`, in place."""
     def arctan(self) -> Any:
-        """arctan x, in (−π/2, π/2) of each element."""
+        """The arctangent of each element, in (−π/2, π/2)."""
     def arctan2(self, other: Any) -> Any:
-        """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+        """The angle, in (−π, π], of the point (b, a) for each pair of elements a and b."""
     def arctan2_(self, other: Any) -> Any:
         """`atan2`, in place."""
     def arctan_(self) -> Any:
         """`atan`, in place."""
     def arctanh(self) -> Any:
-        """The inverse of tanh; NaN outside [−1, 1] of each element."""
+        """The inverse hyperbolic tangent of each element; NaN outside [−1, 1]."""
     def arctanh_(self) -> Any:
         """`atanh`, in place."""
     def argmax(self, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
@@ -282,23 +282,23 @@ class Tensor:
     def as_strided_(self, *args: Any, **options: Any) -> Any:
         """``as_strided`` in place: this very tensor gets the given sizes, steps and offset in its memory."""
     def asin(self) -> Any:
-        """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+        """The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1]."""
     def asin_(self) -> Any:
         """`asin`, in place."""
     def asinh(self) -> Any:
-        """The inverse of sinh of each element."""
+        """The inverse hyperbolic sine of each element."""
     def asinh_(self) -> Any:
         """`asinh`, in place."""
     def atan(self) -> Any:
-        """arctan x, in (−π/2, π/2) of each element."""
+        """The arctangent of each element, in (−π/2, π/2)."""
     def atan2(self, other: Any) -> Any:
-        """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+        """The angle, in (−π, π], of the point (b, a) for each pair of elements a and b."""
     def atan2_(self, other: Any) -> Any:
         """`atan2`, in place."""
     def atan_(self) -> Any:
         """`atan`, in place."""
     def atanh(self) -> Any:
-        """The inverse of tanh; NaN outside [−1, 1] of each element."""
+        """The inverse hyperbolic tangent of each element; NaN outside [−1, 1]."""
     def atanh_(self) -> Any:
         """`atanh`, in place."""
     def backward(
@@ -326,27 +326,27 @@ class Tensor:
         each.
         """
     def bitwise_and(self, other: Any) -> Any:
-        """The bits set in both of each pair of elements."""
+        """The bits that are set in both of each pair of elements."""
     def bitwise_and_(self, other: Any) -> Any:
         """`bitwise_and`, in place."""
     def bitwise_left_shift(self, other: Any) -> Any:
-        """a·2ᵇ, by moving bits of each pair of elements."""
+        """The bits of a moved up by b places, of each pair of elements: a·2ᵇ."""
     def bitwise_left_shift_(self, other: Any) -> Any:
         """`bitwise_left_shift`, in place."""
     def bitwise_not(self) -> Any:
-        """All bits inverted; for bool, the opposite of each element."""
+        """Each element with all bits inverted; of bools, the opposite. NotImplementedError for floats."""
     def bitwise_not_(self) -> Any:
         """`bitwise_not`, in place."""
     def bitwise_or(self, other: Any) -> Any:
-        """The bits set in either of each pair of elements."""
+        """The bits that are set in either of each pair of elements."""
     def bitwise_or_(self, other: Any) -> Any:
         """`bitwise_or`, in place."""
     def bitwise_right_shift(self, other: Any) -> Any:
-        """⌊a/2ᵇ⌋, by moving bits of each pair of elements."""
+        """The bits of a moved down by b places, of each pair of elements: ⌊a/2ᵇ⌋."""
     def bitwise_right_shift_(self, other: Any) -> Any:
         """`bitwise_right_shift`, in place."""
     def bitwise_xor(self, other: Any) -> Any:
-        """The bits set in one of them only of each pair of elements."""
+        """The bits that are set in only one of each pair of elements."""
     def bitwise_xor_(self, other: Any) -> Any:
         """`bitwise_xor`, in place."""
     def bmm(self, mat2: Any) -> Any:
@@ -362,11 +362,11 @@ class Tensor:
     def cauchy_(self, median: Any = ..., sigma: Any = ..., *, generator: Any = ...) -> Any:
         """Numbers of Cauchy's distribution. A ``sigma`` that is not positive: RuntimeError."""
     def ceil(self) -> Any:
-        """The smallest integer ≥ x of each element."""
+        """The smallest integer that is not below each element."""
     def ceil_(self) -> Any:
         """`ceil`, in place."""
     def celu(self, alpha: Any = ...) -> Any:
-        """x where positive, else alpha·(e^(x/alpha) − 1), of each element."""
+        """Each element where it is positive, else alpha·(e^(x/alpha) − 1)."""
     def celu_(self, alpha: Any = ...) -> Any:
         """`celu`, in place."""
     def char(self, memory_format: Any = ...) -> Any:
@@ -405,11 +405,11 @@ class Tensor:
         shapes don't broadcast.
         """
     def copysign(self, other: Any) -> Any:
-        """|a| with the sign of b of each pair of elements."""
+        """The size of a with the sign of b, of each pair of elements."""
     def copysign_(self, other: Any) -> Any:
         """`copysign`, in place."""
     def cos(self) -> Any:
-        """cos x, of radians of each element."""
+        """The cosine of each element, in radians."""
     def cos_(self) -> Any:
         """`cos`, in place."""
     def cosh(self) -> Any:
@@ -444,7 +444,7 @@ class Tensor:
     def data_ptr(self) -> Any:
         """The address of the first element; 0 for a tensor without elements."""
     def deg2rad(self) -> Any:
-        """Degrees as radians: x·π/180 of each element."""
+        """Each element, an angle in degrees, in radians: x·π/180."""
     def deg2rad_(self) -> Any:
         """`deg2rad`, in place."""
     def detach(self) -> Any:
@@ -467,7 +467,7 @@ class Tensor:
     def diff(self, n: Any = ..., dim: Any = ...) -> Any:
         """The ``n``-th differences of neighbours along ``dim``: yᵢ = xᵢ₊₁ − xᵢ, n times."""
     def digamma(self) -> Any:
-        """ψ(x), the derivative of ln Γ(x) of each element."""
+        """ψ(x) of each element, the derivative of ln Γ(x)."""
     def digamma_(self) -> Any:
         """`digamma`, in place."""
     def dim(self) -> _int:
@@ -500,27 +500,27 @@ class Tensor:
     def element_size(self) -> Any:
         """Bytes per element."""
     def elu(self, alpha: Any = ...) -> Any:
-        """x where positive, else alpha·(eˣ − 1), of each element."""
+        """Each element where it is positive, else alpha·(eˣ − 1)."""
     def elu_(self, alpha: Any = ...) -> Any:
         """`elu`, in place."""
     def entr(self) -> Any:
-        """The entropy −x·ln x; 0 at 0, −∞ below of each element."""
+        """The entropy −x·ln x of each element, a probability; 0 at 0 and −∞ below."""
     def eq(self, other: Any) -> Any:
-        """a = b of each pair of elements."""
+        """Whether a = b, for each pair of elements."""
     def eq_(self, other: Any) -> Any:
         """`eq`, in place."""
     def equal(self, other: Any) -> Any:
         """Whether both tensors have the same shape and the same elements."""
     def erf(self) -> Any:
-        """The error function 2/√π ∫₀ˣ exp(−t²) dt of each element."""
+        """The error function of each element: 2/√π ∫₀ˣ exp(−t²) dt."""
     def erf_(self) -> Any:
         """`erf`, in place."""
     def erfc(self) -> Any:
-        """1 − erf x, precise for large x of each element."""
+        """1 − erf x of each element, precise for large x, where erf x is rounded to 1."""
     def erfc_(self) -> Any:
         """`erfc`, in place."""
     def erfinv(self) -> Any:
-        """The inverse of erf on (−1, 1) of each element."""
+        """The inverse of the error function at each element; ±∞ at ±1, NaN beyond."""
     def erfinv_(self) -> Any:
         """`erfinv`, in place."""
     def exp(self) -> Any:
@@ -538,7 +538,7 @@ class Tensor:
     def expand_as(self, other: Any) -> Any:
         """This tensor repeated, without copying, to the shape of ``other``."""
     def expm1(self) -> Any:
-        """eˣ − 1, precise near 0 of each element."""
+        """eˣ − 1 of each element, precise near 0, where eˣ is rounded to 1."""
     def expm1_(self) -> Any:
         """`expm1`, in place."""
     def exponential_(self, lambd: Any = ..., *, generator: Any = ...) -> Any:
@@ -546,7 +546,7 @@ class Tensor:
     def fill_(self, value: Any) -> Any:
         """Set every element to ``value``, a number or a 0-d tensor."""
     def fix(self) -> Any:
-        """x without its fraction of each element."""
+        """Each element without its fraction."""
     def fix_(self) -> Any:
         """`trunc`, in place."""
     def flatten(self, start_dim: Any = ..., end_dim: Any = ...) -> Any:
@@ -564,7 +564,7 @@ class Tensor:
     def float_power_(self, exponent: Any) -> Any:
         """`float_power`, in place."""
     def floor(self) -> Any:
-        """The largest integer ≤ x of each element."""
+        """The largest integer that is not above each element."""
     def floor_(self) -> Any:
         """`floor`, in place."""
     def floor_divide(self, other: Any) -> Any:
@@ -572,15 +572,15 @@ class Tensor:
     def floor_divide_(self, other: Any) -> Any:
         """`floor_divide`, in place."""
     def fmax(self, other: Any) -> Any:
-        """The larger; where one is NaN, the other of each pair of elements."""
+        """The larger of each pair of elements; where one is NaN, the other."""
     def fmin(self, other: Any) -> Any:
-        """The smaller; where one is NaN, the other of each pair of elements."""
+        """The smaller of each pair of elements; where one is NaN, the other."""
     def fmod(self, other: Any) -> Any:
-        """What is left of a/b, with the sign of a: a − b·trunc(a/b) of each pair of elements."""
+        """What is left of a/b, with the sign of a: a − b·trunc(a/b). C's ``%``; compare :func:`remainder`."""
     def fmod_(self, other: Any) -> Any:
         """`fmod`, in place."""
     def frac(self) -> Any:
-        """The fraction x − trunc x of each element."""
+        """The fraction of each element, x − trunc x, which has the sign of x."""
     def frac_(self) -> Any:
         """`frac`, in place."""
     def gather(self, dim: Any, index: Any, *, sparse_grad: Any = ...) -> Any:
@@ -590,7 +590,7 @@ class Tensor:
     def gcd_(self, other: Any) -> Any:
         """`gcd`, in place."""
     def ge(self, other: Any) -> Any:
-        """a ≥ b of each pair of elements."""
+        """Whether a ≥ b, for each pair of elements."""
     def ge_(self, other: Any) -> Any:
         """`ge`, in place."""
     def gelu(self, *, approximate: Any = ...) -> Any:
@@ -604,21 +604,21 @@ class Tensor:
     grad: Tensor | None
     grad_fn: Node | None
     def greater(self, other: Any) -> Any:
-        """a > b of each pair of elements."""
+        """Whether a > b, for each pair of elements."""
     def greater_(self, other: Any) -> Any:
         """`gt`, in place."""
     def greater_equal(self, other: Any) -> Any:
-        """a ≥ b of each pair of elements."""
+        """Whether a ≥ b, for each pair of elements."""
     def greater_equal_(self, other: Any) -> Any:
         """`ge`, in place."""
     def gt(self, other: Any) -> Any:
-        """a > b of each pair of elements."""
+        """Whether a > b, for each pair of elements."""
     def gt_(self, other: Any) -> Any:
         """`gt`, in place."""
     def half(self, memory_format: Any = ...) -> Any:
         """The elements as float16."""
     def hardshrink(self, lambd: Any = ...) -> Any:
-        """x, and 0 where |x| ≤ lambd, of each element."""
+        """Each element, but 0 where |x| ≤ lambd."""
     def hardsigmoid(self) -> Any:
         """min(max(x + 3, 0), 6)/6 of each element."""
     def hardsigmoid_(self) -> Any:
@@ -628,11 +628,11 @@ class Tensor:
     def hardswish_(self) -> Any:
         """`hardswish`, in place."""
     def hardtanh(self, min_val: Any = ..., max_val: Any = ...) -> Any:
-        """min(max(x, min_val), max_val), of each element."""
+        """min(max(x, min_val), max_val) of each element. ValueError where min_val > max_val."""
     def hardtanh_(self, min_val: Any = ..., max_val: Any = ...) -> Any:
         """`hardtanh`, in place."""
     def heaviside(self, values: Any) -> Any:
-        """0 where a < 0, b where a is 0, 1 where a > 0, of each pair of elements."""
+        """A step: 0 where a < 0, b where a is 0, 1 where a > 0, for each pair of elements."""
     def heaviside_(self, values: Any) -> Any:
         """`heaviside`, in place."""
     def histc(self, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
@@ -651,8 +651,12 @@ class Tensor:
         """The modified Bessel function of the first kind of order 0 of each element."""
     def i0_(self) -> Any:
         """`i0`, in place."""
+    def i0e(self) -> Any:
+        """e^−|x|·i0(x) of each element, which is finite where i0 is not."""
     def i1(self) -> Any:
         """The modified Bessel function of the first kind of order 1 of each element."""
+    def i1e(self) -> Any:
+        """e^−|x|·i1(x) of each element, which is finite where i1 is not."""
     def index_add(self, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
         """The input with ``alpha``·``source[..., i, ...]`` added to row ``index[i]`` of dimension ``dim``."""
     def index_add_(self, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
@@ -693,21 +697,21 @@ class Tensor:
         """Whether the dtype has a sign."""
     is_sparse: Any
     def isclose(self, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
-        """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with
-        `equal_nan`.
+        """Whether |a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only
+        with ``equal_nan``.
         """
     def isfinite(self) -> Any:
-        """Whether x is neither infinite nor NaN, for each element."""
+        """Whether each element is neither infinite nor NaN."""
     def isinf(self) -> Any:
-        """Whether x is ∞ or −∞, for each element."""
+        """Whether each element is ∞ or −∞."""
     def isnan(self) -> Any:
-        """Whether x is not a number, for each element."""
+        """Whether each element is not a number (NaN)."""
     def isneginf(self) -> Any:
-        """Whether x is −∞, for each element."""
+        """Whether each element is −∞."""
     def isposinf(self) -> Any:
-        """Whether x is ∞, for each element."""
+        """Whether each element is ∞."""
     def isreal(self) -> Any:
-        """Whether x has no imaginary part: always, as there are no complex tensors, for each element."""
+        """Whether each element has no imaginary part: always, as there are no complex tensors."""
     def item(self) -> Any:
         """The value of a tensor of one element, as a Python number. RuntimeError where there are more, or
         none.
@@ -729,23 +733,23 @@ class Tensor:
     def ldexp_(self, other: Any) -> Any:
         """`ldexp`, in place."""
     def le(self, other: Any) -> Any:
-        """a ≤ b of each pair of elements."""
+        """Whether a ≤ b, for each pair of elements."""
     def le_(self, other: Any) -> Any:
         """`le`, in place."""
     def leaky_relu(self, negative_slope: Any = ...) -> Any:
-        """x where positive, else negative_slope·x, of each element."""
+        """Each element where it is positive, else negative_slope·x."""
     def leaky_relu_(self, negative_slope: Any = ...) -> Any:
         """`leaky_relu`, in place."""
     def lerp(self, end: Any, weight: Any) -> Any:
-        """a + weight·(end − a) of each three elements."""
+        """a + weight·(end − a) of each three elements: a where the weight is 0, end where it is 1."""
     def lerp_(self, end: Any, weight: Any) -> Any:
         """`lerp`, in place."""
     def less(self, other: Any) -> Any:
-        """a < b of each pair of elements."""
+        """Whether a < b, for each pair of elements."""
     def less_(self, other: Any) -> Any:
         """`lt`, in place."""
     def less_equal(self, other: Any) -> Any:
-        """a ≤ b of each pair of elements."""
+        """Whether a ≤ b, for each pair of elements."""
     def less_equal_(self, other: Any) -> Any:
         """`le`, in place."""
     def lgamma(self) -> Any:
@@ -759,7 +763,7 @@ class Tensor:
     def log10_(self) -> Any:
         """`log10`, in place."""
     def log1p(self) -> Any:
-        """ln(1 + x), precise near 0 of each element."""
+        """ln(1 + x) of each element, precise near 0, where 1 + x is rounded to 1."""
     def log1p_(self) -> Any:
         """`log1p`, in place."""
     def log2(self) -> Any:
@@ -783,7 +787,7 @@ class Tensor:
     def logical_and_(self, other: Any) -> Any:
         """`logical_and`, in place."""
     def logical_not(self) -> Any:
-        """Whether x is zero, for each element."""
+        """Whether each element is zero."""
     def logical_not_(self) -> Any:
         """`logical_not`, in place."""
     def logical_or(self, other: Any) -> Any:
@@ -805,7 +809,7 @@ class Tensor:
     def long(self, memory_format: Any = ...) -> Any:
         """The elements as int64; fractions are cut off."""
     def lt(self, other: Any) -> Any:
-        """a < b of each pair of elements."""
+        """Whether a < b, for each pair of elements."""
     def lt_(self, other: Any) -> Any:
         """`lt`, in place."""
     mH: Any
@@ -833,7 +837,7 @@ class Tensor:
         indices)``; with another tensor the larger of each pair. NaN counts as the largest.
         """
     def maximum(self, other: Any) -> Any:
-        """The larger; NaN where either is of each pair of elements."""
+        """The larger of each pair of elements; NaN where either is NaN."""
     def mean(
         self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
     ) -> Any:
@@ -849,7 +853,7 @@ class Tensor:
         indices)``; with another tensor the smaller of each pair. NaN counts as the smallest.
         """
     def minimum(self, other: Any) -> Any:
-        """The smaller; NaN where either is of each pair of elements."""
+        """The smaller of each pair of elements; NaN where either is NaN."""
     def mish(self) -> Any:
         """x·tanh(ln(1 + eˣ)) of each element."""
     def mish_(self) -> Any:
@@ -907,9 +911,9 @@ class Tensor:
     def ndimension(self) -> Any:
         """The number of dimensions."""
     def ndtr(self) -> Any:
-        """The distribution function of the normal distribution, ½·erfc(−x/√2) of each element."""
+        """How likely a standard normal number is not above each element: ½·erfc(−x/√2)."""
     def ne(self, other: Any) -> Any:
-        """a ≠ b of each pair of elements."""
+        """Whether a ≠ b, for each pair of elements."""
     def ne_(self, other: Any) -> Any:
         """`ne`, in place."""
     def neg(self) -> Any:
@@ -978,7 +982,7 @@ class Tensor:
     ) -> Any:
         """A tensor of zeros, of this dtype unless another is given."""
     def nextafter(self, other: Any) -> Any:
-        """The number next to a in the direction of b of each pair of elements."""
+        """For each pair of elements, the next number of the dtype that lies from a in the direction of b."""
     def nextafter_(self, other: Any) -> Any:
         """`nextafter`, in place."""
     def nonzero(self, *, as_tuple: Any = ...) -> Any:
@@ -992,7 +996,7 @@ class Tensor:
     def normal_(self, mean: Any = ..., std: Any = ..., *, generator: Any = ...) -> Any:
         """Normal numbers of the given mean and standard deviation. A negative ``std``: RuntimeError."""
     def not_equal(self, other: Any) -> Any:
-        """a ≠ b of each pair of elements."""
+        """Whether a ≠ b, for each pair of elements."""
     def not_equal_(self, other: Any) -> Any:
         """`ne`, in place."""
     def numel(self) -> _int:
@@ -1007,18 +1011,18 @@ class Tensor:
         input.
         """
     def polygamma(self, n: Any) -> Any:
-        """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
+        """The n-th derivative of ψ(x) = d/dx ln Γ(x) at each element."""
     def polygamma_(self, n: Any) -> Any:
         """`polygamma`, in place."""
     def positive(self) -> Any:
-        """x itself of each element."""
+        """The tensor itself. NotImplementedError for bool."""
     def pow(self, exponent: Any) -> Any:
         """aᵇ of each pair of elements. Integers stay integers."""
     def pow_(self, exponent: Any) -> Any:
         """`pow`, in place."""
     def prelu(self, weight: Any) -> Any:
-        """x where positive, else w·x, of each element; `weight` is one number, or one for each channel
-        (dimension 1).
+        """Each element where it is positive, else w·x; ``weight`` holds one w for all, or one for each
+        channel (dimension 1).
         """
     def prod(
         self, dim: Any = ..., keepdim: _bool = ..., *, dtype: Any = ..., axis: Any = ..., keepdims: Any = ...
@@ -1035,7 +1039,7 @@ class Tensor:
         between two ranks as ``interpolation`` says. float32 or float64.
         """
     def rad2deg(self) -> Any:
-        """Radians as degrees: x·180/π of each element."""
+        """Each element, an angle in radians, in degrees: x·180/π."""
     def rad2deg_(self) -> Any:
         """`rad2deg`, in place."""
     def random_(self, *args: Any, **kwargs: Any) -> Any:
@@ -1046,7 +1050,7 @@ class Tensor:
     def ravel(self) -> Any:
         """The elements as a vector: a view where possible."""
     def reciprocal(self) -> Any:
-        """1/x; integers become floats of each element."""
+        """1/x of each element; integers become floats."""
     def reciprocal_(self) -> Any:
         """`reciprocal`, in place."""
     def register_hook(self, hook: Any) -> RemovableHandle:
@@ -1064,7 +1068,7 @@ class Tensor:
     def relu_(self) -> Any:
         """`relu`, in place."""
     def remainder(self, other: Any) -> Any:
-        """What is left of a/b, with the sign of b: a − b·⌊a/b⌋ of each pair of elements."""
+        """What is left of a/b, with the sign of b: a − b·⌊a/b⌋. Python's ``%``."""
     def remainder_(self, other: Any) -> Any:
         """`remainder`, in place."""
     def repeat(self, *args: Any, repeats: Any = ...) -> Any:
@@ -1129,11 +1133,11 @@ class Tensor:
     def select(self, dim: Any, index: Any) -> Any:
         """The slice at ``index`` along ``dim``, which disappears."""
     def selu(self) -> Any:
-        """λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element."""
+        """λx where an element is positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733…"""
     def selu_(self) -> Any:
         """`selu`, in place."""
     def sgn(self) -> Any:
-        """−1, 0 or 1 as x is negative, zero or positive of each element."""
+        """The sign of each element: −1, 0 or 1."""
     def sgn_(self) -> Any:
         """`sgn`, in place."""
     shape: Any
@@ -1144,21 +1148,21 @@ class Tensor:
     def sigmoid_(self) -> Any:
         """`sigmoid`, in place."""
     def sign(self) -> Any:
-        """−1, 0 or 1 as x is negative, zero or positive of each element."""
+        """The sign of each element: −1, 0 or 1."""
     def sign_(self) -> Any:
         """`sign`, in place."""
     def signbit(self) -> Any:
-        """Whether x has a minus sign, as −0.0 has, for each element."""
+        """Whether each element has a minus sign, as −0.0 has."""
     def silu(self) -> Any:
         """x·sigmoid(x) of each element."""
     def silu_(self) -> Any:
         """`silu`, in place."""
     def sin(self) -> Any:
-        """sin x, of radians of each element."""
+        """The sine of each element, in radians."""
     def sin_(self) -> Any:
         """`sin`, in place."""
     def sinc(self) -> Any:
-        """sin(πx)/(πx), and 1 at 0 of each element."""
+        """sin(πx)/(πx) of each element, which is 1 at 0."""
     def sinc_(self) -> Any:
         """`sinc`, in place."""
     def sinh(self) -> Any:
@@ -1172,9 +1176,11 @@ class Tensor:
         says which.
         """
     def softplus(self, beta: Any = ..., threshold: Any = ...) -> Any:
-        """ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element."""
+        """ln(1 + e^(beta·x))/beta of each element, and x itself where beta·x > threshold."""
     def softshrink(self, lambd: Any = ...) -> Any:
-        """x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element."""
+        """Each element moved towards 0 by lambd, and 0 where |x| ≤ lambd. RuntimeError for a negative
+        lambd.
+        """
     def softsign(self) -> Any:
         """x/(1 + |x|) of each element."""
     def sort(self, dim: Any = ..., descending: Any = ..., *, stable: Any = ...) -> Any:
@@ -1188,7 +1194,7 @@ class Tensor:
     def split_with_sizes(self, split_sizes: Any, dim: Any = ...) -> Any:
         """Pieces of the given sizes along ``dim``."""
     def sqrt(self) -> Any:
-        """√x; NaN below 0 of each element."""
+        """√x of each element; NaN below 0."""
     def sqrt_(self) -> Any:
         """`sqrt`, in place."""
     def square(self) -> Any:
@@ -1250,7 +1256,7 @@ class Tensor:
         ``dim``, of the flattened input. Made for the results of argsort and argmax.
         """
     def tan(self) -> Any:
-        """tan x, of radians of each element."""
+        """The tangent of each element, in radians."""
     def tan_(self) -> Any:
         """`tan`, in place."""
     def tanh(self) -> Any:
@@ -1264,7 +1270,7 @@ class Tensor:
         each of the indices.
         """
     def threshold(self, threshold: Any, value: Any) -> Any:
-        """x where x > threshold, else value, of each element."""
+        """Each element where it is greater than threshold, else value."""
     def threshold_(self, threshold: Any, value: Any) -> Any:
         """`threshold`, in place."""
     def tile(self, *args: Any, dims: Any = ...) -> Any:
@@ -1309,7 +1315,7 @@ class Tensor:
     def true_divide_(self, other: Any, *, rounding_mode: Any = ...) -> Any:
         """`div`, in place."""
     def trunc(self) -> Any:
-        """x without its fraction of each element."""
+        """Each element without its fraction."""
     def trunc_(self) -> Any:
         """`trunc`, in place."""
     def type(self, dtype: Any = ..., non_blocking: Any = ...) -> Any:
@@ -1364,9 +1370,9 @@ class Tensor:
     def where(self, condition: Any, other: Any) -> Any:
         """This tensor's elements where the condition is true, else those of `other`."""
     def xlog1py(self, other: Any) -> Any:
-        """a·ln(1 + b), and 0 where a is 0 of each pair of elements."""
+        """a·ln(1 + b) of each pair of elements, and 0 where a is 0, whatever the logarithm may be."""
     def xlogy(self, other: Any) -> Any:
-        """a·ln b, and 0 where a is 0 of each pair of elements."""
+        """a·ln b of each pair of elements, and 0 where a is 0, whatever ln b may be."""
     def xlogy_(self, other: Any) -> Any:
         """`xlogy`, in place."""
     def zero_(self) -> Any:
@@ -1481,6 +1487,9 @@ def _backward(
 ) -> Any:
     """The work of ``autograd.backward``."""
 
+def _from_bytes(bytes: Any, dtype: Any) -> Any:
+    """The bytes as elements of a dtype: a tensor of one dimension with memory of its own."""
+
 def _grad(
     outputs: Any,
     inputs: Any,
@@ -1499,8 +1508,33 @@ def _gradgradcheck(
 ) -> Any:
     """The work of ``autograd.gradgradcheck``."""
 
+def _is_part(tensor: Any) -> Any:
+    """Whether a tensor's memory holds more than the tensor shows."""
+
+def _load(path: Any) -> Any:
+    """What the archive in a file holds."""
+
+def _load_bytes(bytes: Any, name: Any) -> Any:
+    """What an archive holds; errors call it `name`."""
+
+def _load_safetensors(bytes: Any, name: Any) -> Any:
+    """The tensors and the metadata of a file's bytes."""
+
+def _make_blobs(
+    sizes: Any, features: Any, deviations: Any, center_box: Any, centers: Any, shuffle: Any, seed: Any
+) -> Any:
+    """Normal draws around centres: points, float32, their classes, int64, and the coordinates of the
+    centres.
+    """
+
+def _operations() -> Any:
+    """The names of all operations, by family; see `synapgrad::ops::registry`."""
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
+
+def _read_idx(path: Any) -> Any:
+    """The tensor in an IDX file, packed with gzip or not."""
 
 def _rebuild_generator(state: Any) -> Any: ...
 def _rebuild_tensor(
@@ -1508,8 +1542,19 @@ def _rebuild_tensor(
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
 
+def _safetensors_bytes(tensors: Any, metadata: Any) -> Any: ...
+def _save(obj: Any, path: Any) -> Any:
+    """Write the archive of `obj` to a file."""
+
+def _save_bytes(obj: Any) -> Any:
+    """The archive of `obj`."""
+
+def _save_safetensors(tensors: Any, path: Any, metadata: Any) -> Any: ...
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
+
+def _stay_on_this_thread() -> Any:
+    """Use no other threads from now on: what a worker process of a DataLoader does first."""
 
 def abs(input: Tensor) -> Any:
     """The absolute value |x| of each element."""
@@ -1524,16 +1569,40 @@ def absolute_(input: Tensor) -> Any:
     """`abs`, in place."""
 
 def acos(input: Tensor) -> Any:
-    """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+    """The arccosine of each element, in [0, π]; NaN outside [−1, 1]."""
 
 def acos_(input: Tensor) -> Any:
     """`acos`, in place."""
 
 def acosh(input: Tensor) -> Any:
-    """The inverse of cosh; NaN below 1 of each element."""
+    """The inverse hyperbolic cosine of each element; NaN below 1."""
 
 def acosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
+
+def adadelta_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adadelta_step(group: Any, state: Any) -> Any:
+    """One step of ``AdadeltaOptions`` for a group of parameters."""
+
+def adagrad_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adagrad_step(group: Any, state: Any) -> Any:
+    """One step of ``AdagradOptions`` for a group of parameters."""
+
+def adam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adam_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamOptions`` for a group of parameters."""
+
+def adamax_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def adamax_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamaxOptions`` for a group of parameters."""
 
 def add(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a + alpha·b of each pair of elements."""
@@ -1586,6 +1655,15 @@ def all(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ...,
 def allclose(input: Tensor, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
     """Whether all pairs of elements are close; see `isclose`."""
 
+def alpha_dropout(input: Tensor, p: Any, train: Any) -> Any:
+    """In training: each element the lowest value of SELU with probability ``p``; then all are scaled and
+    shifted so that mean 0 and variance 1 stay. Otherwise the tensor itself. RuntimeError as for
+    :func:`dropout`.
+    """
+
+def alpha_dropout_(input: Tensor, p: Any, train: Any) -> Any:
+    """``alpha_dropout`` in place."""
+
 def amax(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """The largest element, or the largest over ``dim``. The gradient is shared evenly among equals."""
 
@@ -1594,6 +1672,9 @@ def amin(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ...
 
 def aminmax(input: Tensor, *, dim: Any = ..., keepdim: _bool = ...) -> Any:
     """The smallest and the largest elements, of all or along ``dim``, as ``(min, max)``."""
+
+def anneal(start: Any, end: Any, part: Any, linear: Any) -> Any:
+    """From ``start`` to ``end``, ``part`` of the way, along half a cosine or, with ``linear``, a line."""
 
 def any(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Whether any element, or any over ``dim``, is nonzero."""
@@ -1614,34 +1695,34 @@ def arange(
     """
 
 def arccos(input: Tensor) -> Any:
-    """arccos x, in [0, π]; NaN outside [−1, 1] of each element."""
+    """The arccosine of each element, in [0, π]; NaN outside [−1, 1]."""
 
 def arccos_(input: Tensor) -> Any:
     """`acos`, in place."""
 
 def arccosh(input: Tensor) -> Any:
-    """The inverse of cosh; NaN below 1 of each element."""
+    """The inverse hyperbolic cosine of each element; NaN below 1."""
 
 def arccosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
 
 def arcsin(input: Tensor) -> Any:
-    """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+    """The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1]."""
 
 def arcsin_(input: Tensor) -> Any:
     """`asin`, in place."""
 
 def arcsinh(input: Tensor) -> Any:
-    """The inverse of sinh of each element."""
+    """The inverse hyperbolic sine of each element."""
 
 def arcsinh_(input: Tensor) -> Any:
     """`asinh`, in place."""
 
 def arctan(input: Tensor) -> Any:
-    """arctan x, in (−π/2, π/2) of each element."""
+    """The arctangent of each element, in (−π/2, π/2)."""
 
 def arctan2(input: Tensor, other: Any) -> Any:
-    """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+    """The angle, in (−π, π], of the point (b, a) for each pair of elements a and b."""
 
 def arctan2_(input: Tensor, other: Any) -> Any:
     """`atan2`, in place."""
@@ -1650,7 +1731,7 @@ def arctan_(input: Tensor) -> Any:
     """`atan`, in place."""
 
 def arctanh(input: Tensor) -> Any:
-    """The inverse of tanh; NaN outside [−1, 1] of each element."""
+    """The inverse hyperbolic tangent of each element; NaN outside [−1, 1]."""
 
 def arctanh_(input: Tensor) -> Any:
     """`atanh`, in place."""
@@ -1690,23 +1771,29 @@ def asarray(
     ValueError.
     """
 
+def asgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def asgd_step(group: Any, state: Any) -> Any:
+    """One step of ``AsgdOptions`` for a group of parameters."""
+
 def asin(input: Tensor) -> Any:
-    """arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element."""
+    """The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1]."""
 
 def asin_(input: Tensor) -> Any:
     """`asin`, in place."""
 
 def asinh(input: Tensor) -> Any:
-    """The inverse of sinh of each element."""
+    """The inverse hyperbolic sine of each element."""
 
 def asinh_(input: Tensor) -> Any:
     """`asinh`, in place."""
 
 def atan(input: Tensor) -> Any:
-    """arctan x, in (−π/2, π/2) of each element."""
+    """The arctangent of each element, in (−π/2, π/2)."""
 
 def atan2(input: Tensor, other: Any) -> Any:
-    """The angle of the point (b, a), in (−π, π] of each pair of elements."""
+    """The angle, in (−π, π], of the point (b, a) for each pair of elements a and b."""
 
 def atan2_(input: Tensor, other: Any) -> Any:
     """`atan2`, in place."""
@@ -1715,7 +1802,7 @@ def atan_(input: Tensor) -> Any:
     """`atan`, in place."""
 
 def atanh(input: Tensor) -> Any:
-    """The inverse of tanh; NaN outside [−1, 1] of each element."""
+    """The inverse hyperbolic tangent of each element; NaN outside [−1, 1]."""
 
 def atanh_(input: Tensor) -> Any:
     """`atanh`, in place."""
@@ -1735,9 +1822,50 @@ def baddbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: 
 def baddbmm_(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
     """:func:`baddbmm`, in place."""
 
+def batch_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    training: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each channel (dimension 1) with mean 0 and variance 1, times ``weight``, plus ``bias``: of one
+    element per channel, as ``running_mean`` and ``running_var``.
+    """
+
+def batch_norm_counted(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    num_batches_tracked: Any,
+    training: Any,
+    momentum: Any,
+    eps: Any,
+) -> Any:
+    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
+    ``momentum`` the running statistics are the means over all batches; without running statistics those
+    of the batch serve always.
+    """
+
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
     """1 with the probability that ``input`` holds at each place, or ``p``; else 0. No gradient flows: it
     is 0.
+    """
+
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = ...) -> Any:
+    """``x₁ᵀ·Wₒ·x₂ + bₒ`` over the last dimensions: (…, n₁) and (…, n₂) give (…, out) for a weight of (out,
+    n₁, n₂) and a bias of (out). RuntimeError where sizes or dtypes don't fit.
+    """
+
+def bilinear_init_(weight: Any, bias: Any = ...) -> Any:
+    """The first values of a bilinear layer: weight, then bias, from U(-√k, √k), k = 1 / size of the first
+    input.
     """
 
 def binary_cross_entropy(input: Tensor, target: Any, weight: Any = ..., reduction: Any = ...) -> Any:
@@ -1756,37 +1884,37 @@ def bincount(input: Tensor, weights: Any = ..., minlength: Any = ...) -> Any:
     """How often each of 0, 1, 2, … occurs in a vector of integers, or the sum of the ``weights`` at each."""
 
 def bitwise_and(input: Tensor, other: Any) -> Any:
-    """The bits set in both of each pair of elements."""
+    """The bits that are set in both of each pair of elements."""
 
 def bitwise_and_(input: Tensor, other: Any) -> Any:
     """`bitwise_and`, in place."""
 
 def bitwise_left_shift(input: Tensor, other: Any) -> Any:
-    """a·2ᵇ, by moving bits of each pair of elements."""
+    """The bits of a moved up by b places, of each pair of elements: a·2ᵇ."""
 
 def bitwise_left_shift_(input: Tensor, other: Any) -> Any:
     """`bitwise_left_shift`, in place."""
 
 def bitwise_not(input: Tensor) -> Any:
-    """All bits inverted; for bool, the opposite of each element."""
+    """Each element with all bits inverted; of bools, the opposite. NotImplementedError for floats."""
 
 def bitwise_not_(input: Tensor) -> Any:
     """`bitwise_not`, in place."""
 
 def bitwise_or(input: Tensor, other: Any) -> Any:
-    """The bits set in either of each pair of elements."""
+    """The bits that are set in either of each pair of elements."""
 
 def bitwise_or_(input: Tensor, other: Any) -> Any:
     """`bitwise_or`, in place."""
 
 def bitwise_right_shift(input: Tensor, other: Any) -> Any:
-    """⌊a/2ᵇ⌋, by moving bits of each pair of elements."""
+    """The bits of a moved down by b places, of each pair of elements: ⌊a/2ᵇ⌋."""
 
 def bitwise_right_shift_(input: Tensor, other: Any) -> Any:
     """`bitwise_right_shift`, in place."""
 
 def bitwise_xor(input: Tensor, other: Any) -> Any:
-    """The bits set in one of them only of each pair of elements."""
+    """The bits that are set in only one of each pair of elements."""
 
 def bitwise_xor_(input: Tensor, other: Any) -> Any:
     """`bitwise_xor`, in place."""
@@ -1825,13 +1953,13 @@ def cat(tensors: Any, dim: Any = ...) -> Any:
     """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
 
 def ceil(input: Tensor) -> Any:
-    """The smallest integer ≥ x of each element."""
+    """The smallest integer that is not below each element."""
 
 def ceil_(input: Tensor) -> Any:
     """`ceil`, in place."""
 
 def celu(input: Tensor, alpha: Any = ...) -> Any:
-    """x where positive, else alpha·(e^(x/alpha) − 1), of each element."""
+    """Each element where it is positive, else alpha·(e^(x/alpha) − 1)."""
 
 def celu_(input: Tensor, alpha: Any = ...) -> Any:
     """`celu`, in place."""
@@ -1881,6 +2009,13 @@ def clip_grads_with_norm_(parameters: Any, max_norm: Any, total_norm: Any) -> An
 def clone(input: Tensor, *, memory_format: Any = ...) -> Any:
     """A copy, in the same memory order. Gradients flow through it."""
 
+def col2im(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any
+) -> Any:
+    """Columns added up where their windows lie in an image: (N, C·kh·kw, positions) gives (N, C, H, W), or
+    both without N; the transpose of :func:`im2col`. ``nn.functional.fold``.
+    """
+
 def column_stack(tensors: Any) -> Any:
     """The tensors joined along the second dimension, vectors as columns."""
 
@@ -1893,19 +2028,109 @@ def concat(tensors: Any, dim: Any = ...) -> Any:
 def concatenate(tensors: Any, dim: Any = ...) -> Any:
     """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
 
+def constant_lr(lr: Any, base_lr: Any, epoch: Any, factor: Any, total_iters: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``factor`` before epoch ``total_iters``."""
+
 def constant_pad_nd(input: Tensor, pad: Any, value: Any = ...) -> Any:
     """``value`` added around the input: ``pad`` holds pairs of numbers for before and after, starting with
     the last dimension; negative ones cut off.
     """
 
+def conv1d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: Any = ...,
+) -> Any:
+    """Convolution over one dimension: (N, C, L) with weights (O, C / groups, k) gives (N, O, L'); see
+    :func:`conv2d`.
+    """
+
+def conv2d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: Any = ...,
+) -> Any:
+    """Convolution over two dimensions: (N, C, H, W) with weights (O, C / groups, kh, kw) gives (N, O, H',
+    W'), or both without N. ``y[n, o, p] = b[o] + Σ w[o, c, t]·x[n, c, p·stride + t·dilation -
+    padding]`` over channels c and taps t, where x is zero outside its image; ``H' = (H + 2·padding -
+    dilation·(kh - 1) - 1) // stride + 1``.
+    """
+
+def conv3d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    groups: Any = ...,
+) -> Any:
+    """Convolution over three dimensions: (N, C, D, H, W) with weights (O, C / groups, kd, kh, kw) gives
+    (N, O, D', H', W'); see :func:`conv2d`.
+    """
+
+def conv_transpose1d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: Any = ...,
+    dilation: Any = ...,
+) -> Any:
+    """Transposed convolution over one dimension: (N, C, L) with weights (C, O / groups, k) gives (N, O,
+    L'); see :func:`conv_transpose2d`.
+    """
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: Any = ...,
+    dilation: Any = ...,
+) -> Any:
+    """Transposed convolution over two dimensions: (N, C, H, W) with weights (C, O / groups, kh, kw) gives
+    (N, O, H', W'), or both without N. Each element of the input adds the window of weights, times
+    itself, to the result, ``stride`` apart; ``padding`` elements are taken away on both sides,
+    ``output_padding`` more are there at the end: ``H' = (H - 1)·stride - 2·padding + dilation·(kh - 1)
+    + output_padding + 1``. It is the derivative of :func:`conv2d` by its input (Dumoulin and Visin, "A
+    guide to convolution arithmetic for deep learning", 2016).
+    """
+
+def conv_transpose3d(
+    input: Tensor,
+    weight: Any,
+    bias: Any = ...,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_padding: Any = ...,
+    groups: Any = ...,
+    dilation: Any = ...,
+) -> Any:
+    """Transposed convolution over three dimensions: (N, C, D, H, W) with weights (C, O / groups, kd, kh,
+    kw) gives (N, O, D', H', W'); see :func:`conv_transpose2d`.
+    """
+
 def copysign(input: Tensor, other: Any) -> Any:
-    """|a| with the sign of b of each pair of elements."""
+    """The size of a with the sign of b, of each pair of elements."""
 
 def copysign_(input: Tensor, other: Any) -> Any:
     """`copysign`, in place."""
 
 def cos(input: Tensor) -> Any:
-    """cos x, of radians of each element."""
+    """The cosine of each element, in radians."""
 
 def cos_(input: Tensor) -> Any:
     """`cos`, in place."""
@@ -1916,11 +2141,19 @@ def cosh(input: Tensor) -> Any:
 def cosh_(input: Tensor) -> Any:
     """`cosh`, in place."""
 
+def cosine_annealing_lr(lr: Any, base_lr: Any, epoch: Any, t_max: Any, eta_min: Any) -> Any:
+    """The rate in ``epoch``, on half a cosine of ``t_max`` epochs."""
+
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...
 ) -> Any:
     """``1 - cos(x, z)`` where ``y = 1``, ``max(0, cos(x, z) - margin)`` where ``y = -1``; their mean or
     sum.
+    """
+
+def cosine_similarity(x1: Any, x2: Any, dim: Any = ..., eps: Any = ...) -> Any:
+    """The cosine of the angle between the vectors along ``dim``, no norm counting less than ``eps``. The
+    tensors broadcast. RuntimeError for integers.
     """
 
 def count_nonzero(input: Tensor, dim: Any = ...) -> Any:
@@ -1977,8 +2210,16 @@ def cumsum(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) 
 def cumsum_(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...) -> Any:
     """:func:`cumsum`, in place."""
 
+def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+    """The integrals by :func:`trapezoid` up to each point but the first."""
+
+def cycle(epoch: Any, up: Any, down: Any) -> Any:
+    """The number, from 1, of the cycle of ``up`` and ``down`` steps that ``epoch`` is in, and its height
+    from 0 to 1.
+    """
+
 def deg2rad(input: Tensor) -> Any:
-    """Degrees as radians: x·π/180 of each element."""
+    """Each element, an angle in degrees, in radians: x·π/180."""
 
 def deg2rad_(input: Tensor) -> Any:
     """`deg2rad`, in place."""
@@ -2004,7 +2245,7 @@ def diff(input: Tensor, n: Any = ..., dim: Any = ...) -> Any:
     """The ``n``-th differences of neighbours along ``dim``: yᵢ = xᵢ₊₁ − xᵢ, n times."""
 
 def digamma(input: Tensor) -> Any:
-    """ψ(x), the derivative of ln Γ(x) of each element."""
+    """ψ(x) of each element, the derivative of ln Γ(x)."""
 
 def digamma_(input: Tensor) -> Any:
     """`digamma`, in place."""
@@ -2033,7 +2274,7 @@ def dot(input: Tensor, tensor: Any) -> Any:
 
 def dropout(input: Tensor, p: Any, train: Any) -> Any:
     """In training: each element 0 with probability ``p``, else divided by 1 − p, so that the mean stays.
-    Otherwise the tensor itself.
+    Otherwise the tensor itself. RuntimeError where ``p`` is not in [0, 1] and for integers.
     """
 
 def dropout_(input: Tensor, p: Any, train: Any) -> Any:
@@ -2051,10 +2292,35 @@ def einsum(*args: Any) -> Any:
     """
 
 def elu(input: Tensor, alpha: Any = ...) -> Any:
-    """x where positive, else alpha·(eˣ − 1), of each element."""
+    """Each element where it is positive, else alpha·(eˣ − 1)."""
 
 def elu_(input: Tensor, alpha: Any = ...) -> Any:
     """`elu`, in place."""
+
+def embed_bags(
+    weight: Any,
+    indices: Any,
+    offsets: Any = ...,
+    scale_grad_by_freq: Any = ...,
+    mode: Any = ...,
+    sparse: Any = ...,
+    per_sample_weights: Any = ...,
+    include_last_offset: Any = ...,
+    padding_idx: Any = ...,
+) -> Any:
+    """The sums, means or maxima of bags of rows of the matrix ``weight``: of the rows of a matrix of
+    ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
+    """
+
+def embedding(
+    weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...
+) -> Any:
+    """The rows of ``weight``, a matrix, with the numbers in ``indices``, int32 or int64 of any shape."""
+
+def embedding_renorm_(input: Tensor, indices: Any, max_norm: Any, norm_type: Any) -> Any:
+    """Shrink, in place and unrecorded, those rows of the matrix ``input`` with the numbers in ``indices``
+    whose norm is above ``max_norm``, to it. IndexError for a number out of range.
+    """
 
 def empty(
     *args: Any,
@@ -2096,10 +2362,10 @@ def enable_grad() -> Any:
     """A mode in which everything is recorded, for the library's own use."""
 
 def entr(input: Tensor) -> Any:
-    """The entropy −x·ln x; 0 at 0, −∞ below of each element."""
+    """The entropy −x·ln x of each element, a probability; 0 at 0 and −∞ below."""
 
 def eq(input: Tensor, other: Any) -> Any:
-    """a = b of each pair of elements."""
+    """Whether a = b, for each pair of elements."""
 
 def eq_(input: Tensor, other: Any) -> Any:
     """`eq`, in place."""
@@ -2108,19 +2374,19 @@ def equal(input: Tensor, other: Any) -> Any:
     """Whether both tensors have the same shape and the same elements."""
 
 def erf(input: Tensor) -> Any:
-    """The error function 2/√π ∫₀ˣ exp(−t²) dt of each element."""
+    """The error function of each element: 2/√π ∫₀ˣ exp(−t²) dt."""
 
 def erf_(input: Tensor) -> Any:
     """`erf`, in place."""
 
 def erfc(input: Tensor) -> Any:
-    """1 − erf x, precise for large x of each element."""
+    """1 − erf x of each element, precise for large x, where erf x is rounded to 1."""
 
 def erfc_(input: Tensor) -> Any:
     """`erfc`, in place."""
 
 def erfinv(input: Tensor) -> Any:
-    """The inverse of erf on (−1, 1) of each element."""
+    """The inverse of the error function at each element; ±∞ at ±1, NaN beyond."""
 
 def erfinv_(input: Tensor) -> Any:
     """`erfinv`, in place."""
@@ -2141,10 +2407,13 @@ def expit(input: Tensor) -> Any:
     """The logistic function 1/(1 + e⁻ˣ) of each element."""
 
 def expm1(input: Tensor) -> Any:
-    """eˣ − 1, precise near 0 of each element."""
+    """eˣ − 1 of each element, precise near 0, where eˣ is rounded to 1."""
 
 def expm1_(input: Tensor) -> Any:
     """`expm1`, in place."""
+
+def exponential_lr(lr: Any, base_lr: Any, epoch: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every epoch."""
 
 def eye(
     n: Any,
@@ -2158,8 +2427,24 @@ def eye(
 ) -> Any:
     """The n × m matrix with ones on its diagonal and zeros elsewhere; square without ``m``."""
 
+def feature_alpha_dropout(input: Tensor, p: Any, train: Any) -> Any:
+    """:func:`alpha_dropout` of whole channels: a coin for each sample and channel (dimensions 0 and 1).
+    RuntimeError also below two dimensions.
+    """
+
+def feature_alpha_dropout_(input: Tensor, p: Any, train: Any) -> Any:
+    """``feature_alpha_dropout`` in place."""
+
+def feature_dropout(input: Tensor, p: Any, train: Any) -> Any:
+    """:func:`dropout` of whole channels: a coin for each sample and channel (dimensions 0 and 1).
+    RuntimeError also below two dimensions.
+    """
+
+def feature_dropout_(input: Tensor, p: Any, train: Any) -> Any:
+    """``feature_dropout`` in place."""
+
 def fix(input: Tensor) -> Any:
-    """x without its fraction of each element."""
+    """Each element without its fraction."""
 
 def fix_(input: Tensor) -> Any:
     """`trunc`, in place."""
@@ -2183,7 +2468,7 @@ def float_power_(input: Tensor, exponent: Any) -> Any:
     """`float_power`, in place."""
 
 def floor(input: Tensor) -> Any:
-    """The largest integer ≤ x of each element."""
+    """The largest integer that is not above each element."""
 
 def floor_(input: Tensor) -> Any:
     """`floor`, in place."""
@@ -2195,19 +2480,19 @@ def floor_divide_(input: Tensor, other: Any) -> Any:
     """`floor_divide`, in place."""
 
 def fmax(input: Tensor, other: Any) -> Any:
-    """The larger; where one is NaN, the other of each pair of elements."""
+    """The larger of each pair of elements; where one is NaN, the other."""
 
 def fmin(input: Tensor, other: Any) -> Any:
-    """The smaller; where one is NaN, the other of each pair of elements."""
+    """The smaller of each pair of elements; where one is NaN, the other."""
 
 def fmod(input: Tensor, other: Any) -> Any:
-    """What is left of a/b, with the sign of a: a − b·trunc(a/b) of each pair of elements."""
+    """What is left of a/b, with the sign of a: a − b·trunc(a/b). C's ``%``; compare :func:`remainder`."""
 
 def fmod_(input: Tensor, other: Any) -> Any:
     """`fmod`, in place."""
 
 def frac(input: Tensor) -> Any:
-    """The fraction x − trunc x of each element."""
+    """The fraction of each element, x − trunc x, which has the sign of x."""
 
 def frac_(input: Tensor) -> Any:
     """`frac`, in place."""
@@ -2264,7 +2549,7 @@ def gcd_(input: Tensor, other: Any) -> Any:
     """`gcd`, in place."""
 
 def ge(input: Tensor, other: Any) -> Any:
-    """a ≥ b of each pair of elements."""
+    """Whether a ≥ b, for each pair of elements."""
 
 def ge_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
@@ -2291,26 +2576,49 @@ def get_total_norm(tensors: Any, norm_type: Any, error_if_nonfinite: Any) -> Any
     asks.
     """
 
+def glu(input: Tensor, dim: Any = ...) -> Any:
+    """a·sigmoid(b), where a is the first half of the input along ``dim`` and b the second. RuntimeError
+    for an odd size.
+    """
+
 def greater(input: Tensor, other: Any) -> Any:
-    """a > b of each pair of elements."""
+    """Whether a > b, for each pair of elements."""
 
 def greater_(input: Tensor, other: Any) -> Any:
     """`gt`, in place."""
 
 def greater_equal(input: Tensor, other: Any) -> Any:
-    """a ≥ b of each pair of elements."""
+    """Whether a ≥ b, for each pair of elements."""
 
 def greater_equal_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
 
+def group_norm(
+    input: Tensor,
+    num_groups: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """The channels (dimension 1) in ``num_groups`` groups, each with mean 0 and variance 1 over its
+    channels and all further dimensions of one sample, times ``weight``, plus ``bias``: of one element
+    per channel. RuntimeError where sizes or dtypes don't fit.
+    """
+
 def gt(input: Tensor, other: Any) -> Any:
-    """a > b of each pair of elements."""
+    """Whether a > b, for each pair of elements."""
 
 def gt_(input: Tensor, other: Any) -> Any:
     """`gt`, in place."""
 
+def gumbel_softmax(logits: Any, tau: Any = ..., hard: Any = ..., dim: Any = ...) -> Any:
+    """softmax((x + n)/tau) along ``dim`` with Gumbel's noise n; with ``hard`` one-hot, with the gradient
+    of the soft sample.
+    """
+
 def hardshrink(input: Tensor, lambd: Any = ...) -> Any:
-    """x, and 0 where |x| ≤ lambd, of each element."""
+    """Each element, but 0 where |x| ≤ lambd."""
 
 def hardsigmoid(input: Tensor) -> Any:
     """min(max(x + 3, 0), 6)/6 of each element."""
@@ -2325,13 +2633,13 @@ def hardswish_(input: Tensor) -> Any:
     """`hardswish`, in place."""
 
 def hardtanh(input: Tensor, min_val: Any = ..., max_val: Any = ...) -> Any:
-    """min(max(x, min_val), max_val), of each element."""
+    """min(max(x, min_val), max_val) of each element. ValueError where min_val > max_val."""
 
 def hardtanh_(input: Tensor, min_val: Any = ..., max_val: Any = ...) -> Any:
     """`hardtanh`, in place."""
 
 def heaviside(input: Tensor, values: Any) -> Any:
-    """0 where a < 0, b where a is 0, 1 where a > 0, of each pair of elements."""
+    """A step: 0 where a < 0, b where a is 0, 1 where a > 0, for each pair of elements."""
 
 def heaviside_(input: Tensor, values: Any) -> Any:
     """`heaviside`, in place."""
@@ -2372,8 +2680,19 @@ def i0(input: Tensor) -> Any:
 def i0_(input: Tensor) -> Any:
     """`i0`, in place."""
 
+def i0e(input: Tensor) -> Any:
+    """e^−|x|·i0(x) of each element, which is finite where i0 is not."""
+
 def i1(input: Tensor) -> Any:
     """The modified Bessel function of the first kind of order 1 of each element."""
+
+def i1e(input: Tensor) -> Any:
+    """e^−|x|·i1(x) of each element, which is finite where i1 is not."""
+
+def im2col(input: Tensor, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Any:
+    """What a window of ``kernel_size`` sees at each of its positions, as columns: (N, C, H, W) gives (N,
+    C·kh·kw, positions), or both without N. ``nn.functional.unfold``.
+    """
 
 def index_add(input: Tensor, dim: Any, index: Any, source: Any, *, alpha: Any = ...) -> Any:
     """The input with ``alpha``·``source[..., i, ...]`` added to row ``index[i]`` of dimension ``dim``."""
@@ -2458,6 +2777,22 @@ def initial_seed() -> Any:
 def inner(input: Tensor, other: Any) -> Any:
     """Inner products over the last dimensions."""
 
+def instance_norm(
+    input: Tensor,
+    weight: Any = ...,
+    bias: Any = ...,
+    running_mean: Any = ...,
+    running_var: Any = ...,
+    use_input_stats: Any = ...,
+    momentum: Any = ...,
+    eps: Any = ...,
+    cudnn_enabled: Any = ...,
+) -> Any:
+    """Each sample's channels (dimension 1) with mean 0 and variance 1 over the further dimensions, times
+    ``weight``, plus ``bias``. The arguments are those of :func:`batch_norm`; without
+    ``use_input_stats`` by the running statistics.
+    """
+
 def is_complex(input: Tensor) -> Any:
     """Always false: there are no complex types."""
 
@@ -2474,30 +2809,30 @@ def is_tensor(obj: Any) -> _bool:
     """Whether an object is a tensor."""
 
 def isclose(input: Tensor, other: Any, rtol: Any = ..., atol: Any = ..., equal_nan: Any = ...) -> Any:
-    """|a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with
-    `equal_nan`.
+    """Whether |a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only
+    with ``equal_nan``.
     """
 
 def isfinite(input: Tensor) -> Any:
-    """Whether x is neither infinite nor NaN, for each element."""
+    """Whether each element is neither infinite nor NaN."""
 
 def isin(elements: Any, test_elements: Any, *, assume_unique: Any = ..., invert: Any = ...) -> Any:
     """Whether each of ``elements`` occurs in ``test_elements``; with ``invert=True`` whether it does not."""
 
 def isinf(input: Tensor) -> Any:
-    """Whether x is ∞ or −∞, for each element."""
+    """Whether each element is ∞ or −∞."""
 
 def isnan(input: Tensor) -> Any:
-    """Whether x is not a number, for each element."""
+    """Whether each element is not a number (NaN)."""
 
 def isneginf(input: Tensor) -> Any:
-    """Whether x is −∞, for each element."""
+    """Whether each element is −∞."""
 
 def isposinf(input: Tensor) -> Any:
-    """Whether x is ∞, for each element."""
+    """Whether each element is ∞."""
 
 def isreal(input: Tensor) -> Any:
-    """Whether x has no imaginary part: always, as there are no complex tensors, for each element."""
+    """Whether each element has no imaginary part: always, as there are no complex tensors."""
 
 def kl_div(input: Tensor, target: Any, reduction: Any = ..., log_target: Any = ...) -> Any:
     """Divergence ``yᵢ·(ln yᵢ - xᵢ)`` of logarithms x of probabilities from probabilities y, or with
@@ -2519,6 +2854,26 @@ def l1_loss(input: Tensor, target: Any, reduction: Any = ..., weight: Any = ...)
     not of the input's shape.
     """
 
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Any = ...,
+    bias: Any = ...,
+    eps: Any = ...,
+    cudnn_enable: Any = ...,
+) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, with mean 0 and variance 1, times
+    ``weight``, plus ``bias``, which have that shape. RuntimeError where shapes or dtypes don't fit.
+    """
+
+def lbfgs_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def lbfgs_step(group: Any, state: Any, closure: Any) -> Any:
+    """One step of L-BFGS for a group: up to ``max_iter`` iterations along −H·g, with H from the history in
+    ``state``, a dictionary.
+    """
+
 def lcm(input: Tensor, other: Any) -> Any:
     """The least common multiple of each pair of elements."""
 
@@ -2532,31 +2887,31 @@ def ldexp_(input: Tensor, other: Any) -> Any:
     """`ldexp`, in place."""
 
 def le(input: Tensor, other: Any) -> Any:
-    """a ≤ b of each pair of elements."""
+    """Whether a ≤ b, for each pair of elements."""
 
 def le_(input: Tensor, other: Any) -> Any:
     """`le`, in place."""
 
 def leaky_relu(input: Tensor, negative_slope: Any = ...) -> Any:
-    """x where positive, else negative_slope·x, of each element."""
+    """Each element where it is positive, else negative_slope·x."""
 
 def leaky_relu_(input: Tensor, negative_slope: Any = ...) -> Any:
     """`leaky_relu`, in place."""
 
 def lerp(input: Tensor, end: Any, weight: Any) -> Any:
-    """a + weight·(end − a) of each three elements."""
+    """a + weight·(end − a) of each three elements: a where the weight is 0, end where it is 1."""
 
 def lerp_(input: Tensor, end: Any, weight: Any) -> Any:
     """`lerp`, in place."""
 
 def less(input: Tensor, other: Any) -> Any:
-    """a < b of each pair of elements."""
+    """Whether a < b, for each pair of elements."""
 
 def less_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
 
 def less_equal(input: Tensor, other: Any) -> Any:
-    """a ≤ b of each pair of elements."""
+    """Whether a ≤ b, for each pair of elements."""
 
 def less_equal_(input: Tensor, other: Any) -> Any:
     """`le`, in place."""
@@ -2580,6 +2935,9 @@ def linear(input: Tensor, weight: Any, bias: Any = ...) -> Any:
 def linear_init_(weight: Any, bias: Any = ...) -> Any:
     """The first values of a linear layer: weight, then bias, from U(-√k, √k), k = 1 / fan in."""
 
+def linear_lr(lr: Any, base_lr: Any, epoch: Any, start_factor: Any, end_factor: Any, total_iters: Any) -> Any:
+    """The rate in ``epoch``, on a line that ends in epoch ``total_iters``."""
+
 def linspace(
     start: Any,
     end: Any,
@@ -2593,6 +2951,11 @@ def linspace(
 ) -> Any:
     """``steps`` numbers evenly spaced from ``start`` to ``end``, both included."""
 
+def local_response_norm(input: Tensor, size: Any, alpha: Any = ..., beta: Any = ..., k: Any = ...) -> Any:
+    """``x·(k + alpha/size·Σ x²)^-beta``, the sum being over ``size`` neighbouring channels (dimension 1).
+    ValueError below three dimensions.
+    """
+
 def log(input: Tensor) -> Any:
     """The natural logarithm ln x of each element."""
 
@@ -2603,7 +2966,7 @@ def log10_(input: Tensor) -> Any:
     """`log10`, in place."""
 
 def log1p(input: Tensor) -> Any:
-    """ln(1 + x), precise near 0 of each element."""
+    """ln(1 + x) of each element, precise near 0, where 1 + x is rounded to 1."""
 
 def log1p_(input: Tensor) -> Any:
     """`log1p`, in place."""
@@ -2636,7 +2999,7 @@ def logical_and_(input: Tensor, other: Any) -> Any:
     """`logical_and`, in place."""
 
 def logical_not(input: Tensor) -> Any:
-    """Whether x is zero, for each element."""
+    """Whether each element is zero."""
 
 def logical_not_(input: Tensor) -> Any:
     """`logical_not`, in place."""
@@ -2682,10 +3045,15 @@ def logsumexp(
     """ln Σ eˣ over ``dim``, without overflow. Integers become floats."""
 
 def lt(input: Tensor, other: Any) -> Any:
-    """a < b of each pair of elements."""
+    """Whether a < b, for each pair of elements."""
 
 def lt_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
+
+def make_circles(n_samples: Any, shuffle: Any, noise: Any, seed: Any, factor: Any) -> Any:
+    """Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of
+    shape ``(n,)``.
+    """
 
 def make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
     """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of
@@ -2739,7 +3107,7 @@ def max(
     """
 
 def maximum(input: Tensor, other: Any) -> Any:
-    """The larger; NaN where either is of each pair of elements."""
+    """The larger of each pair of elements; NaN where either is NaN."""
 
 def mean(
     input: Tensor,
@@ -2776,7 +3144,7 @@ def min(
     """
 
 def minimum(input: Tensor, other: Any) -> Any:
-    """The smaller; NaN where either is of each pair of elements."""
+    """The smaller of each pair of elements; NaN where either is NaN."""
 
 def mish(input: Tensor) -> Any:
     """x·tanh(ln(1 + eˣ)) of each element."""
@@ -2820,6 +3188,9 @@ def multi_margin_loss(
     or sum.
     """
 
+def multi_step_lr(lr: Any, base_lr: Any, epoch: Any, milestones: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` at each of the ``milestones``."""
+
 def multilabel_margin_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
     """``(1/C)·Σ_t Σ_c max(0, 1 - (x_t - x_c))`` over the classes t that each row of the target lists, up
     to the first -1, and all others c; the mean or sum. ValueError for another reduction, RuntimeError
@@ -2844,6 +3215,12 @@ def multiply_(input: Tensor, other: Any) -> Any:
 
 def mv(input: Tensor, vec: Any) -> Any:
     """A matrix times a vector: (m, k)·(k) → (m)."""
+
+def nadam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def nadam_step(group: Any, state: Any) -> Any:
+    """One step of ``NAdamOptions`` for a group of parameters."""
 
 def nan_to_num(input: Tensor, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
     """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest
@@ -2890,10 +3267,10 @@ def narrow_copy(input: Tensor, dim: Any, start: Any, length: Any) -> Any:
     """As :func:`narrow`, but a copy."""
 
 def ndtr(input: Tensor) -> Any:
-    """The distribution function of the normal distribution, ½·erfc(−x/√2) of each element."""
+    """How likely a standard normal number is not above each element: ½·erfc(−x/√2)."""
 
 def ne(input: Tensor, other: Any) -> Any:
-    """a ≠ b of each pair of elements."""
+    """Whether a ≠ b, for each pair of elements."""
 
 def ne_(input: Tensor, other: Any) -> Any:
     """`ne`, in place."""
@@ -2911,7 +3288,7 @@ def negative_(input: Tensor) -> Any:
     """`neg`, in place."""
 
 def nextafter(input: Tensor, other: Any) -> Any:
-    """The number next to a in the direction of b of each pair of elements."""
+    """For each pair of elements, the next number of the dtype that lies from a in the direction of b."""
 
 def nextafter_(input: Tensor, other: Any) -> Any:
     """`nextafter`, in place."""
@@ -2956,8 +3333,13 @@ def normal(
     0.
     """
 
+def normalize(input: Tensor, p: Any = ..., dim: Any = ..., eps: Any = ...) -> Any:
+    """The vectors along ``dim``, an int or several, divided by their p-norm, or by ``eps`` where that is
+    larger.
+    """
+
 def not_equal(input: Tensor, other: Any) -> Any:
-    """a ≠ b of each pair of elements."""
+    """Whether a ≠ b, for each pair of elements."""
 
 def not_equal_(input: Tensor, other: Any) -> Any:
     """`ne`, in place."""
@@ -3002,6 +3384,11 @@ def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: Any) -> Any:
     are at each time. RuntimeError for lengths that don't fit.
     """
 
+def pad(input: Tensor, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
+    """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
+    ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
+    """
+
 def pad_packed_sequence(data: Any, batch_sizes: Any, batch_first: Any, value: Any, total: Any) -> Any:
     """The block that was packed, and the lengths of its sequences. ValueError where ``total`` is less than
     the longest.
@@ -3011,6 +3398,9 @@ def pad_sequence(sequences: Any, batch_first: Any, value: Any, left: Any) -> Any
     """Sequences in one tensor, the shorter ones filled up with ``value``. RuntimeError where they differ
     in more than length.
     """
+
+def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: _bool = ...) -> Any:
+    """The p-norm of ``x1 - x2 + eps`` along the last dimension. The tensors broadcast."""
 
 def parameters_to_vector(parameters: Any) -> Any:
     """All parameters as one vector. RuntimeError for none."""
@@ -3029,10 +3419,13 @@ def poisson_nll_loss(
     """
 
 def polygamma(n: Any, input: Tensor) -> Any:
-    """The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element."""
+    """The n-th derivative of ψ(x) = d/dx ln Γ(x) at each element."""
+
+def polynomial_lr(lr: Any, base_lr: Any, epoch: Any, total_iters: Any, power: Any) -> Any:
+    """The rate in ``epoch``, base_lr·(1 − epoch/total_iters)^power."""
 
 def positive(input: Tensor) -> Any:
-    """x itself of each element."""
+    """The tensor itself. NotImplementedError for bool."""
 
 def pow(input: Tensor, exponent: Any) -> Any:
     """aᵇ of each pair of elements; either may be a number. Integers stay integers."""
@@ -3041,7 +3434,7 @@ def pow_(input: Tensor, exponent: Any) -> Any:
     """`pow`, in place."""
 
 def prelu(input: Tensor, weight: Any) -> Any:
-    """x where positive, else w·x, of each element; `weight` is one number, or one for each channel
+    """Each element where it is positive, else w·x; ``weight`` holds one w for all, or one for each channel
     (dimension 1).
     """
 
@@ -3060,7 +3453,7 @@ def promote_types(type1: Any, type2: Any) -> Any:
     """The dtype in which both dtypes meet."""
 
 def psi(input: Tensor) -> Any:
-    """ψ(x), the derivative of ln Γ(x) of each element."""
+    """ψ(x) of each element, the derivative of ln Γ(x)."""
 
 def put(input: Tensor, index: Any, source: Any, accumulate: Any = ...) -> Any:
     """The input with ``source`` in the elements with these numbers, counted in row-major order, or added
@@ -3076,10 +3469,16 @@ def quantile(input: Tensor, q: Any, dim: Any = ..., keepdim: _bool = ..., *, int
     """
 
 def rad2deg(input: Tensor) -> Any:
-    """Radians as degrees: x·180/π of each element."""
+    """Each element, an angle in radians, in degrees: x·180/π."""
 
 def rad2deg_(input: Tensor) -> Any:
     """`rad2deg`, in place."""
+
+def radam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def radam_step(group: Any, state: Any) -> Any:
+    """One step of ``RAdamOptions`` for a group of parameters."""
 
 def rand(
     *args: Any,
@@ -3186,7 +3585,7 @@ def ravel(input: Tensor) -> Any:
     """The elements as a vector: a view where possible."""
 
 def reciprocal(input: Tensor) -> Any:
-    """1/x; integers become floats of each element."""
+    """1/x of each element; integers become floats."""
 
 def reciprocal_(input: Tensor) -> Any:
     """`reciprocal`, in place."""
@@ -3204,7 +3603,7 @@ def relu_(input: Tensor) -> Any:
     """`relu`, in place."""
 
 def remainder(input: Tensor, other: Any) -> Any:
-    """What is left of a/b, with the sign of b: a − b·⌊a/b⌋ of each pair of elements."""
+    """What is left of a/b, with the sign of b: a − b·⌊a/b⌋. Python's ``%``."""
 
 def remainder_(input: Tensor, other: Any) -> Any:
     """`remainder`, in place."""
@@ -3220,6 +3619,18 @@ def reshape(input: Tensor, shape: Any) -> Any:
 
 def result_type(tensor: Any, other: Any) -> Any:
     """The dtype in which two tensors or numbers meet in an operation."""
+
+def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any = ...) -> Any:
+    """The rows of ``normalized_shape``, the input's last dimensions, divided by the root of their mean
+    square plus ``eps``, times ``weight``, which has that shape. RuntimeError where the shapes don't
+    fit.
+    """
+
+def rmsprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def rmsprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RmsPropOptions`` for a group of parameters."""
 
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
     """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at
@@ -3239,6 +3650,24 @@ def round_(input: Tensor, *, decimals: Any = ...) -> Any:
 
 def row_stack(tensors: Any) -> Any:
     """The tensors joined along the first dimension, vectors as rows."""
+
+def rprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def rprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RpropOptions`` for a group of parameters."""
+
+def rrelu(
+    input: Tensor, lower: Any = ..., upper: Any = ..., training: Any = ..., generator: Any = ...
+) -> Any:
+    """x where positive, else r·x, of each element: with ``training`` r is drawn from U(lower, upper) for
+    each, otherwise it is their mean. RuntimeError where lower > upper.
+    """
+
+def rrelu_(
+    input: Tensor, lower: Any = ..., upper: Any = ..., training: Any = ..., generator: Any = ...
+) -> Any:
+    """`rrelu`, in place."""
 
 def rsqrt(input: Tensor) -> Any:
     """1/√x of each element."""
@@ -3294,7 +3723,7 @@ def select(input: Tensor, dim: Any, index: Any) -> Any:
     """The slice at ``index`` along ``dim``, which disappears."""
 
 def selu(input: Tensor) -> Any:
-    """λx where positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733… of each element."""
+    """λx where an element is positive, else λα(eˣ − 1), with λ = 1.0507… and α = 1.6733…"""
 
 def selu_(input: Tensor) -> Any:
     """`selu`, in place."""
@@ -3315,22 +3744,14 @@ def set_printoptions(
 def set_rng_state(new_state: Any) -> Any:
     """Continue from a position of the default generator. RuntimeError where it is none."""
 
-def sgd_step(
-    params: Any,
-    buffers: Any,
-    lr: Any,
-    momentum: Any,
-    dampening: Any,
-    weight_decay: Any,
-    nesterov: Any,
-    maximize: Any,
-) -> Any:
-    """One step of stochastic gradient descent for each of ``params`` that has a gradient. With momentum
-    ``buffers`` is a list as long, of what it remembers of each, None at first; the step fills it in.
-    """
+def sgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def sgd_step(group: Any, state: Any) -> Any:
+    """One step of ``SgdOptions`` for a group of parameters."""
 
 def sgn(input: Tensor) -> Any:
-    """−1, 0 or 1 as x is negative, zero or positive of each element."""
+    """The sign of each element: −1, 0 or 1."""
 
 def sgn_(input: Tensor) -> Any:
     """`sgn`, in place."""
@@ -3342,13 +3763,13 @@ def sigmoid_(input: Tensor) -> Any:
     """`sigmoid`, in place."""
 
 def sign(input: Tensor) -> Any:
-    """−1, 0 or 1 as x is negative, zero or positive of each element."""
+    """The sign of each element: −1, 0 or 1."""
 
 def sign_(input: Tensor) -> Any:
     """`sign`, in place."""
 
 def signbit(input: Tensor) -> Any:
-    """Whether x has a minus sign, as −0.0 has, for each element."""
+    """Whether each element has a minus sign, as −0.0 has."""
 
 def silu(input: Tensor) -> Any:
     """x·sigmoid(x) of each element."""
@@ -3357,13 +3778,13 @@ def silu_(input: Tensor) -> Any:
     """`silu`, in place."""
 
 def sin(input: Tensor) -> Any:
-    """sin x, of radians of each element."""
+    """The sine of each element, in radians."""
 
 def sin_(input: Tensor) -> Any:
     """`sin`, in place."""
 
 def sinc(input: Tensor) -> Any:
-    """sin(πx)/(πx), and 1 at 0 of each element."""
+    """sin(πx)/(πx) of each element, which is 1 at 0."""
 
 def sinc_(input: Tensor) -> Any:
     """`sinc`, in place."""
@@ -3393,10 +3814,10 @@ def softmin(input: Tensor, dim: Any, dtype: Any = ...) -> Any:
     """:func:`softmax` of −x: the smallest element gets the largest share."""
 
 def softplus(input: Tensor, beta: Any = ..., threshold: Any = ...) -> Any:
-    """ln(1 + e^(beta·x))/beta, and x itself where beta·x > threshold, of each element."""
+    """ln(1 + e^(beta·x))/beta of each element, and x itself where beta·x > threshold."""
 
 def softshrink(input: Tensor, lambd: Any = ...) -> Any:
-    """x moved towards 0 by lambd, and 0 where |x| ≤ lambd, of each element."""
+    """Each element moved towards 0 by lambd, and 0 where |x| ≤ lambd. RuntimeError for a negative lambd."""
 
 def softsign(input: Tensor) -> Any:
     """x/(1 + |x|) of each element."""
@@ -3423,7 +3844,7 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: Any = ...) -> Any:
     """Pieces of the given sizes along ``dim``."""
 
 def sqrt(input: Tensor) -> Any:
-    """√x; NaN below 0 of each element."""
+    """√x of each element; NaN below 0."""
 
 def sqrt_(input: Tensor) -> Any:
     """`sqrt`, in place."""
@@ -3466,6 +3887,9 @@ def std_mean(
 ) -> Any:
     """The standard deviation and the mean of all elements, or over ``dim``: see :func:`std`."""
 
+def step_lr(lr: Any, base_lr: Any, epoch: Any, step_size: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every ``step_size`` epochs."""
+
 def sub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a − alpha·b of each pair of elements."""
 
@@ -3489,6 +3913,9 @@ def sum(
 ) -> Any:
     """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
 
+def swa_lr(lr: Any, base_lr: Any, epoch: Any, target: Any, anneal_epochs: Any, linear: Any) -> Any:
+    """The rate in ``epoch``, on the way to ``target``, where it is after ``anneal_epochs``."""
+
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Any:
     """Two dimensions exchanged."""
 
@@ -3507,7 +3934,7 @@ def take_along_dim(input: Tensor, indices: Any, dim: Any = ...) -> Any:
     """
 
 def tan(input: Tensor) -> Any:
-    """tan x, of radians of each element."""
+    """The tangent of each element, in radians."""
 
 def tan_(input: Tensor) -> Any:
     """`tan`, in place."""
@@ -3539,7 +3966,7 @@ def tensordot(a: Any, b: Any, dims: Any = ...) -> Any:
     """
 
 def threshold(input: Tensor, threshold: Any, value: Any) -> Any:
-    """x where x > threshold, else value, of each element."""
+    """Each element where it is greater than threshold, else value."""
 
 def threshold_(input: Tensor, threshold: Any, value: Any) -> Any:
     """`threshold`, in place."""
@@ -3555,6 +3982,12 @@ def trace(input: Tensor) -> Any:
 
 def transpose(input: Tensor, dim0: Any, dim1: Any) -> Any:
     """Two dimensions exchanged."""
+
+def trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
+    """The integral along ``dim`` by the trapezoidal rule: Σᵢ (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2, for points ``x``
+    (a vector along ``dim``, or broadcast to y) or at equal distances ``dx``, 1 by default. Integers
+    become floats.
+    """
 
 def tril(input: Tensor, diagonal: Any = ...) -> Any:
     """The lower triangle of each matrix, up to ``diagonal``; zeros above."""
@@ -3606,7 +4039,7 @@ def true_divide_(input: Tensor, other: Any, *, rounding_mode: Any = ...) -> Any:
     """`div`, in place."""
 
 def trunc(input: Tensor) -> Any:
-    """x without its fraction of each element."""
+    """Each element without its fraction."""
 
 def trunc_(input: Tensor) -> Any:
     """`trunc`, in place."""
@@ -3678,10 +4111,10 @@ def where(condition: Any, input: Tensor, other: Any) -> Any:
     """`input` where the condition is true, else `other`; both are tensors or numbers."""
 
 def xlog1py(input: Tensor, other: Any) -> Any:
-    """a·ln(1 + b), and 0 where a is 0 of each pair of elements."""
+    """a·ln(1 + b) of each pair of elements, and 0 where a is 0, whatever the logarithm may be."""
 
 def xlogy(input: Tensor, other: Any) -> Any:
-    """a·ln b, and 0 where a is 0 of each pair of elements."""
+    """a·ln b of each pair of elements, and 0 where a is 0, whatever ln b may be."""
 
 def xlogy_(input: Tensor, other: Any) -> Any:
     """`xlogy`, in place."""

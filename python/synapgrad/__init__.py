@@ -22,9 +22,24 @@ from .autograd.grad_mode import (
     retain_grads,
     set_grad_enabled,
 )
+from .serialization import load, save
 
 #: Parts of the library that are loaded when they are first named.
-_PARTS = ("autograd", "datasets", "linalg", "nn", "optim", "random", "testing", "utils")
+_PARTS = (
+    "accelerator",
+    "autograd",
+    "backends",
+    "cuda",
+    "datasets",
+    "linalg",
+    "nn",
+    "optim",
+    "random",
+    "testing",
+    "transforms",
+    "typed",
+    "utils",
+)
 
 #: What `_C` offers, without what only the package itself uses.
 __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
@@ -32,10 +47,12 @@ __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
         *(name for name in vars(_C) if not name.startswith("_")),
         "enable_grad",
         "inference_mode",
+        "load",
         "is_grad_enabled",
         "is_inference_mode_enabled",
         "no_grad",
         "retain_grads",
+        "save",
         "set_grad_enabled",
     }
     - {"Node", "RemovableHandle"}
@@ -45,6 +62,8 @@ __all__ = sorted(  # pyright: ignore[reportUnsupportedDunderAll]
 def __getattr__(name: str):
     if name in _PARTS:
         return _importlib.import_module(f"synapgrad.{name}")
+    if name.endswith("Tensor") and hasattr(typed := _importlib.import_module("synapgrad.typed"), name):
+        return getattr(typed, name)
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

@@ -147,8 +147,3 @@ def test_one_hot():
         assert mine.tolist() == theirs.one_hot(torch.tensor(labels), *arguments).tolist()
     with pytest.raises(RuntimeError, match="one_hot"):
         ours.one_hot(synapgrad.tensor(labels), 2)
-
-
-def test_only_constant_padding():
-    with pytest.raises(NotImplementedError, match="reflect"):
-        ours.pad(synapgrad.tensor(X), (1, 1), mode="reflect")

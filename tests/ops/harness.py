@@ -92,10 +92,15 @@ class OpRow:
     in_place_gradient: bool = True  # False: PyTorch has no derivative, or a wrong one, of the twin in place
     layouts: bool = True  # False: memory layouts make no difference, or are tested elsewhere
     second: bool = True  # False: PyTorch has no second derivative
-    home: str = ""  # "nn.functional": called as it is there, in both libraries, and only so
+    home: str = ""  # "nn.functional", "Tensor", …: called as it is there, in both libraries, and only so
 
     def __str__(self):
         return self.name
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation in the registry."""
+        return f"linalg_{self.name}" if self.home == "linalg" else self.name
 
 
 # ---- making the same tensor twice --------------------------------------------------------------------------
@@ -204,11 +209,17 @@ class Call:
         return argument, argument
 
     def run(self, theirs, ours):
-        """The results of both libraries, or their exceptions."""
+        """The results of both libraries, or their exceptions. Random numbers start from the same seed."""
+        seed()
         return (
             attempt(theirs, *self.args[0], **self.kwargs[0]),
             attempt(ours, *self.args[1], **self.kwargs[1]),
         )
+
+
+def seed():
+    for library in (torch, synapgrad):
+        library.manual_seed(0)
 
 
 # ---- comparing ---------------------------------------------------------------------------------------------
@@ -481,6 +492,7 @@ class OpSuite:
                 continue
 
             def ours(inputs, call=call):
+                seed()
                 put = {id(leaf): new for (_, leaf), new in zip(call.leaves, inputs)}
                 results = flat(function(*replaced(call.args[1], put), **replaced(call.kwargs[1], put)))
                 return [r for r in results if isinstance(r, synapgrad.Tensor) and r.requires_grad]

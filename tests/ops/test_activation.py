@@ -1,8 +1,12 @@
 """Activation functions."""
 
+import pytest
 import torch
 
-from .harness import ALL, OpRow, OpSuite, S, T
+import synapgrad
+import synapgrad.nn.functional as F
+
+from .harness import ALL, FLOATS, INTS, OpRow, OpSuite, S, T, make, same, same_gradients, to_synapgrad
 from .test_unary import FINITE, POINTS, over
 
 
@@ -48,9 +52,19 @@ ROWS = [
         (-2.0, 0.5),
         edges=(-2.0, -1.0, 0.5, 1.0),
         errors=[S(T((2,)), 1.0, -1.0)],
-        dtypes=[d for d in ALL if d is not torch.uint8],
     ),
-    row("threshold", "required", (0.5, 2.0), edges=(0.5,)),
+    OpRow("hardtanh", [S(T((3, 4)), low, high) for low, high in [(-300, 2), (-2.5, 1.5), (1, 500)]], INTS),
+    row("threshold", "required", (0.5, 2.0), (-1, -3), edges=(0.5,)),
+    *[
+        OpRow("threshold", [S(T((3, 4)), *numbers)], ALL[:-1])
+        for numbers in [(1, 300), (300, 1), (1, -200), (1, 1e6), (1e6, 1), (1, 1e30)]
+    ],
+    OpRow(
+        "glu",
+        [S(T((3, 4))), S(T((4, 3, 2)), 0), S(T((2, 6)), dim=1), S(T((0, 4)))],
+        errors=[S(T((3, 3))), S(T(())), S(T((2, 2)), 2)],
+    ),
+    row("rrelu", (0.1, 0.3), (0.2, 0.2), errors=[S(T((2,)), 0.5, 0.1), S(T((2,)), 0.5, 0.1, True)]),
     row("softshrink", (1.0,), edges=(0.5, -0.5, 1.0), errors=[S(T((2,)), -1.0)]),
     row("hardshrink", (1.0,), edges=(0.5, -0.5, 1.0)),
     OpRow(
@@ -70,3 +84,37 @@ ROWS = [
 
 class TestActivation(OpSuite):
     rows = ROWS
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_random_slopes(dtype, transposed):
+    theirs = make(T((5, 7)), dtype, "x")
+    theirs = theirs.detach().t().requires_grad_() if transposed else theirs
+    ours = to_synapgrad(theirs)
+    for bounds in ((1 / 8, 1 / 3), (0.25, 0.25)):
+        torch.manual_seed(2)
+        synapgrad.manual_seed(2)
+        expected = torch.rrelu(theirs, *bounds, True)
+        got = synapgrad.rrelu(ours, *bounds, True)
+        same(expected, got, "rrelu")
+        same_gradients(expected, got, [(theirs, ours)], "rrelu", second=False)
+        a, b = theirs.detach().clone(), to_synapgrad(theirs.detach())
+        same(torch.rrelu_(a, *bounds, True), synapgrad.rrelu_(b, *bounds, True), "rrelu_")
+    assert torch.get_rng_state().tolist() == synapgrad.get_rng_state().tolist()
+
+
+@pytest.mark.parametrize("dtype", FLOATS[:2], ids=str)
+@pytest.mark.parametrize("hard", [False, True])
+@pytest.mark.parametrize("dim", [-1, 0])
+def test_gumbel_softmax(dtype, hard, dim):
+    theirs = make(T((4, 6)), dtype, "x")
+    ours = to_synapgrad(theirs)
+    torch.manual_seed(2)
+    synapgrad.manual_seed(2)
+    expected = torch.nn.functional.gumbel_softmax(theirs, 0.7, hard, dim=dim)
+    got = F.gumbel_softmax(ours, 0.7, hard, dim=dim)
+    same(expected, got, "gumbel_softmax")
+    same_gradients(expected, got, [(theirs, ours)], "gumbel_softmax", second=False)
+    with pytest.warns(UserWarning, match="eps"):
+        F.gumbel_softmax(ours, eps=1.0)

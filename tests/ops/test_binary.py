@@ -112,6 +112,11 @@ ROWS = [
         row(name, 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False)
         for name in ("remainder", "fmod")
     ),
+    # Between two jumps, where ⌊a/b⌋ is 2.
+    *(
+        OpRow(name, [S(T((3, 4), low=1.1, high=1.4), T((4,), low=0.5, high=0.54))], FLOATS)
+        for name in ("remainder", "fmod")
+    ),
     row("floor_divide", 2, -3, 2.5, True, low=-9, high=9, low2=1, high2=4, errors=ZERO, smooth=False),
     OpRow(
         "pow",
@@ -141,7 +146,14 @@ ROWS = [
     row("logaddexp", others=MIXED[:2]),
     row("logaddexp2", others=MIXED[:2]),
     row("copysign", 2.0, -0.0, -1, smooth=False),
+    # Away from the jump at b = 0.
+    OpRow(
+        "copysign",
+        [S(T((3, 4), low=0.5), T((4,), low=0.5)), S(T((3, 4), high=-0.5), T((4,), low=0.5))],
+        FLOATS,
+    ),
     row("nextafter", smooth=False, others=(), dtypes=(*FLOATS[:2], *INTS)),
+    OpRow("nextafter", [S(T((3, 4), low=0.1, high=0.9), T((4,), low=4.0, high=5.0))], FLOATS[:2]),
     OpRow(
         "heaviside",
         [*(S(T(a), T(b), smooth=False) for a, b in PAIRS), EDGES],

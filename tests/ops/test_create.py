@@ -5,6 +5,54 @@ import torch
 
 import synapgrad as sg
 
+from .harness import OpRow, OpSuite, S, T
+
+EMPTY = T((0, 3))
+
+
+def row(name, *samples, **keywords):
+    """Numbers become a tensor: there is no dtype to choose, nor a layout."""
+    return OpRow(name, list(samples), (torch.float32,), layouts=False, **keywords)
+
+
+ROWS = [
+    *(row(name, S(2, 3), S(()), S((2, 0)), S(2, dtype=torch.int16)) for name in ("zeros", "ones")),
+    row("empty", S((0,)), S(2, 0, dtype=torch.int16), errors=[S(-1), S("x")]),
+    row("empty_strided", S((2, 0), (1, 2)), errors=[S((2,), (1, 2))]),
+    row(
+        "full",
+        S((2, 3), 1.5),
+        S((), 2),
+        S((2,), True),
+        S((2,), 1.5, dtype=torch.int64),
+        errors=[S(2, 1), S((2,), "x")],
+    ),
+    row("eye", S(3), S(2, 4), S(0), errors=[S(-1), S("x")]),
+    row("arange", S(5), S(1, 2.5, 0.5), S(5, 0, -2), errors=[S(5, 0), S(0, 1, 0)]),
+    row("range", S(0, 3), S(1, 2, 0.5), errors=[S(5, 0), S(0, 1, 0)]),
+    row("linspace", S(0, 1, 5), S(2, 1, 1), S(0, 1, 0), errors=[S(0, 1, -1), S(0, 1)]),
+    row("logspace", S(0, 2, 3), S(0, 3, 4, base=2), errors=[S(0, 1, -1), S(0, 1)]),
+    *(
+        OpRow(
+            name,
+            [S(T((3, 4), grad=False)), S(T(grad=False)), S(EMPTY), S(T((2,)), dtype=torch.int64)],
+            errors=[S(3)],
+        )
+        for name in ("zeros_like", "ones_like")
+    ),
+    OpRow("empty_like", [S(EMPTY), S(EMPTY, dtype=torch.int64)], errors=[S(3)]),
+    OpRow(
+        "full_like",
+        [S(T((3, 4)), 3), S(T(()), 1.5), S(EMPTY, True), S(T((2,)), 3.5, dtype=torch.int64)],
+        errors=[S(3, 1)],
+    ),
+]
+
+
+class TestCreate(OpSuite):
+    rows = ROWS
+
+
 DTYPES = ["float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"]
 
 

@@ -34,6 +34,35 @@ ROWS = [
         [S(X), S(X, 1, 0), S(X, 2), S(X, 5), S(T((1,))), S(CUBE, 1, 1)],
         errors=[S(ZERO_D), S(X, 1, 2), S(X, -1)],
     ),
+    *(
+        OpRow(
+            name,
+            [
+                *(S(T((3, 4)), dim=dim) for dim in (0, 1)),
+                S(T((5,)), dx=2),
+                S(T((3, 4)), dx=0.5, dim=0),
+                S(T((3, 4)), T((4,))),
+                S(T((3, 4)), T((3,)), dim=0),
+                S(T((3, 4)), T((3, 4))),
+                S(T((2, 3, 4)), T((3, 4)), dim=1),
+                S(T((3, 1))),
+                S(T((3, 0))),
+                S(T((0, 3))),
+            ],
+            errors=[
+                S(T()),
+                S(T((3, 4)), dim=2),
+                S(T((3, 4)), T((3,))),
+                S(T((3, 4)), T((3, 5))),
+                S(T((3, 4)), T((4,)), dx=1.0),
+                S(T((3, 4)), dx=True),
+                S(T((3,)), T((3,), torch.bool)),
+                S(T((3,)), "x"),
+                S(1.0),
+            ],
+        )
+        for name in ("trapezoid", "cumulative_trapezoid")
+    ),
 ]
 
 

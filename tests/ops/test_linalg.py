@@ -128,6 +128,16 @@ ROWS = [
         (torch.float32, torch.float64),
         errors=[S(M, 2)],
     ),
+    *(
+        OpRow(
+            name,
+            [S(3, 3), S(2, 4, 1), S(4, 2, offset=-1), S(0, 3), S(3, 3, dtype=torch.int32)],
+            (torch.int64,),
+            errors=[S(-1, 3), S(3), S(2.5, 3)],
+            layouts=False,
+        )
+        for name in ("tril_indices", "triu_indices")
+    ),
 ]
 
 

@@ -92,7 +92,7 @@ ROWS = [
         "binary_cross_entropy",
         [
             *reduced(P, Y),
-            *(sample for weight in WEIGHTS for sample in reduced(P, Y, weight)),
+            *(S(P, Y, weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
             *(S(*chances(shape)) for shape in [(2, 3, 2), ()]),
             *reduced(*NONE, smooth=False),
             S(*CERTAIN, reduction="none", smooth=False),
@@ -121,8 +121,8 @@ ROWS = [
         "binary_cross_entropy_with_logits",
         [
             *reduced(X, Y),
-            *(sample for weight in WEIGHTS for sample in reduced(X, Y, weight)),
-            *(sample for weight in WEIGHTS for sample in reduced(X, Y, pos_weight=weight)),
+            *(S(X, Y, weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
+            *(S(X, Y, pos_weight=weight, reduction=r) for weight, r in zip(WEIGHTS, REDUCTIONS)),
             *reduced(X, Y, WEIGHTS[0], pos_weight=WEIGHTS[1]),
             *(S(T(shape), chances(shape)[1]) for shape in [(2, 3, 2), ()]),
             *reduced(*NONE, smooth=False),

@@ -2,21 +2,11 @@
 
 import pytest
 import torch
-from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
 
 import synapgrad
 
-M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
-
-
-def row(name, *samples, errors=(), **options):
-    return OpRow(
-        name,
-        [S(*s) if isinstance(s, tuple) else s for s in samples],
-        errors=[S(*e) for e in errors],
-        **options,
-    )
-
+from .harness import OpSuite, S, T, same, to_synapgrad, to_torch
+from .test_view import C, E, M, V, Z, row
 
 ROWS = [
     row(

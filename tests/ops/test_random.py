@@ -5,6 +5,100 @@ import torch
 
 import synapgrad as sg
 
+from .harness import FLOATS as FLOAT_DTYPES
+from .harness import OpRow, OpSuite, S, T
+
+#: A tensor to fill, and chances.
+X, P = T((3, 4), grad=False), T((3, 4), low=0.0, high=1.0)
+
+
+def row(name, *samples, dtypes=(torch.float32,), errors=(), **keywords):
+    return OpRow(name, list(samples), dtypes, errors=list(errors), **keywords)
+
+
+ROWS = [
+    row(
+        "rand",
+        S(3, 4),
+        S((2, 9)),
+        S(2, dtype=torch.float64),
+        errors=[S(-1), S(2, dtype=torch.int64)],
+        layouts=False,
+    ),
+    row(
+        "randn",
+        S(3, 4),
+        S((2, 9)),
+        S(2, dtype=torch.float64),
+        errors=[S(-1), S(2, dtype=torch.int64)],
+        layouts=False,
+    ),
+    row("randint", S(5, (3, 4)), S(-3, 5, (20,)), errors=[S(5, 0, (2,)), S(3, 3, (2,))], layouts=False),
+    row("randperm", S(10), S(0), errors=[S(-1)], layouts=False),
+    *(
+        row(name, S(X), S(T(grad=False)), errors=[S(1.0)], dtypes=FLOAT_DTYPES)
+        for name in ("rand_like", "randn_like")
+    ),
+    row("randint_like", S(X, 5), S(X, -2, 7)),
+    row("bernoulli", S(P), errors=[S(X)], dtypes=FLOAT_DTYPES, in_place=False),
+    row("bernoulli", S(X, 0.3), errors=[S(P, 1.5)], dtypes=FLOAT_DTYPES, in_place=False, layouts=False),
+    row(
+        "poisson",
+        S(T((3, 4), low=0.0, high=9.0), smooth=False),
+        errors=[S(T(values=[-1.0]))],
+        dtypes=FLOAT_DTYPES[:2],
+    ),
+    row(
+        "multinomial",
+        S(P, 2),
+        S(T((4,), low=0.0), 9, True),
+        errors=[S(P, 5), S(P, 0), S(T((2, 3, 4)), 1)],
+        layouts=False,
+    ),
+    row(
+        "normal",
+        S(0.0, 1.0, (20,)),
+        S(X, 2.0),
+        S(1.0, P, smooth=False),
+        S(X, P, smooth=False),
+        errors=[S(X, -1.0), S(0.0, -1.0, (3,))],
+        in_place=False,
+    ),
+    row(
+        "dropout",
+        S(T((3, 40))),
+        S(T((3, 40)), 0.2),
+        S(T((3, 40)), 0.2, False),
+        S(T((2, 3)), 1.0),
+        S(T((0, 3))),
+        errors=[S(T((2,)), 1.5), S(T((2,)), -0.1)],
+        dtypes=FLOAT_DTYPES,
+        home="nn.functional",
+    ),
+    *(
+        row(
+            name,
+            *(S(X, *arguments) for arguments in calls),
+            errors=[S(X, *w) for w in wrong],
+            dtypes=FLOAT_DTYPES,
+            home="Tensor",
+        )
+        for name, calls, wrong in [
+            ("uniform_", [(), (-1, 2)], [(2, 1)]),
+            ("random_", [(), (7,), (-3, 9)], [(3, 3)]),
+            ("geometric_", [(0.3,)], [(0.0,), (1.5,)]),
+            ("exponential_", [(), (2.0,)], [(-1.0,)]),
+            ("cauchy_", [(), (1.0, 2.0)], [(0.0, -1.0)]),
+            ("log_normal_", [(), (0.5, 0.25)], [(0.0, -1.0)]),
+        ]
+    ),
+]
+
+
+class TestRandom(OpSuite):
+    rows = ROWS
+
+
 SIZES = [0, 1, 2, 3, 15, 16, 17, 31, 100, 700]
 FLOATS = ["float32", "float64", "float16", "bfloat16"]
 INTEGERS = ["int64", "int32", "int16", "int8", "uint8"]

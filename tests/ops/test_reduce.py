@@ -197,6 +197,21 @@ ROWS = [
         (torch.float32, torch.float64),
         errors=[S(X, 0), S(X, 3, 2, 1)],
     ),
+    OpRow(
+        "vector_norm",
+        [
+            S(X),
+            S(X, 1),
+            S(X, 3.0),
+            S(CUBE, 2, (0, 2), True),
+            S(X, math.inf, 0),
+            S(X, -math.inf, 1),
+            S(X, 0, 1),
+        ],
+        FLOATS,
+        errors=[*(S(X, 2, dim) for dim in (2, -3)), S(T((3,), torch.int64))],
+        home="linalg",
+    ),
 ]
 
 

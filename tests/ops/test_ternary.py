@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from .harness import OpRow, OpSuite, S, T
+from .harness import ALL, OpRow, OpSuite, S, T
 from .test_unary import POINTS
 
 MASK = T((3, 4), torch.bool)
@@ -30,6 +30,10 @@ ROWS = [
         [*triples(), *triples(value=2), *triples(value=0.5)],
         errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)],
     ),
+    *[
+        OpRow("addcmul", [S(X, X, X, value=value)], ALL[:-1], layouts=False)
+        for value in (-1, 300, -200, 1e30)
+    ],
     OpRow("addcdiv", [*triples(0.5), *triples(0.5, value=2)], errors=[S(X, X, T((2,))), S(X, X, 1.0)]),
     OpRow(
         "lerp",
@@ -111,6 +115,10 @@ ROWS = [
             S(X, None, 1),
         ],
     ),
+    *[
+        OpRow("masked_fill", [S(X, MASK, value)], layouts=False)
+        for value in (300, -200, -256, 1e6, 1e60, 2**31, T(values=300, dtype=torch.int64))
+    ],
 ]
 
 

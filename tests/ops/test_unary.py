@@ -41,7 +41,7 @@ ROWS = [
     row("tan", -1.2, 1.2),
     *(row(name, 0.1, 4.0) for name in "reciprocal sqrt rsqrt log log2 log10 entr".split()),
     *(row(name, 0.1, 4.0, NO_POLES) for name in ("lgamma", "digamma")),
-    *(row(name, points=FINITE[:-2]) for name in ("i0", "i1")),
+    *(row(name, points=FINITE[:-2]) for name in ("i0", "i1", "i0e", "i1e")),
     row("logical_not", in_place_gradient=False),
     row("asinh", in_place_gradient=False),
     *(row(name, -0.9, 0.9) for name in "asin acos erfinv log1p".split()),

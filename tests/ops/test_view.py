@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from tests.ops.harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
 
 import synapgrad
+
+from .harness import OpRow, OpSuite, S, T, same, to_synapgrad, to_torch
 
 M, V, C, Z, E = T((4, 6)), T((6,)), T((2, 3, 4)), T(()), T((0, 3))
 
@@ -139,6 +140,12 @@ ROWS = [
     row("hsplit", (M, 3), (M, (1, 2)), (V, 2), errors=[(M, 4), (Z, 1)]),
     row("vsplit", (M, 2), (M, (1,)), errors=[(M, 3), (V, 2)]),
     row("dsplit", (C, 2), errors=[(M, 2)]),
+    OpRow(
+        "unfold",
+        [S(T((7,)), 0, 3, 2), S(T((3, 5)), -1, 2, 1), S(T((3, 5)), 0, 3, 1), S(T(), 0, 1, 1)],
+        errors=[S(T((3,)), 0, 4, 1), S(T((3,)), 0, 2, 0), S(T((3,)), 1, 2, 1), S(T((3,)), 0, -1, 1)],
+        home="Tensor",
+    ),
 ]
 
 

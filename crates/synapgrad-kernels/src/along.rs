@@ -3,10 +3,14 @@
 //! Whatever its rank, an array seen from one of its dimensions is a [`Block`]: `outer` slabs of `n` rows of `inner`
 //! elements.
 
+use std::marker::PhantomData;
+use std::ops::Range;
+
 use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use crate::dtype::{Compute, DType, Element};
-use crate::{parallel, with_element, with_size};
+use crate::{parallel, with_element};
 
 /// A shape seen from one dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,56 +36,55 @@ impl Block {
     }
 }
 
-/// Call `work` with the number of each slab of `out` and the slab, in parallel where there is much to do.
-pub fn for_each_slab<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &mut [E]) + Sync + Send) {
-    if slab == 0 {
+pub use crate::parallel::slabs as for_each_slab;
+
+/// Some neighbouring columns of a slab.
+pub struct Columns<'a, E> {
+    start: *mut E,
+    n: usize,
+    inner: usize,
+    /// Which of the slab's columns they are.
+    pub range: Range<usize>,
+    slab: PhantomData<&'a mut [E]>,
+}
+
+impl<E> Columns<'_, E> {
+    /// Their elements, row by row.
+    #[inline(always)]
+    pub fn rows(&mut self) -> impl Iterator<Item = &mut [E]> {
+        let (start, inner, len) = (self.start.wrapping_add(self.range.start), self.inner, self.range.len());
+        // SAFETY: `for_each_columns` gave us these columns of a slab alone; rows don't overlap.
+        (0..self.n).map(move |k| unsafe { std::slice::from_raw_parts_mut(start.wrapping_add(k * inner), len) })
+    }
+}
+
+/// Call `work` with the number of each slab of `out` and some of its columns, at most `wide`, in parallel where there is
+/// much to do.
+pub fn for_each_columns<E: Send>(
+    out: &mut [E],
+    block: Block,
+    wide: usize,
+    work: impl Fn(usize, &mut Columns<E>) + Sync + Send,
+) {
+    let Block { outer, n, inner } = block;
+    if out.is_empty() {
         return;
     }
-    if out.len() <= parallel::GRAIN || parallel::threads() == 1 {
-        return out.chunks_mut(slab).enumerate().for_each(|(i, out)| work(i, out));
-    }
-    let most = (parallel::GRAIN / slab).max(1);
-    out.par_chunks_mut(slab).with_min_len(most).enumerate().for_each(|(i, out)| work(i, out));
-}
-
-/// `out[o, k, i] = x[o, index[o, k, i], i]`. Indices must lie in `0..block.n`; `out` is as long as `index`.
-///
-/// # Panics
-/// Where an index does not.
-pub fn pick<E: Element>(block: Block, x: &[E], index: &[i64], out: &mut [E]) {
-    let wanted = index.len() / (block.outer * block.inner).max(1);
-    for_each_slab(out, wanted * block.inner, |o, out| {
-        let (x, index) = (&x[o * block.slab()..][..block.slab()], &index[o * out.len()..][..out.len()]);
-        for (row, index) in out.chunks_mut(block.inner).zip(index.chunks(block.inner)) {
-            for (i, (out, &at)) in row.iter_mut().zip(index).enumerate() {
-                *out = x[at as usize * block.inner + i];
-            }
+    assert_eq!(out.len(), outer * block.slab());
+    // Few slabs are cut so that each thread has some.
+    let share = inner.div_ceil(2 * parallel::threads().div_ceil(outer)).next_multiple_of(16);
+    let wide = wide.min(if outer < parallel::threads() { share } else { inner });
+    let blocks = inner.div_ceil(wide);
+    // An address, because pointers may not be shared between threads.
+    let start = out.as_mut_ptr().expose_provenance();
+    parallel::ranges(outer * blocks, (parallel::GRAIN / (n * wide)).max(1), |units| {
+        for unit in units {
+            let (o, from) = (unit / blocks, unit % blocks * wide);
+            let slab = std::ptr::with_exposed_provenance_mut::<E>(start).wrapping_add(o * block.slab());
+            let range = from..inner.min(from + wide);
+            work(o, &mut Columns { start: slab, n, inner, range, slab: PhantomData });
         }
     });
-}
-
-/// [`pick`] for any dtype.
-pub fn pick_bytes(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    with_size!(dtype, E => pick::<E>(block, &x.0.as_slice::<E>()[x.1..], index, &mut out.as_mut_slice::<E>()[..index.len()]))
-}
-
-/// `out[o, index[o, k, i], i] += x[o, k, i]`, the adjoint of [`pick`]; `out` has the shape of `block`.
-///
-/// # Panics
-/// Where an index lies outside `0..block.n`.
-pub fn place(dtype: DType, block: Block, x: (&crate::Buffer, usize), index: &[i64], out: &mut crate::Buffer) {
-    let given = index.len() / (block.outer * block.inner).max(1);
-    with_element!(dtype, E => {
-        let (x, slab) = (&x.0.as_slice::<E>()[x.1..], given * block.inner);
-        let out = &mut out.as_mut_slice::<E>()[..block.outer * block.slab()];
-        for_each_slab(out, block.slab(), |o, out| {
-            let (x, index) = (&x[o * slab..][..slab], &index[o * slab..][..slab]);
-            for (j, (&x, &at)) in x.iter().zip(index).enumerate() {
-                let place = &mut out[at as usize * block.inner + j % block.inner];
-                *place = E::from_f64(place.to_f64() + x.to_f64());
-            }
-        });
-    })
 }
 
 /// What accumulates in [`scan`].
@@ -126,6 +129,17 @@ fn log_add_exp(a: f64, b: f64) -> f64 {
     }
 }
 
+/// A slab of more elements than this is walked in stretches.
+const LONG: usize = 1 << 20;
+
+/// Call `work` with ranges of `0..n`, the positions along the dimension, one after the other.
+fn positions(block: Block, work: impl FnMut(Range<usize>)) {
+    match block.slab() {
+        0..=LONG => std::iter::once(0..block.n).for_each(work),
+        _ => parallel::stretches(block.n, (parallel::GRAIN / (block.outer * block.inner)).max(1), work),
+    }
+}
+
 fn accumulate<E: Element, A: Compute>(
     block: Block,
     reverse: bool,
@@ -134,32 +148,43 @@ fn accumulate<E: Element, A: Compute>(
     start: A,
     join: impl Fn(A, A) -> A + Sync + Send,
 ) {
-    for_each_slab(out, block.slab(), |o, out| {
-        let x = &x[o * block.slab()..][..block.slab()];
-        if block.inner == 1 {
-            let mut total = start;
+    let (n, inner, slab) = (block.n, block.inner, block.slab());
+    // Totals are kept from stretch to stretch where there are several.
+    let scan = |part: Range<usize>, x: &[E], out: &mut [E], totals: &mut [A]| {
+        let part = if reverse { n - part.end..n - part.start } else { part };
+        let part = part.start * inner..part.end * inner;
+        let (x, out) = (&x[part.clone()], &mut out[part]);
+        if let [total] = totals {
             let mut step = |(out, &x): (&mut E, &E)| {
-                total = join(total, A::load(x));
+                *total = join(*total, A::load(x));
                 *out = total.store();
             };
-            match reverse {
+            return match reverse {
                 false => out.iter_mut().zip(x).for_each(&mut step),
                 true => out.iter_mut().zip(x).rev().for_each(&mut step),
-            }
-            return;
+            };
         }
-        let mut totals = vec![start; block.inner];
         let mut step = |(out, x): (&mut [E], &[E])| {
-            for ((out, &x), total) in out.iter_mut().zip(x).zip(&mut totals) {
+            for ((out, &x), total) in out.iter_mut().zip(x).zip(&mut *totals) {
                 *total = join(*total, A::load(x));
                 *out = total.store();
             }
         };
-        let rows = out.chunks_exact_mut(block.inner).zip(x.chunks_exact(block.inner));
+        let rows = out.chunks_exact_mut(inner).zip(x.chunks_exact(inner));
         match reverse {
             false => rows.for_each(&mut step),
             true => rows.rev().for_each(&mut step),
         }
+    };
+    if slab <= LONG {
+        return for_each_slab(out, slab, |o, out| {
+            scan(0..n, &x[o * slab..][..slab], out, &mut SmallVec::<[A; 8]>::from_elem(start, inner));
+        });
+    }
+    let mut totals = vec![start; block.outer * inner];
+    positions(block, |part| {
+        let slabs = out.par_chunks_mut(slab).zip(x.par_chunks(slab)).zip(totals.par_chunks_mut(inner));
+        slabs.for_each(|((out, x), totals)| scan(part.clone(), x, out, totals));
     });
 }
 
@@ -175,22 +200,16 @@ pub fn running_extreme(
     with_element!(dtype, E => {
         let all = block.outer * block.slab();
         let (x, values) = (&x.0.as_slice::<E>()[x.1..][..all], &mut values.as_mut_slice::<E>()[..all]);
-        for o in 0..block.outer {
-            for i in 0..block.inner {
-                let mut best: Option<(E, i64)> = None;
-                for k in 0..block.n {
-                    let at = o * block.slab() + k * block.inner + i;
-                    best = match best {
-                        Some((value, place)) if !follows(largest, x[at], value) => Some((value, place)),
-                        _ => Some((x[at], k as i64)),
-                    };
-                    if let Some((value, place)) = best {
-                        values[at] = value;
-                        indices[at] = place;
-                    }
+        positions(block, |part| {
+            for (o, k) in (0..block.outer).flat_map(|o| part.clone().map(move |k| (o, k))) {
+                let row = o * block.slab() + k * block.inner;
+                for at in row..row + block.inner {
+                    let before = at.wrapping_sub(block.inner);
+                    let stays = k > 0 && !follows(largest, x[at], values[before]);
+                    (values[at], indices[at]) = if stays { (values[before], indices[before]) } else { (x[at], k as i64) };
                 }
             }
-        }
+        });
     })
 }
 
@@ -222,14 +241,24 @@ mod tests {
     }
 
     #[test]
-    fn place_is_the_adjoint_of_pick() {
-        let x = Buffer::from_slice(&[1f32, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
-        let index = [2, 0, 2, 1];
-        let mut picked = Buffer::stale(16).unwrap();
-        pick_bytes(DType::F32, BLOCK, (&x, 0), &index, &mut picked);
-        assert_eq!(picked.as_slice::<f32>(), [5.0, 2.0, 5.0, 4.0]);
-        let mut placed = Buffer::zeroed(24).unwrap();
-        place(DType::F32, BLOCK, (&picked, 0), &index, &mut placed);
-        assert_eq!(placed.as_slice::<f32>(), [0.0, 2.0, 0.0, 4.0, 10.0, 0.0]);
+    fn long_slabs_are_walked_in_stretches() {
+        let (n, inner) = (LONG, 2);
+        let x = Buffer::from_slice(&vec![1f32; 2 * n * inner]).unwrap();
+        for (block, reverse) in [
+            (Block { outer: 2, n, inner }, false),
+            (Block { outer: 2, n, inner }, true),
+            (Block { outer: 1, n: 4 * n, inner: 1 }, false),
+            (Block { outer: 1, n: 4 * n, inner: 1 }, true),
+        ] {
+            let mut out = Buffer::stale(8 * n * inner).unwrap();
+            scan(Scan::Sum, reverse, DType::F32, block, (&x, 0), &mut out);
+            let place = |at: usize| at / block.inner % block.n;
+            let count = |at: usize| if reverse { block.n - place(at) } else { place(at) + 1 };
+            assert!(out.as_slice::<f32>().iter().enumerate().all(|(at, &sum)| sum == count(at) as f32), "{block:?}");
+        }
+        let block = Block { outer: 2, n, inner };
+        let (mut values, mut places) = (Buffer::stale(8 * n * inner).unwrap(), vec![0; 2 * n * inner]);
+        running_extreme(true, DType::F32, block, (&x, 0), &mut values, &mut places);
+        assert!(places.iter().enumerate().all(|(at, &place)| place == (at / inner % n) as i64));
     }
 }

@@ -12,6 +12,7 @@ use std::fmt;
 use std::ptr::NonNull;
 
 use crate::dtype::Element;
+use crate::interrupt::{self, Interrupted};
 
 /// Cache line and AVX-512 register: a buffer starts on neither's middle.
 const ALIGN: usize = 64;
@@ -19,18 +20,41 @@ const ALIGN: usize = 64;
 /// What one thread keeps at most for reuse.
 const KEEP_BYTES: usize = 1 << 30;
 
-/// The system refused the memory.
+/// Why there is no memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfMemory {
-    pub bytes: usize,
+pub enum Refused {
+    /// The system has not got so much.
+    OutOfMemory { bytes: usize },
+    /// The thread was asked to stop, see [`interrupt`](crate::interrupt).
+    Interrupted,
 }
 
-impl fmt::Display for OutOfMemory {
+impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "can't allocate memory: you tried to allocate {} bytes", self.bytes)
+        match self {
+            Refused::OutOfMemory { bytes } => {
+                write!(f, "can't allocate memory: you tried to allocate {bytes} bytes")
+            }
+            Refused::Interrupted => Interrupted.fmt(f),
+        }
     }
 }
-impl std::error::Error for OutOfMemory {}
+impl std::error::Error for Refused {}
+
+/// An empty list with room for `n` items. `Vec`'s own growth ends the process where memory is refused; this is for lists
+/// whose length a caller chooses, as the length of an index that was expanded to more elements than memory has bytes.
+pub fn list<T>(n: usize) -> Result<Vec<T>, Refused> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(n).map_err(|_| Refused::OutOfMemory { bytes: n.saturating_mul(size_of::<T>()) })?;
+    Ok(list)
+}
+
+/// A [`list`] of `n` zeros.
+pub fn zeros<T: Clone + Default>(n: usize) -> Result<Vec<T>, Refused> {
+    let mut zeros = list(n)?;
+    zeros.resize(n, T::default());
+    Ok(zeros)
+}
 
 /// Owned, 64-byte aligned bytes, or bytes that somebody else owns (a NumPy array, a mapped file) and that live as long as
 /// the owner held here.
@@ -52,27 +76,29 @@ unsafe impl Sync for Buffer {}
 
 impl Buffer {
     /// A buffer whose contents are arbitrary but defined: what an output starts as.
-    pub fn stale(bytes: usize) -> Result<Buffer, OutOfMemory> {
+    pub fn stale(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        if let Some(start) = POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten() {
-            return Ok(Buffer { start, bytes, origin: Origin::Pool { class } });
+        match kept(class)? {
+            Some(start) => Ok(Buffer { start, bytes, origin: Origin::Pool { class } }),
+            None => Buffer::fresh(bytes, class),
         }
-        Buffer::fresh(bytes, class)
     }
 
     /// A buffer of zero bytes.
-    pub fn zeroed(bytes: usize) -> Result<Buffer, OutOfMemory> {
+    pub fn zeroed(bytes: usize) -> Result<Buffer, Refused> {
         let class = class_of(bytes);
-        if let Some(start) = POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten() {
-            // SAFETY: a block of this class has room for `bytes`, and no one else holds it.
-            unsafe { start.write_bytes(0, bytes) };
-            return Ok(Buffer { start, bytes, origin: Origin::Pool { class } });
+        match kept(class)? {
+            Some(start) => {
+                // SAFETY: a block of this class has room for `bytes`, and no one else holds it.
+                unsafe { start.write_bytes(0, bytes) };
+                Ok(Buffer { start, bytes, origin: Origin::Pool { class } })
+            }
+            None => Buffer::fresh(bytes, class),
         }
-        Buffer::fresh(bytes, class)
     }
 
-    fn fresh(bytes: usize, class: usize) -> Result<Buffer, OutOfMemory> {
-        let refused = OutOfMemory { bytes };
+    fn fresh(bytes: usize, class: usize) -> Result<Buffer, Refused> {
+        let refused = Refused::OutOfMemory { bytes };
         if bytes > isize::MAX as usize / 2 {
             return Err(refused);
         }
@@ -91,7 +117,7 @@ impl Buffer {
         Buffer { start, bytes, origin: Origin::Foreign { _owner: owner } }
     }
 
-    pub fn from_slice<T: Element>(values: &[T]) -> Result<Buffer, OutOfMemory> {
+    pub fn from_slice<T: Element>(values: &[T]) -> Result<Buffer, Refused> {
         let mut buffer = Buffer::stale(size_of_val(values))?;
         buffer.as_mut_slice::<T>().copy_from_slice(values);
         Ok(buffer)
@@ -128,6 +154,15 @@ impl Drop for Buffer {
                 free(class, self.start);
             }
         }
+    }
+}
+
+/// A block that this thread keeps, where there is one of this class.
+#[inline(always)]
+fn kept(class: usize) -> Result<Option<NonNull<u8>>, Refused> {
+    match interrupt::is_stopped() {
+        true => Err(Refused::Interrupted),
+        false => Ok(POOL.try_with(|p| p.borrow_mut().take(class)).ok().flatten()),
     }
 }
 
@@ -239,7 +274,7 @@ mod tests {
 
     #[test]
     fn absurd_sizes_are_refused() {
-        assert_eq!(Buffer::stale(1 << 60).err(), Some(OutOfMemory { bytes: 1 << 60 }));
-        assert_eq!(Buffer::zeroed(usize::MAX).err(), Some(OutOfMemory { bytes: usize::MAX }));
+        assert_eq!(Buffer::stale(1 << 60).err(), Some(Refused::OutOfMemory { bytes: 1 << 60 }));
+        assert_eq!(Buffer::zeroed(usize::MAX).err(), Some(Refused::OutOfMemory { bytes: usize::MAX }));
     }
 }

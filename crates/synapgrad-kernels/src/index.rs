@@ -3,8 +3,6 @@
 //! Every indexing operation comes down to a list of [`Places`]. Finding them checks each index, so that a bad one is
 //! noticed before anything is written; reading and writing then only follow the list.
 
-use rayon::prelude::*;
-
 use crate::buffer::Buffer;
 use crate::dtype::{Bool, Compute, DType, Element};
 use crate::layout::{Dims, Layout};
@@ -113,11 +111,8 @@ fn read_elements<T: Element>(src: &[T], places: &Places, out: &mut [T]) {
             }
         }
     };
-    if out.len() <= parallel::GRAIN || parallel::threads() == 1 {
-        return rows(0, out);
-    }
     let per_task = (parallel::GRAIN / len).max(1);
-    out.par_chunks_mut(per_task * len).enumerate().for_each(|(i, chunk)| rows(i * per_task, chunk));
+    parallel::slabs(out, per_task * len, |i, chunk| rows(i * per_task, chunk));
 }
 
 /// What becomes of the old element where a new one is written.

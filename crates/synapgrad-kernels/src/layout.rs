@@ -20,7 +20,17 @@ impl Dims {
 
     #[inline]
     pub fn from_slice(dims: &[usize]) -> Dims {
-        Dims(SmallVec::from_slice(dims))
+        let mut inline = [0; 6];
+        if dims.len() > inline.len() {
+            return Dims(SmallVec::from_slice(dims));
+        }
+        // One by one, which for so few is quicker than a call of memcpy.
+        for (i, to) in inline.iter_mut().enumerate() {
+            if i < dims.len() {
+                *to = dims[i];
+            }
+        }
+        Dims(SmallVec::from_buf_and_len(inline, dims.len()))
     }
 
     pub fn from_elem(dim: usize, n: usize) -> Dims {
@@ -85,12 +95,13 @@ pub struct Layout {
     pub offset: usize,
 }
 
-/// The number of elements of a shape, or `None` where it does not fit in a `usize`.
+/// The number of elements of a shape, or `None` where no memory could hold them, at 8 bytes each, or where even the strides
+/// could not be counted. What passes here may be multiplied by an element's size without a second look.
 pub fn checked_numel(shape: &[usize]) -> Option<usize> {
-    if shape.contains(&0) {
-        return Some(0);
-    }
-    shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
+    const MOST: usize = isize::MAX as usize / 8;
+    // Strides are products of sizes, also where a size of 0 leaves no element.
+    let span = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1)))?;
+    (span <= MOST).then(|| if shape.contains(&0) { 0 } else { span })
 }
 
 /// Strides of the shape laid out row by row, the last dimension dense.
@@ -167,14 +178,41 @@ impl Layout {
         order
     }
 
-    /// A fresh layout of this shape whose dimensions lie in memory in the same order as here where this one is dense,
-    /// else row-major: PyTorch's `preserve_format`.
+    /// A fresh layout of this shape, without gaps, whose dimensions lie in memory in the same order as here: PyTorch's
+    /// `preserve_format`.
     pub fn fresh_like(&self) -> Layout {
-        if self.is_contiguous() || !self.is_dense() {
-            Layout::dense(&self.shape)
-        } else {
-            Layout { offset: 0, ..self.clone() }
+        if self.is_contiguous() {
+            return Layout::dense(&self.shape);
         }
+        if self.is_dense() {
+            return Layout { offset: 0, ..self.clone() };
+        }
+        // From the innermost dimension outwards, by insertion: a stride of zero has no place of its own and stays where
+        // it is, of equal strides the larger dimension goes outwards.
+        let mut order: Dims = (0..self.rank()).rev().collect();
+        for i in 1..order.len() {
+            let mut at = i;
+            for before in (0..i).rev() {
+                let (inner, outer) = (order[before], order[at]);
+                let key = |d: usize| (self.strides[d], self.shape[d]);
+                if self.strides[inner] == 0 || self.strides[outer] == 0 {
+                    continue;
+                }
+                if key(inner) > key(outer) {
+                    order.swap(before, at);
+                    at = before;
+                } else if self.strides[inner] < self.strides[outer] {
+                    break;
+                }
+            }
+        }
+        let mut fresh = Layout::dense(&self.shape);
+        let mut step = 1;
+        for d in order {
+            fresh.strides[d] = step;
+            step *= self.shape[d].max(1);
+        }
+        fresh
     }
 
     /// Elements from the start of the storage to the end of this layout's last element.

@@ -7,16 +7,22 @@
 
 pub mod along;
 pub mod buffer;
+pub mod conv;
+pub mod dropout;
 pub mod dtype;
+pub mod embedding;
 pub mod foreign;
 pub mod fused;
 pub mod gemm;
 pub mod index;
 pub mod interrupt;
+pub mod lanes;
 pub mod layout;
 pub mod loss;
 pub mod movement;
+pub mod norm;
 pub mod optim;
+pub mod padding;
 pub mod parallel;
 pub mod pointwise;
 pub mod qr;
@@ -28,7 +34,7 @@ pub mod sort;
 pub mod stream;
 pub mod vecmath;
 
-pub use buffer::{Buffer, OutOfMemory};
+pub use buffer::{Buffer, Refused};
 pub use dtype::{Bool, Compute, DType, Element, Scalar};
 pub use half::{bf16, f16};
 pub use layout::{Dims, Layout};

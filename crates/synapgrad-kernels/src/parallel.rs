@@ -1,23 +1,122 @@
-//! Splitting work over threads, only where it pays and never so that it shows in the result.
+//! Walking through large work: split over threads, only where it pays and never so that it shows in the result, and in
+//! stretches, between which the user may stop it.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+
+use crate::interrupt;
 
 /// Elements of cheap pointwise work below which a second thread costs more than it saves.
 pub const GRAIN: usize = 1 << 15;
 
+/// About how long work goes on between two looks at [`interrupt::poll`].
+const STRETCH: Duration = Duration::from_millis(30);
+
+/// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
+const LINE: usize = 64;
+
 /// Call `work` on ranges that cover `0..n`, in parallel where there is more than one grain. How the ranges are cut depends
-/// on the number of threads, so `work` must give each position the same result whichever range it falls in.
+/// on the number of threads and on the time they take, so `work` must give each position the same result whichever range
+/// it falls in.
+///
+/// `grain` is the number of units that are worth a thread, [`GRAIN`] by what a unit costs; 1 also where it costs more.
 pub fn ranges(n: usize, grain: usize, work: impl Fn(Range<usize>) + Sync) {
-    if n <= grain || threads() == 1 {
+    if n <= grain {
         return work(0..n);
     }
-    let chunk = grain.max(n.div_ceil(4 * threads()).next_multiple_of(64));
-    (0..n.div_ceil(chunk)).into_par_iter().for_each(|i| work(i * chunk..n.min((i + 1) * chunk)));
+    stretches(n, grain, |part| {
+        let (start, n) = (part.start, part.len());
+        let mut chunk = n.div_ceil(4 * threads()).max(grain);
+        if grain >= LINE {
+            chunk = chunk.next_multiple_of(LINE);
+        }
+        if threads() == 1 || n <= chunk {
+            return work(part);
+        }
+        let run = |i: usize| work(start + i * chunk..start + n.min((i + 1) * chunk));
+        (0..n.div_ceil(chunk)).into_par_iter().for_each(run);
+    });
+}
+
+/// Call `work` with the number of each slab of `out` and the slab, in parallel where there is much to do.
+pub fn slabs<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &mut [E]) + Sync + Send) {
+    if out.is_empty() || slab == 0 {
+        return;
+    }
+    let (n, grain) = (out.len().div_ceil(slab), (GRAIN / slab).max(1));
+    if n <= grain {
+        return out.chunks_mut(slab).enumerate().for_each(|(i, out)| work(i, out));
+    }
+    stretches(n, grain, |part| {
+        let (first, end) = (part.start, out.len().min(part.end * slab));
+        let out = &mut out[first * slab..end];
+        if threads() == 1 {
+            return out.chunks_mut(slab).enumerate().for_each(|(i, out)| work(first + i, out));
+        }
+        out.par_chunks_mut(slab).with_min_len(grain).enumerate().for_each(|(i, out)| work(first + i, out));
+    });
+}
+
+/// Call `work` on one stretch of `0..n` after the other, of about [`STRETCH`] each, on this thread, until it is stopped.
+/// `grain` as in [`ranges`].
+pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
+    // Nobody knows what a unit costs; the first stretch is short, and each tells how long the next may be.
+    let mut length = 2 * grain * threads();
+    let mut done = 0;
+    while done < n && interrupt::poll().is_ok() {
+        let (from, began) = (done, Instant::now());
+        done = n.min(done.saturating_add(length));
+        work(from..done);
+        let growth = STRETCH.as_secs_f64() / began.elapsed().as_secs_f64().max(1e-9);
+        length = ((length as f64 * growth.clamp(0.125, 8.0)) as usize).max(1);
+    }
+}
+
+static ALONE: AtomicBool = AtomicBool::new(false);
+
+/// Use the calling thread only from now on: for a process that was forked, in which no other thread exists.
+pub fn stay_on_this_thread() {
+    ALONE.store(true, Ordering::Relaxed);
 }
 
 /// The number of threads that kernels may use.
 pub fn threads() -> usize {
-    rayon::current_num_threads()
+    if ALONE.load(Ordering::Relaxed) { 1 } else { rayon::current_num_threads() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn every_unit_is_visited_once() {
+        for (n, grain) in [(0, 1), (1, 1), (7, 1), (1000, 1), (100, 99), (1 << 20, 64), ((1 << 20) + 1, GRAIN)] {
+            let seen: Vec<_> = (0..n).map(|_| std::sync::atomic::AtomicU8::new(0)).collect();
+            ranges(n, grain, |range| {
+                for i in range {
+                    seen[i].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+            assert!(seen.iter().all(|s| s.load(std::sync::atomic::Ordering::Relaxed) == 1), "{n} in grains of {grain}");
+        }
+        for (n, slab) in [(10, 3), (GRAIN * 40 + 1, 7), (GRAIN * 40, GRAIN * 3)] {
+            let mut out = vec![0; n];
+            slabs(&mut out, slab, |i, out| out.iter_mut().for_each(|x| *x += i + 1));
+            assert!(out.iter().enumerate().all(|(at, &x)| x == at / slab + 1), "{n} in slabs of {slab}");
+        }
+    }
+
+    #[test]
+    fn few_large_units_are_shared() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let cuts = Mutex::new(BTreeSet::new());
+        pool.install(|| ranges(4, 1, |range| _ = cuts.lock().unwrap().insert(range.start)));
+        assert!(cuts.into_inner().unwrap().len() > 1);
+    }
 }

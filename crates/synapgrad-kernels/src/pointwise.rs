@@ -163,6 +163,7 @@ pub fn copy(src: Src, out: Dst) {
     use crate::dtype::{Category, ComputeType, DType};
     let from = match src {
         Src::View { dtype, .. } => dtype,
+        Src::Scalar(_) if out.dtype == DType::F32 => return map::<f32, 1>(pointwise_loop!(|x| x), [src], out),
         Src::Scalar(_) | Src::Dst => out.dtype,
     };
     // Whole numbers pass through i64 and anything that touches a 64-bit float through f64, so that nothing is rounded on

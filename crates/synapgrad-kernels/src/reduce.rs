@@ -6,6 +6,7 @@
 //! length.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
@@ -53,6 +54,9 @@ impl<'a, T> Rows<'a, T> {
         &self.data[i * self.stride..][..self.len]
     }
 }
+
+/// Elements of a row that are reduced in one go. The pieces of a long one are the same however many threads there are.
+const PIECE: usize = 64 * TILE;
 
 /// A few dimensions as one, outermost first.
 type Group = SmallVec<[(usize, usize); 6]>;
@@ -178,21 +182,25 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         };
         // SAFETY: the source is borrowed for the whole call and only read.
         let reader = |range: &Range<usize>| (!slices).then(|| unsafe { Reader::<T>::new(&whole, range, false) });
-        // One long row is cut; its pieces are as long however many threads there are.
-        const PIECE: usize = 64 * TILE;
-        if results == 1 && count > PIECE {
-            let partial: Vec<std::sync::OnceLock<R::State>> =
-                (0..count.div_ceil(PIECE)).map(|_| Default::default()).collect();
+        // Long rows are cut.
+        if count > PIECE {
+            let pieces = count.div_ceil(PIECE);
+            let partial: Vec<OnceLock<R::State>> = (0..results * pieces).map(|_| OnceLock::new()).collect();
             parallel::ranges(partial.len(), 1, |range| {
-                for piece in range {
-                    let span = piece * PIECE..count.min((piece + 1) * PIECE);
+                for unit in range {
+                    let (result, from) = (unit / pieces, unit % pieces * PIECE);
+                    let span = from..count.min(from + PIECE);
                     let mut state = self.r.start();
-                    absorb(&mut state, &mut reader(&span), 0, span);
-                    let _ = partial[piece].set(state);
+                    let mut reader = reader(&(result * count + span.start..result * count + span.end));
+                    absorb(&mut state, &mut reader, result, span);
+                    let _ = partial[unit].set(state);
                 }
             });
-            let total = partial.iter().filter_map(|p| p.get()).fold(self.r.start(), |a, &b| self.r.merge(a, b));
-            return self.to.put(0, &[self.r.finish(total, count)]);
+            for (result, partial) in partial.chunks(pieces).enumerate() {
+                let total = partial.iter().filter_map(OnceLock::get).fold(self.r.start(), |a, &b| self.r.merge(a, b));
+                self.to.put(result, &[self.r.finish(total, count)]);
+            }
+            return;
         }
         parallel::ranges(results, (parallel::GRAIN / count.max(1)).max(1), |range| {
             let mut reader = reader(&(range.start * count..range.end * count));
@@ -212,6 +220,11 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
     fn by_columns(&self, mut kept: Group) {
         let Some((inner, step)) = kept.pop() else { return };
         let outer = numel(&kept);
+        // High columns are cut, into pieces of at least so many elements.
+        let high = (16 * PIECE / inner.min(TILE)).next_multiple_of(Rows::<T>::MOST);
+        if self.count > high {
+            return self.by_pieces_of_columns(&kept, (inner, step), high);
+        }
         // Wide enough for streaming, narrow enough that each thread has some.
         let wide =
             if outer == 1 { inner.div_ceil(2 * parallel::threads()).next_multiple_of(64).min(TILE) } else { TILE };
@@ -226,7 +239,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                 let n = wide.min(inner - from);
                 states.clear();
                 states.resize(n, self.r.start());
-                self.columns(self.offset + position(&kept, o) + from * step, (n, step), &mut states, &mut block);
+                let at = self.offset + position(&kept, o) + from * step;
+                self.columns(at, (n, step), 0..self.count, &mut states, &mut block);
                 done.clear();
                 done.extend(states.iter().map(|&s| self.r.finish(s, self.count)));
                 self.to.put(o * inner + from, &done);
@@ -234,35 +248,74 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         });
     }
 
-    /// Take in all rows of the columns `(n, step)` that start at `offset`.
-    fn columns(&self, offset: usize, (n, step): (usize, usize), states: &mut [R::State], block: &mut Vec<T>) {
-        if self.count == 0 {
+    /// [`Task::by_columns`], `high` rows at a time.
+    fn by_pieces_of_columns(&self, kept: &[(usize, usize)], (inner, step): (usize, usize), high: usize) {
+        let (pieces, blocks) = (self.count.div_ceil(high), inner.div_ceil(TILE));
+        let partial: Vec<OnceLock<Vec<R::State>>> =
+            (0..numel(kept) * blocks * pieces).map(|_| OnceLock::new()).collect();
+        parallel::ranges(partial.len(), 1, |range| {
+            let mut block: Vec<T> = Vec::new();
+            for unit in range {
+                let (o, from) = (unit / pieces / blocks, unit / pieces % blocks * TILE);
+                let (n, row) = (TILE.min(inner - from), unit % pieces * high);
+                let mut states = vec![self.r.start(); n];
+                let at = self.offset + position(kept, o) + from * step;
+                self.columns(at, (n, step), row..self.count.min(row + high), &mut states, &mut block);
+                let _ = partial[unit].set(states);
+            }
+        });
+        for (unit, partial) in partial.chunks(pieces).enumerate() {
+            let mut parts = partial.iter().filter_map(OnceLock::get);
+            // None where the work was stopped.
+            let Some(mut totals) = parts.next().cloned() else { return };
+            for part in parts {
+                totals.iter_mut().zip(part).for_each(|(a, &b)| *a = self.r.merge(*a, b));
+            }
+            let done: Vec<_> = totals.iter().map(|&s| self.r.finish(s, self.count)).collect();
+            self.to.put(unit / blocks * inner + unit % blocks * TILE, &done);
+        }
+    }
+
+    /// Take in `rows` of the columns `(n, step)` that start at `offset`.
+    fn columns(
+        &self,
+        offset: usize,
+        (n, step): (usize, usize),
+        rows: Range<usize>,
+        states: &mut [R::State],
+        block: &mut Vec<T>,
+    ) {
+        if rows.is_empty() {
             return;
         }
         if self.direct && step == 1 {
             let data = self.data.as_slice::<T>();
             let (run, stride) = self.gone.last().copied().unwrap_or((1, 0));
             let outer = &self.gone[..self.gone.len().saturating_sub(1)];
-            for o in 0..numel(outer) {
-                let data = &data[offset + position(outer, o)..];
+            let mut row = rows.start;
+            while row < rows.end {
+                let (o, first) = (row / run, row % run);
+                let count = (run - first).min(rows.end - row);
+                let data = &data[offset + position(outer, o) + first * stride..];
                 dispatch(
                     #[inline(always)]
                     || {
-                        for i in (0..run).step_by(Rows::<T>::MOST) {
-                            let count = Rows::<T>::MOST.min(run - i);
-                            let rows = Rows { data: &data[i * stride..], stride, count, len: n };
-                            self.r.columns(states, rows, o * run + i);
+                        for i in (0..count).step_by(Rows::<T>::MOST) {
+                            let some = Rows::<T>::MOST.min(count - i);
+                            let rows = Rows { data: &data[i * stride..], stride, count: some, len: n };
+                            self.r.columns(states, rows, row + i);
                         }
                     },
                 );
+                row += count;
             }
             return;
         }
         let from = Strided::new(self.data, self.dtype, &layout(offset, &[&self.gone, &[(n, step)]]));
         // SAFETY: the source is borrowed for the whole call and only read.
-        let mut reader = unsafe { Reader::<T>::new(&from, &(0..self.count * n), false) };
-        for i in (0..self.count).step_by(Rows::<T>::MOST) {
-            let count = Rows::<T>::MOST.min(self.count - i);
+        let mut reader = unsafe { Reader::<T>::new(&from, &(rows.start * n..rows.end * n), false) };
+        for i in rows.clone().step_by(Rows::<T>::MOST) {
+            let count = Rows::<T>::MOST.min(rows.end - i);
             block.clear();
             for _ in 0..count {
                 block.extend_from_slice(reader.next(n));
@@ -837,6 +890,24 @@ mod tests {
         // Up to 64 additions in f32, each rounding by at most 2⁻²⁴ of the sum.
         let bound = 100_000.0 * 64.0 * f32::EPSILON / 2.0;
         assert!(columns.iter().all(|c| (c - 100_000.0).abs() < bound), "{columns:?}");
+    }
+
+    #[test]
+    fn pieces_are_put_together() {
+        // Whole numbers, whose sums are exact in any order.
+        let (n, m) = (600_000, 3);
+        let values: Vec<f32> = (0..n * m).map(|i| (i % 7) as f32).collect();
+        let sum = |of: &dyn Fn(usize) -> bool| (0..n * m).filter(|&i| of(i)).map(|i| (i % 7) as f32).sum::<f32>();
+        let columns: Vec<f32> = (0..m).map(|c| sum(&|i| i % m == c)).collect();
+        assert_eq!(folded(Fold::Sum, &values, &Layout::dense(&[n, m]), &[1, m]), columns);
+        assert_eq!(folded(Fold::Sum, &values, &Layout::dense(&[n, m]).transpose(0, 1), &[m, 1]), columns);
+        let rows: Vec<f32> = (0..m).map(|r| sum(&|i| i / n == r)).collect();
+        assert_eq!(folded(Fold::Sum, &values, &Layout::dense(&[m, n]), &[m, 1]), rows);
+        assert_eq!(folded(Fold::Sum, &values, &Layout::dense(&[m, n]).transpose(0, 1), &[1, m]), rows);
+        // Every third of two dimensions, kept and reduced in turn.
+        let layout = Layout::dense(&[m, n / 3, 3]).select(2, 1);
+        let thirds: Vec<f32> = (0..m).map(|r| sum(&|i| i / n == r && i % 3 == 1)).collect();
+        assert_eq!(folded(Fold::Sum, &values, &layout, &[m, 1]), thirds);
     }
 
     #[test]

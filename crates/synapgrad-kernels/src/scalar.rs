@@ -118,7 +118,7 @@ real_functions! {
         sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh,
         sigmoid, erf, erfc,
     }
-    in_f64 { erfinv, lgamma, digamma, i0, i1 }
+    in_f64 { erfinv, lgamma, digamma, i0, i0e, i1, i1e }
     // `round` takes halves to even.
     of_std { sqrt = sqrt, floor = floor, ceil = ceil, trunc = trunc, round = round_ties_even }
 }

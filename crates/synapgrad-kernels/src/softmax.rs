@@ -6,7 +6,7 @@
 use smallvec::SmallVec;
 
 use crate::Buffer;
-use crate::along::{Block, for_each_slab};
+use crate::along::{Block, Columns, for_each_columns, for_each_slab};
 use crate::dtype::{Compute, DType, Element};
 use crate::scalar::Real;
 use crate::vecmath::dispatch;
@@ -76,13 +76,19 @@ pub fn softmax(log: bool, dtype: DType, block: Block, x: (&Buffer, usize), y: &m
 }
 
 fn forward<E: Element, C: Compute + Real + PartialOrd>(log: bool, block: Block, x: &[E], y: &mut [E]) {
-    for_each_slab(y, block.slab(), |o, y| {
-        let x = &x[o * block.slab()..][..block.slab()];
+    let slab = |o: usize| &x[o * block.slab()..][..block.slab()];
+    if block.inner == 1 {
+        return for_each_slab(y, block.n, |o, y| {
+            dispatch(
+                #[inline(always)]
+                || row::<E, C>(log, slab(o), y),
+            )
+        });
+    }
+    for_each_columns(y, block, WIDE, |o, y| {
         dispatch(
             #[inline(always)]
-            || {
-                if block.inner == 1 { row::<E, C>(log, x, y) } else { columns::<E, C>(log, block.inner, x, y) }
-            },
+            || columns::<E, C>(log, block.inner, slab(o), y),
         )
     });
 }
@@ -121,31 +127,29 @@ fn row<E: Element, C: Compute + Real + PartialOrd>(log: bool, x: &[E], y: &mut [
 }
 
 #[inline(always)]
-fn columns<E: Element, C: Compute + Real + PartialOrd>(log: bool, inner: usize, x: &[E], y: &mut [E]) {
-    for from in (0..inner).step_by(WIDE) {
-        let n = WIDE.min(inner - from);
-        let rows = || x.chunks_exact(inner).map(|row| &row[from..from + n]);
-        let mut largest = [C::lit(f64::NEG_INFINITY); WIDE];
-        for row in rows() {
-            for (m, &x) in largest.iter_mut().zip(row) {
-                *m = larger(*m, C::load(x));
-            }
+fn columns<E: Element, C: Compute + Real + PartialOrd>(log: bool, inner: usize, x: &[E], y: &mut Columns<E>) {
+    let range = y.range.clone();
+    let rows = || x.chunks_exact(inner).map(|row| &row[range.clone()]);
+    let mut largest = [C::lit(f64::NEG_INFINITY); WIDE];
+    for row in rows() {
+        for (m, &x) in largest.iter_mut().zip(row) {
+            *m = larger(*m, C::load(x));
         }
-        let mut total = [C::default(); WIDE];
-        for row in rows() {
-            for ((total, &m), &x) in total.iter_mut().zip(&largest).zip(row) {
-                *total = *total + (C::load(x) - m).exp();
-            }
+    }
+    let mut total = [C::default(); WIDE];
+    for row in rows() {
+        for ((total, &m), &x) in total.iter_mut().zip(&largest).zip(row) {
+            *total = *total + (C::load(x) - m).exp();
         }
-        // What remains to be done with each element: subtract this, or multiply by it.
-        for total in &mut total[..n] {
-            *total = if log { total.log() } else { C::lit(1.0) / *total };
-        }
-        for (row, out) in rows().zip(y.chunks_exact_mut(inner)) {
-            for (((y, &x), &m), &t) in out[from..from + n].iter_mut().zip(row).zip(&largest).zip(&total) {
-                let x = C::load(x) - m;
-                *y = if log { x - t } else { x.exp() * t }.store();
-            }
+    }
+    // What remains to be done with each element: subtract this, or multiply by it.
+    for total in &mut total[..range.len()] {
+        *total = if log { total.log() } else { C::lit(1.0) / *total };
+    }
+    for (row, out) in rows().zip(y.rows()) {
+        for (((y, &x), &m), &t) in out.iter_mut().zip(row).zip(&largest).zip(&total) {
+            let x = C::load(x) - m;
+            *y = if log { x - t } else { x.exp() * t }.store();
         }
     }
 }
@@ -167,42 +171,45 @@ pub fn softmax_backward(
 }
 
 fn backward<E: Element, C: Compute + Real>(log: bool, block: Block, y: &[E], g: &[E], out: &mut [E]) {
-    for_each_slab(out, block.slab(), |o, out| {
-        let (y, g) = (&y[o * block.slab()..][..block.slab()], &g[o * block.slab()..][..block.slab()]);
-        let inner = block.inner;
-        let term = |y: E, g: E| if log { C::load(g) } else { C::load(g) * C::load(y) };
-        let finish = |y: E, g: E, total: C| {
-            let (y, g) = (C::load(y), C::load(g));
-            if log { g - y.exp() * total } else { y * (g - total) }.store()
-        };
-        dispatch(
-            #[inline(always)]
-            || {
-                if inner == 1 {
+    let inner = block.inner;
+    let slab = |o: usize| (&y[o * block.slab()..][..block.slab()], &g[o * block.slab()..][..block.slab()]);
+    let term = |y: E, g: E| if log { C::load(g) } else { C::load(g) * C::load(y) };
+    let finish = |y: E, g: E, total: C| {
+        let (y, g) = (C::load(y), C::load(g));
+        if log { g - y.exp() * total } else { y * (g - total) }.store()
+    };
+    if inner == 1 {
+        return for_each_slab(out, block.n, |o, out| {
+            let (y, g) = slab(o);
+            dispatch(
+                #[inline(always)]
+                || {
                     let terms: SmallVec<[C; 64]> = y.iter().zip(g).map(|(&y, &g)| term(y, g)).collect();
                     let total = sum(&terms, |_, x| x);
                     for ((out, &y), &g) in out.iter_mut().zip(y).zip(g) {
                         *out = finish(y, g, total);
                     }
-                    return;
-                }
-                for from in (0..inner).step_by(WIDE) {
-                    let n = WIDE.min(inner - from);
-                    let rows = || {
-                        y.chunks_exact(inner)
-                            .zip(g.chunks_exact(inner))
-                            .map(|(y, g)| (&y[from..from + n], &g[from..from + n]))
-                    };
-                    let mut total = [C::default(); WIDE];
-                    for (y, g) in rows() {
-                        for ((total, &y), &g) in total.iter_mut().zip(y).zip(g) {
-                            *total = *total + term(y, g);
-                        }
+                },
+            )
+        });
+    }
+    for_each_columns(out, block, WIDE, |o, out| {
+        let (y, g) = slab(o);
+        let range = out.range.clone();
+        let rows =
+            || y.chunks_exact(inner).zip(g.chunks_exact(inner)).map(|(y, g)| (&y[range.clone()], &g[range.clone()]));
+        dispatch(
+            #[inline(always)]
+            || {
+                let mut total = [C::default(); WIDE];
+                for (y, g) in rows() {
+                    for ((total, &y), &g) in total.iter_mut().zip(y).zip(g) {
+                        *total = *total + term(y, g);
                     }
-                    for ((y, g), out) in rows().zip(out.chunks_exact_mut(inner)) {
-                        for (((out, &y), &g), &total) in out[from..from + n].iter_mut().zip(y).zip(g).zip(&total) {
-                            *out = finish(y, g, total);
-                        }
+                }
+                for ((y, g), out) in rows().zip(out.rows()) {
+                    for (((out, &y), &g), &total) in out.iter_mut().zip(y).zip(g).zip(&total) {
+                        *out = finish(y, g, total);
                     }
                 }
             },
@@ -213,6 +220,28 @@ fn backward<E: Element, C: Compute + Real>(log: bool, block: Block, y: &[E], g: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn threads_share_columns_and_change_nothing() {
+        let block = Block { outer: 1, n: 900, inner: 101 };
+        let x: Vec<f32> = (0..block.slab()).map(|i| ((i * 37) % 1009) as f32 / 100.0).collect();
+        let x = Buffer::from_slice(&x).unwrap();
+        let with_threads = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let mut y = Buffer::stale(x.bytes()).unwrap();
+                let mut g = Buffer::stale(x.bytes()).unwrap();
+                softmax(false, DType::F32, block, (&x, 0), &mut y);
+                softmax_backward(false, DType::F32, block, (&y, 0), (&x, 0), &mut g);
+                (y.as_slice::<f32>().to_vec(), g.as_slice::<f32>().to_vec())
+            })
+        };
+        let alone = with_threads(1);
+        assert_eq!(alone, with_threads(2));
+        assert_eq!(alone, with_threads(3));
+        let total: f32 = alone.0.iter().skip(100).step_by(101).sum();
+        assert!((total - 1.0).abs() < 1e-5);
+    }
 
     #[test]
     fn rows_and_columns_agree() {

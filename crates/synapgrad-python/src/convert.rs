@@ -1,10 +1,11 @@
 //! Arguments from Python, results to Python.
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyTuple};
 use synapgrad::{Operand, Scalar, Tensor};
 
+use crate::error::go_on;
 use crate::tensor::PyTensor;
 
 /// A tensor argument.
@@ -41,6 +42,7 @@ impl<'py> IntoPyObject<'py> for Out {
     type Output = Bound<'py, PyTensor>;
     type Error = PyErr;
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyTensor>> {
+        go_on()?;
         Bound::new(py, PyTensor::new(self.0))
     }
 }
@@ -61,7 +63,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Number {
         if object.is_instance_of::<PyInt>() {
             return match object.extract::<i64>() {
                 Ok(int) => Ok(Number(Scalar::Int(int))),
-                Err(_) => Err(PyRuntimeError::new_err("value cannot be converted to type int64_t without overflow")),
+                Err(_) => {
+                    Err(PyOverflowError::new_err(format!("int too big to convert: {} is beyond 64 bits", *object)))
+                }
             };
         }
         if let Ok(tensor) = object.cast::<PyTensor>() {
@@ -93,7 +97,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Either {
         }
         match object.extract::<Number>() {
             Ok(number) => Ok(Either::Number(number.0)),
-            Err(error) if error.is_instance_of::<PyRuntimeError>(object.py()) => Err(error),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Err(error),
             Err(_) => {
                 Err(PyTypeError::new_err(format!("expected a Tensor or a number, got {}", object.get_type().name()?)))
             }
@@ -122,8 +126,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Dims {
 
 /// The ints of a sequence, or a single one.
 fn integers(object: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
-    if let Ok(one) = integer(object) {
-        return Ok(vec![one]);
+    match integer(object) {
+        Err(error) if !error.is_instance_of::<PyValueError>(object.py()) => {}
+        one => return Ok(vec![one?]),
     }
     if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() {
         return object.try_iter()?.map(|item| integer(&item?)).collect();
@@ -139,7 +144,10 @@ fn integer(object: &Bound<'_, PyAny>) -> PyResult<isize> {
     if object.is_instance_of::<PyFloat>() || object.is_instance_of::<PyBool>() {
         return Err(wrong());
     }
-    object.extract::<isize>().map_err(|_| wrong())
+    object.extract::<isize>().map_err(|_| match object.is_instance_of::<PyInt>() {
+        true => PyValueError::new_err(format!("Overflow when unpacking long long: {object} is beyond 64 bits")),
+        false => wrong(),
+    })
 }
 
 /// The arguments of `x.view(2, 3)` or `x.view((2, 3))`.

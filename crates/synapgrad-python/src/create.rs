@@ -37,8 +37,8 @@ fn tensor(
 
 /// A tensor with memory of its own.
 pub fn new_tensor(data: &Bound<'_, PyAny>, dtype: Option<synapgrad::DType>) -> Ret<Tensor> {
-    let shared = match data.extract::<In>() {
-        Ok(tensor) => tensor.detach(),
+    let shared = match data.cast::<PyTensor>() {
+        Ok(tensor) => tensor.get().tensor().detach(),
         Err(_) if is_list(data) || !crate::interop::is_array(data) => return Ok(crate::nested::read(data, dtype)?),
         Err(_) => crate::interop::share("tensor", data)?,
     };

@@ -1,10 +1,14 @@
 //! Errors of the engine as Python's exceptions.
 
+use std::cell::RefCell;
+
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyRuntimeError, PyTypeError, PyValueError,
+    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError,
+    PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
+use synapgrad_kernels::interrupt;
 
 /// An error on its way out.
 pub struct Fail(PyErr);
@@ -14,6 +18,9 @@ pub type Ret<T = crate::convert::Out> = Result<T, Fail>;
 
 impl From<Error> for Fail {
     fn from(error: Error) -> Fail {
+        if let Err(interrupted) = go_on() {
+            return interrupted;
+        }
         let message = error.message().to_string();
         Fail(match error.kind() {
             ErrorKind::Runtime => PyRuntimeError::new_err(message),
@@ -22,9 +29,20 @@ impl From<Error> for Fail {
             ErrorKind::Index => PyIndexError::new_err(message),
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
-            // The signal handler has raised KeyboardInterrupt, or whatever the program made of it; take that.
-            ErrorKind::Interrupted => {
-                Python::attach(PyErr::take).unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted"))
+            ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(message),
+            ErrorKind::Os => {
+                let source = error.into_source().and_then(|source| source.downcast::<std::io::Error>().ok());
+                match source.and_then(|source| source.raw_os_error()) {
+                    // With a number, Python finds the class for it: FileNotFoundError, PermissionError …
+                    Some(number) => PyOSError::new_err((number, message)),
+                    None => PyOSError::new_err(message),
+                }
+            }
+            ErrorKind::Unpickling => {
+                Python::attach(|py| match unpickling_error(py).and_then(|class| class.call1((message,))) {
+                    Ok(error) => PyErr::from_value(error),
+                    Err(other) => other,
+                })
             }
             // A hook or a custom function written in Python failed: its own exception goes on.
             ErrorKind::Foreign => match error.into_source().map(|source| source.downcast::<PyErr>()) {
@@ -47,20 +65,45 @@ impl From<Fail> for PyErr {
     }
 }
 
+fn unpickling_error(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    PyModule::import(py, "pickle")?.getattr("UnpicklingError")
+}
+
 /// An exception raised by Python code that the engine called.
 pub fn foreign(error: PyErr) -> Error {
     Error::foreign(error)
 }
 
-/// Let long kernels ask whether the user pressed Ctrl-C.
+thread_local! {
+    /// What a signal handler raised in the middle of an operation.
+    static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
+}
+
+/// Let long operations ask whether the user pressed Ctrl-C. Signal handlers run then, as between two statements of Python;
+/// what they raise stops the operation, see [`go_on`].
 pub fn install_interrupt_hook() {
-    synapgrad_kernels::interrupt::set_hook(|| {
+    interrupt::set_hook(|| {
         Python::attach(|py| match py.check_signals() {
             Ok(()) => false,
             Err(error) => {
-                error.restore(py);
+                RAISED.set(Some(error));
                 true
             }
         })
     });
+}
+
+/// Asked before anything that an operation made is given to Python: whether it came to its end.
+///
+/// # Errors
+/// What the signal handler raised (KeyboardInterrupt) where it did not.
+#[inline]
+pub fn go_on() -> Result<(), Fail> {
+    if interrupt::is_stopped() { Err(stop()) } else { Ok(()) }
+}
+
+#[cold]
+fn stop() -> Fail {
+    interrupt::take();
+    Fail(RAISED.take().unwrap_or_else(|| PyKeyboardInterrupt::new_err("interrupted")))
 }

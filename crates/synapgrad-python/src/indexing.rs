@@ -100,7 +100,7 @@ fn index(item: &Bound<'_, PyAny>) -> PyResult<Index> {
         return Ok(Index::At(at));
     }
     Err(PyIndexError::new_err(format!(
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
+        "indexing: only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
         item.get_type().name()?
     )))
 }

@@ -129,6 +129,13 @@ fn linear_init_(weight: In, bias: Option<In>) -> Ret<()> {
     Ok(init::linear_(&weight, bias.as_ref().map(|b| &b.0), None)?)
 }
 
+/// The first values of a bilinear layer: weight, then bias, from U(-√k, √k), k = 1 / size of the first input.
+#[pyfunction]
+#[pyo3(signature = (weight, bias=None))]
+fn bilinear_init_(weight: In, bias: Option<In>) -> Ret<()> {
+    Ok(init::bilinear_(&weight, bias.as_ref().map(|b| &b.0), None)?)
+}
+
 /// By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for an unknown name, and
 /// for a slope of a leaky_relu that is no number.
 #[pyfunction]
@@ -162,5 +169,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(init_sparse_, module)?)?;
     module.add_function(wrap_pyfunction!(init_fans, module)?)?;
     module.add_function(wrap_pyfunction!(linear_init_, module)?)?;
+    module.add_function(wrap_pyfunction!(bilinear_init_, module)?)?;
     module.add_function(wrap_pyfunction!(calculate_gain, module)?)
 }

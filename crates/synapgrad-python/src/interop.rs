@@ -1,13 +1,14 @@
 //! Sharing memory with NumPy, and through it by DLPack.
 //!
-//! NumPy is imported when it is first needed. Memory goes both ways by the array interface: a dictionary of the address,
-//! shape, strides and element type, which needs no common header file.
+//! NumPy is imported when it is first needed. Memory goes both ways by the array interface, which tells address, shape,
+//! strides and element type and needs no common header file.
 
 use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError, PyUserWarning, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyModule, PyTuple};
+use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict, PyModule, PyTuple};
 use synapgrad::{DType, Layout, Storage, Tensor};
-use synapgrad_kernels::foreign;
+use synapgrad_kernels::foreign::{self, Array};
 
 use crate::convert::{In, Out};
 use crate::dtype::Dtype;
@@ -73,55 +74,101 @@ pub fn numpy<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny
     PyModule::import(py, "numpy")?.call_method1("asarray", (SharedMemory(tensor.detach()),))
 }
 
-/// A tensor on the memory of a NumPy array, which it keeps alive.
-pub fn share(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+/// What an array says of itself, and the object that keeps its memory while it lives.
+///
+/// NumPy's arrays give out a structure at little cost; everything else that knows the protocol, a dictionary.
+fn describe<'py>(array: &Bound<'py, PyAny>) -> PyResult<(Array, Bound<'py, PyAny>)> {
+    if let Ok(capsule) = array.getattr(intern!(array.py(), "__array_struct__"))
+        && let Ok(place) = capsule.cast::<PyCapsule>().map_err(PyErr::from).and_then(|c| c.pointer_checked(None))
+        && let Some(described) = Array::at(place.as_ptr().expose_provenance())
+    {
+        return Ok((described, capsule));
+    }
     let interface = array.getattr("__array_interface__")?;
     let entry = |key: &str| interface.get_item(key);
     let typestr: String = entry("typestr")?.extract()?;
-    let (order, kind) = typestr.split_at(1);
-    let Some(&(dtype, _)) = KINDS.iter().find(|(_, known)| *known == kind) else {
+    let (order, of) = typestr.split_at(1);
+    let shape: Vec<usize> = entry("shape")?.extract()?;
+    let size = of[1..].parse().unwrap_or(0);
+    let strides: Vec<isize> = match entry("strides") {
+        Ok(strides) if !strides.is_none() => strides.extract()?,
+        _ => Layout::dense(&shape).strides.iter().map(|&stride| (stride * size) as isize).collect(),
+    };
+    let (address, read_only): (usize, bool) = entry("data")?.extract()?;
+    let described = Array {
+        kind: of.chars().next().unwrap_or('?'),
+        size,
+        native: order == "|" || order == NATIVE,
+        writable: !read_only,
+        shape: shape.into(),
+        strides: strides.into(),
+        address,
+    };
+    Ok((described, interface))
+}
+
+/// A tensor on the memory of a NumPy array, which it keeps alive.
+pub fn share(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    let (described, keeper) = describe(array)?;
+    share_described(name, array, described, keeper)
+}
+
+/// [`share`], with a warning where the array may not be written: writing to the tensor would do it.
+fn share_writable(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+    let (described, keeper) = describe(array)?;
+    if !described.writable {
+        let text = c"The given NumPy array is not writable, and a tensor does not know of that: writing to the tensor \
+                     changes the array. Copy the array, or don't write.";
+        PyErr::warn(array.py(), &array.py().get_type::<PyUserWarning>(), text, 1)?;
+    }
+    share_described(name, array, described, keeper)
+}
+
+fn share_described(
+    name: &str,
+    array: &Bound<'_, PyAny>,
+    described: Array,
+    keeper: Bound<'_, PyAny>,
+) -> PyResult<Tensor> {
+    let Array { kind, size, native, shape, strides, address, .. } = described;
+    let is_this = |known: &str| known.starts_with(kind) && known[1..].parse() == Ok(size);
+    let Some(&(dtype, _)) = KINDS.iter().find(|(_, known)| is_this(known)) else {
         let of = array.getattr("dtype").and_then(|d| d.getattr("type")?.getattr("__name__"));
-        let of = of.map_or(typestr.clone(), |n| n.to_string());
+        let of = of.map_or(format!("{kind}{size}"), |n| n.to_string());
         return Err(PyTypeError::new_err(format!(
             "{name}: can't convert np.ndarray of type numpy.{of}. The only supported types are: float64, float32, float16, \
              int64, int32, int16, int8, uint8, and bool."
         )));
     };
-    if order != "|" && order != NATIVE {
+    if !native && size > 1 {
         return Err(PyValueError::new_err(format!(
             "{name}: given numpy array has byte order different from the native byte order. Conversion between byte orders \
              is currently not supported."
         )));
     }
-    let shape: Vec<usize> = entry("shape")?.extract()?;
     let mut layout = Layout::dense(&shape);
-    if let Ok(strides) = entry("strides")
-        && let Some(strides) = strides.extract::<Option<Vec<isize>>>()?
-    {
-        for (d, &stride) in strides.iter().enumerate() {
-            let Ok(positive) = usize::try_from(stride) else {
-                return Err(PyValueError::new_err(format!(
-                    "{name}: At least one stride in the given numpy array is negative, and tensors with negative strides \
-                     are not currently supported. (You can probably work around this by making a copy of your array with \
-                     array.copy().)"
-                )));
-            };
-            if positive % dtype.size() != 0 {
-                return Err(PyValueError::new_err(format!(
-                    "{name}: given numpy array strides not a multiple of the element byte size. Copy the numpy array to \
-                     reallocate the memory."
-                )));
-            }
-            layout.strides[d] = positive / dtype.size();
+    for (to, &stride) in layout.strides.iter_mut().zip(&strides) {
+        let Ok(positive) = usize::try_from(stride) else {
+            return Err(PyValueError::new_err(format!(
+                "{name}: At least one stride in the given numpy array is negative, and tensors with negative strides \
+                 are not currently supported. (You can probably work around this by making a copy of your array with \
+                 array.copy().)"
+            )));
+        };
+        if positive % dtype.size() != 0 {
+            return Err(PyValueError::new_err(format!(
+                "{name}: given numpy array strides not a multiple of the element byte size. Copy the numpy array to \
+                 reallocate the memory."
+            )));
         }
+        *to = positive / dtype.size();
     }
-    let (start, _): (usize, bool) = entry("data")?.extract()?;
     if layout.numel() == 0 {
         return Ok(Tensor::empty(&shape, dtype).map_err(Fail::from)?);
     }
-    // An object that describes itself anew each time (a NumPy scalar) may own the memory only through the dictionary.
-    let owner = (array.clone().unbind(), interface.clone().unbind());
-    let Some(buffer) = foreign::adopt(start, layout.end() * dtype.size(), dtype, Box::new(owner)) else {
+    // An object that describes itself anew each time (a NumPy scalar) may own the memory only through its description.
+    let owner = (array.clone().unbind(), keeper.unbind());
+    let Some(buffer) = foreign::adopt(address, layout.end() * dtype.size(), dtype, Box::new(owner)) else {
         return Err(PyValueError::new_err(format!("{name}: the elements of the array are not aligned; copy it first")));
     };
     Ok(Tensor::over(&Storage::new(buffer), layout, dtype).map_err(Fail::from)?)
@@ -129,7 +176,9 @@ pub fn share(name: &str, array: &Bound<'_, PyAny>) -> PyResult<Tensor> {
 
 /// Whether an object is an array of NumPy, or describes its memory as one.
 pub fn is_array(object: &Bound<'_, PyAny>) -> bool {
-    object.hasattr("__array_interface__").unwrap_or(false)
+    let name = intern!(object.py(), "__array_interface__");
+    // The type is asked first, because it answers without making the dictionary.
+    object.get_type().hasattr(name).unwrap_or(false) || object.hasattr(name).unwrap_or(false)
 }
 
 /// A tensor on the memory of a NumPy array: changes show in both.
@@ -150,20 +199,7 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Ret {
         let name = ndarray.get_type().name()?;
         return Err(PyTypeError::new_err(format!("from_numpy: expected np.ndarray (got {name})")).into());
     }
-    warn_if_read_only(py, ndarray)?;
-    Ok(share("from_numpy", ndarray)?.into())
-}
-
-/// Writing to the tensor would write to memory that NumPy protects.
-pub fn warn_if_read_only(py: Python<'_>, array: &Bound<'_, PyAny>) -> PyResult<()> {
-    let interface = array.getattr("__array_interface__")?;
-    let (_, read_only): (usize, bool) = interface.get_item("data")?.extract()?;
-    if read_only {
-        let text = c"The given NumPy array is not writable, and a tensor does not know of that: writing to the tensor \
-                     changes the array. Copy the array, or don't write.";
-        PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
-    }
-    Ok(())
+    Ok(share_writable("from_numpy", ndarray)?.into())
 }
 
 /// A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of another library.
@@ -282,8 +318,7 @@ pub fn as_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<Dtype>) 
     let tensor = if let Ok(In(tensor)) = data.extract::<In>() {
         tensor
     } else if is_array(data) {
-        warn_if_read_only(py, data)?;
-        share("as_tensor", data)?
+        share_writable("as_tensor", data)?
     } else {
         crate::nested::read(data, dtype)?
     };

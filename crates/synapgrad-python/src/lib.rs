@@ -16,6 +16,7 @@ mod indexing;
 mod info;
 mod init;
 mod interop;
+mod io;
 mod named;
 mod nested;
 mod nn_utils;
@@ -48,5 +49,6 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     optim::register(module)?;
     nn_utils::register(module)?;
     data::register(module)?;
+    io::register(module)?;
     ops::register(module)
 }

@@ -4,14 +4,14 @@
 //! that where an argument cannot be extracted.
 
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use synapgrad::Operand;
 use synapgrad::ops::formula::Pointwise;
 use synapgrad::ops::pointwise::table;
 
 use crate::convert::{Either, In, Number};
-use crate::error::Ret;
+use crate::error::{Ret, go_on};
 use crate::tensor::PyTensor;
 
 /// The other operand: a tensor, a number, or a number that is too large, which is no case for `NotImplemented`.
@@ -22,7 +22,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Other {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Other> {
         match object.extract::<Either>() {
             Ok(either) => Ok(Other(Ok(either))),
-            Err(error) if error.is_instance_of::<PyRuntimeError>(object.py()) => Ok(Other(Err(error))),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => Ok(Other(Err(error))),
             // An array of NumPy without dimensions is a number.
             Err(error) => match object.getattr("shape").and_then(|shape| shape.len()) {
                 Ok(0) => Ok(Other(Ok(Either::Number(object.call_method0("item")?.extract::<Number>()?.0)))),
@@ -45,7 +45,7 @@ fn backward(row: &'static Pointwise, x: &PyTensor, other: Other) -> Ret {
 fn in_place(row: &'static Pointwise, x: &PyTensor, other: Other) -> Ret<()> {
     let other = other.0?;
     row.apply_in_place(&x.tensor(), &[Operand::from(&other)])?;
-    Ok(())
+    go_on()
 }
 
 // PyO3 cannot make these from a macro of ours.

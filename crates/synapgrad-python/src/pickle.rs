@@ -170,7 +170,15 @@ impl PyTensor {
     }
 }
 
+/// Whether a tensor's memory holds more than the tensor shows.
+#[pyfunction]
+fn _is_part(tensor: &Bound<'_, PyTensor>) -> bool {
+    let tensor = tensor.get().tensor();
+    tensor.storage().read().bytes() > tensor.numel() * tensor.dtype().size()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Memory>()?;
+    module.add_function(wrap_pyfunction!(_is_part, module)?)?;
     module.add_function(wrap_pyfunction!(_rebuild_tensor, module)?)
 }

@@ -417,27 +417,6 @@ fn poisson(input: In, generator: Option<From<'_>>) -> Ret {
     Ok(input.poisson(given(&generator))?.into())
 }
 
-/// In training: each element 0 with probability ``p``, else divided by 1 − p, so that the mean stays. Otherwise the tensor
-/// itself.
-#[pyfunction]
-#[pyo3(signature = (input, p, train))]
-fn dropout<'py>(input: Bound<'py, PyTensor>, p: f64, train: bool) -> Ret<Bound<'py, PyTensor>> {
-    let tensor = input.get().tensor();
-    let result = tensor.dropout(p, train, None)?;
-    if result.is_same(&tensor) {
-        return Ok(input);
-    }
-    Ok(crate::convert::Out(result).into_pyobject(input.py())?)
-}
-
-/// ``dropout`` in place.
-#[pyfunction]
-#[pyo3(signature = (input, p, train))]
-fn dropout_(input: Bound<'_, PyTensor>, p: f64, train: bool) -> Ret<Bound<'_, PyTensor>> {
-    input.get().tensor().dropout_(p, train, None)?;
-    Ok(input)
-}
-
 /// Methods that replace the elements by drawn ones and return the tensor itself.
 macro_rules! in_place {
     ($($(#[$doc:meta])* $name:ident ($($p:ident : $t:ty = $default:expr),*) |$x:ident, $g:ident| $call:expr;)*) => {
@@ -534,8 +513,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(bernoulli, module)?)?;
     module.add_function(wrap_pyfunction!(multinomial, module)?)?;
     module.add_function(wrap_pyfunction!(poisson, module)?)?;
-    module.add_function(wrap_pyfunction!(dropout, module)?)?;
-    module.add_function(wrap_pyfunction!(dropout_, module)?)?;
     module.add_function(wrap_pyfunction!(manual_seed, module)?)?;
     module.add_function(wrap_pyfunction!(seed, module)?)?;
     module.add_function(wrap_pyfunction!(initial_seed, module)?)?;

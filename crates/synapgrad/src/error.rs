@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use synapgrad_kernels::Refused;
+use synapgrad_kernels::interrupt::{self, Interrupted};
+
 /// Which exception of Python an [`Error`] becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -11,6 +14,10 @@ pub enum ErrorKind {
     Index,
     NotImplemented,
     Memory,
+    /// The system refused: no such file, no permission, no space. [`Error::into_source`] gives the `std::io::Error`.
+    Os,
+    /// A pickle is damaged, or holds what is neither a tensor nor a number, text or container of those.
+    Unpickling,
     /// The user pressed Ctrl-C.
     Interrupted,
     /// A hook or a custom function failed with an error of its own, which [`Error::source`] carries.
@@ -39,6 +46,19 @@ impl Error {
     pub fn foreign(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         let source = source.into();
         Error(Box::new(Inner { kind: ErrorKind::Foreign, message: source.to_string(), source: Some(source) }))
+    }
+
+    /// The system's refusal.
+    #[cold]
+    pub fn os(source: std::io::Error) -> Error {
+        Error(Box::new(Inner { kind: ErrorKind::Os, message: source.to_string(), source: Some(source.into()) }))
+    }
+
+    /// The same error, its message told after where it happened: `load: model.pt: …`.
+    #[cold]
+    pub fn within(mut self, place: &str) -> Error {
+        self.0.message = format!("{place}: {}", self.0.message);
+        self
     }
 
     pub fn kind(&self) -> ErrorKind {
@@ -72,10 +92,30 @@ impl std::error::Error for Error {
     }
 }
 
-impl From<synapgrad_kernels::OutOfMemory> for Error {
-    fn from(e: synapgrad_kernels::OutOfMemory) -> Error {
-        Error::new(ErrorKind::Memory, e.to_string())
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Error {
+        let kind = match refused {
+            Refused::OutOfMemory { .. } => ErrorKind::Memory,
+            Refused::Interrupted => ErrorKind::Interrupted,
+        };
+        Error::new(kind, refused.to_string())
     }
+}
+
+impl From<Interrupted> for Error {
+    fn from(interrupted: Interrupted) -> Error {
+        Error::new(ErrorKind::Interrupted, interrupted.to_string())
+    }
+}
+
+/// Where this thread was asked to stop, what it last computed means nothing and must not be used: see
+/// [`interrupt`](synapgrad_kernels::interrupt).
+///
+/// # Errors
+/// `Interrupted` there.
+#[inline]
+pub(crate) fn go_on() -> Result<()> {
+    if interrupt::is_stopped() { Err(Interrupted.into()) } else { Ok(()) }
 }
 
 /// `bail!(Value, "repeats must be …, got {n}")`: return an [`Error`] of that kind.

@@ -17,6 +17,7 @@ pub mod data;
 pub mod display;
 mod error;
 pub mod graph;
+pub mod io;
 pub mod nn;
 mod operators;
 pub mod ops;
@@ -26,8 +27,10 @@ mod storage;
 mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
+pub use ops::conv::{ConvArgs, ConvTransposeArgs, FoldArgs, Padding, Steps};
 pub use ops::formula::Operand;
 pub use ops::loss::Reduction;
+pub use ops::padding::PadMode;
 pub use storage::Storage;
 pub use synapgrad_kernels::{DType, Dims, Element, Layout, Scalar, bf16, f16};
 pub use tensor::{Tensor, default_dtype, set_default_dtype};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use synapgrad_kernels::{Buffer, DType, Element, Layout, Scalar};
 
 use crate::autograd::{Autograd, Edge, GradSlot, Hook, HookId, Node, ViewOf};
-use crate::error::{bail, ensure};
+use crate::error::{bail, ensure, go_on};
 use crate::storage::Storage;
 use crate::{Result, autograd};
 
@@ -190,6 +190,7 @@ impl Tensor {
         );
         let dense = self.detach().contiguous()?;
         let at = dense.layout().offset;
+        go_on()?;
         Ok(dense.storage().read().as_slice::<T>()[at..at + self.numel()].to_vec())
     }
 
@@ -205,6 +206,7 @@ impl Tensor {
             self.numel(),
             self.shape()
         );
+        go_on()?;
         Ok(self.scalar_at(self.0.layout.offset))
     }
 
@@ -432,10 +434,14 @@ impl Tensor {
         if !self.requires_grad() {
             return None;
         }
-        if let Some((node, output)) = self.made_by() {
-            return Some(Edge::Node(node, output));
+        if self.base_was_changed_in_the_graph() {
+            self.renew_history();
         }
-        self.autograd().slot.clone().map(Edge::Leaf)
+        let autograd = self.autograd();
+        match &autograd.made_by {
+            Some((node, output)) => Some(Edge::Node(node.clone(), *output)),
+            None => autograd.slot.clone().map(Edge::Leaf),
+        }
     }
 
     /// Where gradients of this tensor go: to the node that made it, or to itself as a leaf; `None` where it requires none.

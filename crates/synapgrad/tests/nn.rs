@@ -1,7 +1,7 @@
 //! Layers, losses and optimizers: whole programs, and numbers computed by hand or by PyTorch.
 
 use synapgrad::nn::{self, Module, init};
-use synapgrad::optim::{Optimizer, Sgd, SgdOptions, sgd_step};
+use synapgrad::optim::{self, Optimizer, Sgd, SgdOptions, State};
 use synapgrad::random::{self, Generator};
 use synapgrad::{DType, ErrorKind, Reduction, Result, Tensor, autograd, bf16, data::make::make_moons, sequential};
 
@@ -187,18 +187,18 @@ fn a_step_of_sgd_in_every_layout_and_dtype() -> Result<()> {
     let params = [column.clone(), half.clone(), leaf(&[7.0], &[1])?];
     column.set_grad(Some(Tensor::from([[1.0, 1.0], [2.0, 2.0]])))?;
     half.set_grad(Some(Tensor::from([bf16::from_f32(1.0)])))?;
-    let mut buffers = vec![None; 3];
+    let mut states = vec![State::default(); 3];
     let before = column.storage().version();
-    sgd_step(&params, &mut buffers, &options)?;
+    optim::step(&options, &params, &mut states)?;
     assert_eq!(column.storage().version(), before + 1);
     // g = grad + θ/2, θ ← θ − g/2; b = g
     close(&column.to_vec()?, &[0.25, 1.75, 0.5, 2.0]);
     assert_eq!(half.to_vec::<bf16>()?, [bf16::from_f32(0.25)]);
-    assert!(buffers[2].is_none() && params[2].to_vec::<f64>()? == [7.0]);
-    sgd_step(&params, &mut buffers, &options)?;
+    assert!(states[2][0].is_none() && params[2].to_vec::<f64>()? == [7.0]);
+    optim::step(&options, &params, &mut states)?;
     // b ← b/2 + grad + θ/2: for the first element 1.5/2 + 1 + 0.125
     close(&column.to_vec::<f64>()?[..1], &[0.25 - 1.875 / 2.0]);
-    close(&buffers[0].as_ref().unwrap().to_vec::<f64>()?[..1], &[1.875]);
+    close(&states[0][0].as_ref().unwrap().to_vec::<f64>()?[..1], &[1.875]);
     assert!(column.requires_grad() && column.is_leaf());
     Ok(())
 }

@@ -47,6 +47,7 @@ def _with_step_hooks(step):
 
     @functools.wraps(step)
     def hooked(self, *args, **kwargs):
+        self._stepped = True
         pre, post = self._optimizer_step_pre_hooks, self._optimizer_step_post_hooks
         if not (pre or post or _global_step_pre_hooks or _global_step_post_hooks):
             return step(self, *args, **kwargs)
@@ -90,6 +91,8 @@ class Optimizer:
 
     A subclass defines ``step``, whose arithmetic is one call into the engine per group.
     """
+
+    _stepped = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -223,6 +226,16 @@ class Optimizer:
             closure: a function that computes the loss and its gradients anew and returns the loss.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define step")
+
+    def _expect_step(self) -> None:
+        """Count steps from now, the first time that a schedule asks."""
+        if "_scheduled" not in self.__dict__:
+            self._scheduled = True
+            self._stepped = False
+
+    def _has_stepped(self) -> bool:
+        """Whether there was a step since; yes where ``step`` has been replaced, as nobody knows then."""
+        return self._stepped or "step" in self.__dict__
 
     def register_step_pre_hook(self, hook) -> RemovableHandle:
         """Call ``hook(optimizer, args, kwargs) -> None | (args, kwargs)`` before each step.

@@ -5,21 +5,12 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from .optimizer import Optimizer
+from .rule import Rule
 
 __all__ = ["SGD"]
 
 
-def refuse_implementation_options(name: str, *, foreach=None, differentiable=False, fused=None) -> None:
-    """Refuse the options that choose among implementations: there is one, fused over a whole group."""
-    for option, value in (("foreach", foreach), ("differentiable", differentiable), ("fused", fused)):
-        if value:
-            raise NotImplementedError(
-                f"{name}: {option}={value!r} is not supported; a step is always one fused pass"
-            )
-
-
-class SGD(Optimizer):
+class SGD(Rule):
     """Stochastic gradient descent, with momentum if wanted.
 
     One step, for each parameter θ with the gradient g (-g with ``maximize``)::
@@ -37,7 +28,8 @@ class SGD(Optimizer):
         weight_decay: the L2 penalty.
         nesterov: look ahead by one step of b; it wants momentum and no dampening.
         maximize: go uphill.
-        foreach, differentiable, fused: accepted as None or False; NotImplementedError otherwise.
+        foreach, differentiable, fused: a step is fused either way; see
+            :func:`~synapgrad.optim.rule.check_implementation`.
 
     A parameter without a gradient is left alone. ``state[θ]["momentum_buffer"]`` is b.
 
@@ -54,6 +46,9 @@ class SGD(Optimizer):
     [0.0, 0.0]
     """
 
+    _check = staticmethod(_C.sgd_check)
+    _step = staticmethod(_C.sgd_step)
+
     def __init__(
         self,
         params,
@@ -68,18 +63,6 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ):
-        if isinstance(lr, Tensor) and lr.numel() != 1:
-            raise ValueError("Tensor lr must be 1-element")
-        for what, value in (
-            ("learning rate", lr),
-            ("momentum value", momentum),
-            ("weight_decay value", weight_decay),
-        ):
-            if value < 0.0:
-                raise ValueError(f"Invalid {what}: {value}")
-        if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        refuse_implementation_options("SGD", foreach=foreach, differentiable=differentiable, fused=fused)
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -92,50 +75,3 @@ class SGD(Optimizer):
             "fused": fused,
         }
         super().__init__(params, defaults)
-
-    def __setstate__(self, state):
-        super().__setstate__(state)
-        for group in self.param_groups:  # a state saved where an option did not exist yet
-            for option, default in (
-                ("nesterov", False),
-                ("maximize", False),
-                ("foreach", None),
-                ("differentiable", False),
-                ("fused", None),
-            ):
-                group.setdefault(option, default)
-
-    def step(self, closure=None):
-        """Update the parameters once.
-
-        Args:
-            closure: a function that computes the loss and its gradients anew and returns the loss; what it
-                returns is returned.
-        """
-        loss = None
-        if closure is not None:
-            with _C.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            params, momentum = group["params"], group["momentum"]
-            # Without momentum there is nothing to remember, and no state to look through.
-            buffers = None if momentum == 0 else [self._buffer(param) for param in params]
-            _C.sgd_step(
-                params,
-                buffers,
-                group["lr"],
-                momentum,
-                group["dampening"],
-                group["weight_decay"],
-                group["nesterov"],
-                group["maximize"],
-            )
-            if buffers is not None:
-                for param, buffer in zip(params, buffers):
-                    if buffer is not None:
-                        self.state[param]["momentum_buffer"] = buffer
-        return loss
-
-    def _buffer(self, param):
-        state = self.state.get(param)
-        return None if state is None else state.get("momentum_buffer")

@@ -1,27 +1,15 @@
 //! The products of f32 and f64: register tiles for small ones, streams for single rows, the `gemm` crate for the rest.
 
 use super::{Gemm, Mat, MatMut, check, span};
+use crate::lanes::Lanes;
 use gemm_common::Parallelism;
 use pulp::{Simd, WithSimd};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ops::{Add, Mul, Range};
 
-/// f32 and f64: the vector operations of which the loops below are made, for whichever instruction set runs.
-pub(super) trait Real:
-    Gemm<Scalar = Self> + Default + PartialEq + Add<Output = Self> + Mul<Output = Self>
-{
-    /// As many numbers as one register holds: plain data, [`lanes`](Real::lanes) numbers in a row.
-    type Vector<S: Simd>: Copy;
-
-    fn lanes<S: Simd>(simd: S) -> usize;
-    fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
-    fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
-    /// a·b + c, fused where the instruction set can.
-    fn mul_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>) -> Self::Vector<S>;
-    /// The sum over the lanes.
-    fn sum<S: Simd>(simd: S, a: Self::Vector<S>) -> Self;
-
+/// f32 and f64.
+pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Add<Output = Self> + Mul<Output = Self> {
     /// The product through the `gemm` crate.
     #[allow(clippy::too_many_arguments)]
     fn packed(
@@ -362,7 +350,7 @@ impl<T: Real> WithSimd for RowTimesColumns<'_, T> {
 }
 
 macro_rules! real {
-    ($t:ty, $entry:path, $vector:ident, $splat:ident, $add:ident, $mul_add:ident, $sum:ident) => {
+    ($t:ty, $entry:path) => {
         impl Gemm for $t {
             type Scalar = $t;
             const ZERO: $t = 0.0;
@@ -389,33 +377,6 @@ macro_rules! real {
         }
 
         impl Real for $t {
-            type Vector<S: Simd> = S::$vector;
-
-            #[inline(always)]
-            fn lanes<S: Simd>(_: S) -> usize {
-                size_of::<S::$vector>() / size_of::<$t>()
-            }
-
-            #[inline(always)]
-            fn splat<S: Simd>(simd: S, x: $t) -> S::$vector {
-                simd.$splat(x)
-            }
-
-            #[inline(always)]
-            fn plus<S: Simd>(simd: S, a: S::$vector, b: S::$vector) -> S::$vector {
-                simd.$add(a, b)
-            }
-
-            #[inline(always)]
-            fn mul_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
-                simd.$mul_add(a, b, c)
-            }
-
-            #[inline(always)]
-            fn sum<S: Simd>(simd: S, a: S::$vector) -> $t {
-                simd.$sum(a)
-            }
-
             fn packed(
                 m: usize,
                 n: usize,
@@ -465,5 +426,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, gemm_f32::gemm::f32::get_gemm_fn, f32s, splat_f32s, add_f32s, mul_add_e_f32s, reduce_sum_f32s);
-real!(f64, gemm_f64::gemm::f64::get_gemm_fn, f64s, splat_f64s, add_f64s, mul_add_e_f64s, reduce_sum_f64s);
+real!(f32, gemm_f32::gemm::f32::get_gemm_fn);
+real!(f64, gemm_f64::gemm::f64::get_gemm_fn);

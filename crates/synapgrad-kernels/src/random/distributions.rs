@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 
 use super::uniform::unit_f64;
 use super::{Generator, Number, Real};
+use crate::interrupt;
 
 impl Generator {
     /// Exponential numbers with rate `lambda`: `−ln(1 − u)/λ`.
@@ -27,7 +28,7 @@ impl Generator {
     /// Numbers whose logarithm is normal with the given mean and standard deviation. Shares the cached normal number
     /// with [`normal_each`](Self::normal_each).
     pub fn log_normal<T: Number>(&mut self, out: &mut [T], mean: f64, std: f64) {
-        for out in out {
+        for out in out.iter_mut().take_while(|_| !interrupt::is_stopped()) {
             *out = T::from_f64(self.next_normal(mean, std).exp());
         }
     }
@@ -50,7 +51,7 @@ impl Generator {
         if let Some(rate) = rates.iter().map(|&r| r.into()).find(|rate: &f64| rate.is_nan() || *rate < 0.0) {
             return Err(format!("poisson: expected rates that are not negative, but got {rate}"));
         }
-        for (out, &rate) in out.iter_mut().zip(rates) {
+        for (out, &rate) in out.iter_mut().zip(rates).take_while(|_| !interrupt::is_stopped()) {
             *out = T::from_f64(self.next_poisson(rate.into()));
         }
         Ok(())
@@ -129,7 +130,7 @@ impl Generator {
             let mut cumulative = vec![0.0; columns];
             for (row, out) in weights.chunks_exact(columns).zip(out.chunks_exact_mut(samples)) {
                 running_share(row, &mut cumulative);
-                for out in out {
+                for out in out.iter_mut().take_while(|_| !interrupt::is_stopped()) {
                     let u = self.next_f64();
                     *out = cumulative.partition_point(|&c| c < u).min(columns - 1) as i64;
                 }

@@ -12,10 +12,14 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use crate::interrupt;
+
 /// Words in the state, and in a block.
 pub const N: usize = 624;
 /// The distance at which the recurrence looks ahead.
 const M: usize = 397;
+/// Blocks between two looks at whether the user wants to stop: two million words.
+const PATIENCE: u32 = 1 << 12;
 
 /// MT19937 as PyTorch's CPU generator runs it.
 #[derive(Clone)]
@@ -26,6 +30,8 @@ pub struct Mt19937 {
     words: [u32; N],
     /// How many of `words` have been handed out.
     used: usize,
+    /// Blocks drawn since the last look at whether to go on.
+    unheard: u32,
     /// Seeded and not twisted yet. It draws like a used-up block; only the saved state tells the two apart.
     fresh: bool,
 }
@@ -38,13 +44,14 @@ impl Mt19937 {
             let last = state[i - 1];
             state[i] = 1_812_433_253u32.wrapping_mul(last ^ (last >> 30)).wrapping_add(i as u32);
         }
-        Self { state, words: [0; N], used: N, fresh: true }
+        Self { state, words: [0; N], used: N, unheard: 0, fresh: true }
     }
 
     /// The twister in the middle of a block: `state` as [`state`](Self::state) gave it, `used` of its words handed out;
     /// `None` for a block of which nothing has been computed yet.
     pub fn from_state(state: [u32; N], used: Option<usize>) -> Self {
-        let mut twister = Self { state, words: [0; N], used: used.unwrap_or(N).min(N), fresh: used.is_none() };
+        let mut twister =
+            Self { state, words: [0; N], used: used.unwrap_or(N).min(N), unheard: 0, fresh: used.is_none() };
         temper(&twister.state, &mut twister.words);
         twister
     }
@@ -70,7 +77,7 @@ impl Mt19937 {
     /// Fills `out` with `f(word)`, one word per element.
     pub fn fill_words<T>(&mut self, out: &mut [T], f: impl Fn(u32) -> T + Copy) {
         let mut rest = out;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !interrupt::is_stopped() {
             let words = self.take(rest.len());
             let (out, later) = rest.split_at_mut(words.len());
             Arch::new().dispatch(FillWords { out, words, f });
@@ -81,7 +88,7 @@ impl Mt19937 {
     /// Fills `out` with `f(high, low)`, two words per element: the halves of [`next_u64`](Self::next_u64).
     pub fn fill_pairs<T>(&mut self, out: &mut [T], f: impl Fn(u32, u32) -> T + Copy) {
         let mut rest = out;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !interrupt::is_stopped() {
             if self.used == N - 1 {
                 // This pair straddles two blocks.
                 let high = self.next_u32();
@@ -119,6 +126,12 @@ impl Mt19937 {
         Arch::new().dispatch(NextBlock { old: &old, state: &mut self.state, words: &mut self.words });
         self.used = 0;
         self.fresh = false;
+        self.unheard += 1;
+        if self.unheard == PATIENCE {
+            self.unheard = 0;
+            // Whoever fills a long slice looks at the outcome, `interrupt::is_stopped`.
+            let _ = interrupt::poll();
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 
 use super::uniform::{unit_f32, unit_f64};
 use super::{Generator, Mt19937, Real};
+use crate::interrupt;
 use pulp::{Arch, Simd, WithSimd};
 use std::f64::consts::TAU;
 
@@ -38,7 +39,7 @@ impl Generator {
 
     /// Normal numbers drawn one by one, however many.
     pub fn normal_each<T: Real>(&mut self, out: &mut [T], mean: f64, std: f64) {
-        for out in out {
+        for out in out.iter_mut().take_while(|_| !interrupt::is_stopped()) {
             *out = T::from_f64(self.next_normal(mean, std));
         }
     }
@@ -65,6 +66,9 @@ macro_rules! fill {
             let (whole, tail) = out.split_at_mut(n - n % BLOCK);
             // Short stretches, so that the uniform numbers are still in the cache when they are transformed.
             for stretch in whole.chunks_mut(64 * BLOCK) {
+                if interrupt::is_stopped() {
+                    return;
+                }
                 twister.$draw(stretch, $unit);
                 $transform(stretch, mean, std);
             }
@@ -86,7 +90,7 @@ pub(super) fn fill_half<T: Real>(twister: &mut Mt19937, out: &mut [T], mean: f32
     let n = out.len();
     let mut block = [0f32; BLOCK];
     let starts = (0..n / BLOCK).map(|i| i * BLOCK).chain((!n.is_multiple_of(BLOCK)).then_some(n - BLOCK));
-    for start in starts {
+    for start in starts.take_while(|_| !interrupt::is_stopped()) {
         twister.fill_words(&mut block, unit_f32);
         transform_f32(&mut block, mean, std);
         for (out, &x) in out[start..].iter_mut().zip(&block) {

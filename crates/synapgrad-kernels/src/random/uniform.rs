@@ -4,6 +4,7 @@ use half::{bf16, f16};
 
 use super::mt19937::join;
 use super::{Generator, Mt19937};
+use crate::interrupt;
 
 /// A uniform number in [0, 1) from the low 24 bits of a word: every multiple of 2⁻²⁴ is equally likely.
 #[inline(always)]
@@ -244,6 +245,9 @@ impl Generator {
         // The words come in blocks; drawing many at a time keeps the twister out of this loop, which waits for memory.
         let mut words = [0u32; 256];
         for start in (0..n.saturating_sub(1)).step_by(words.len()) {
+            if interrupt::is_stopped() {
+                return;
+            }
             let count = words.len().min(n - 1 - start);
             self.twister.fill_words(&mut words[..count], |w| w);
             for (i, word) in (start..).zip(&words[..count]) {

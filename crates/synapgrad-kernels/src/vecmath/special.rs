@@ -2,7 +2,7 @@
 //! branch: they are rare in training, and a plain series is worth more to the reader than its last nanosecond.
 
 use super::f64::{exp, horner};
-use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, PI};
+use std::f64::consts::{FRAC_2_SQRT_PI, PI};
 
 // erf(x)/x in x² for |x| ≤ 1.
 const ERF_NEAR: [f64; 12] = [
@@ -267,16 +267,26 @@ pub fn polygamma(n: u32, x: f64) -> f64 {
 
 /// I₀(x) = Σ (x²/4)ᵏ/k!², the modified Bessel function of order 0.
 pub fn i0(x: f64) -> f64 {
-    bessel_i(0.0, x.abs())
+    bessel_i(0.0, x.abs(), false)
+}
+
+/// e^−|x|·I₀(x), which stays finite.
+pub fn i0e(x: f64) -> f64 {
+    bessel_i(0.0, x.abs(), true)
 }
 
 /// I₁(x) = x/2 · Σ (x²/4)ᵏ/(k!(k + 1)!), the modified Bessel function of order 1: the derivative of [`i0`].
 pub fn i1(x: f64) -> f64 {
-    bessel_i(1.0, x.abs()).copysign(x)
+    bessel_i(1.0, x.abs(), false).copysign(x)
 }
 
-/// The modified Bessel function of order n, 0 or 1, for a ≥ 0.
-fn bessel_i(n: f64, a: f64) -> f64 {
+/// e^−|x|·I₁(x), which stays finite.
+pub fn i1e(x: f64) -> f64 {
+    bessel_i(1.0, x.abs(), true).copysign(x)
+}
+
+/// The modified Bessel function of order n, 0 or 1, for a ≥ 0, or this times e⁻ᵃ where `scaled`.
+fn bessel_i(n: f64, a: f64, scaled: bool) -> f64 {
     if a < 30.0 {
         let z = 0.25 * a * a;
         let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
@@ -285,7 +295,8 @@ fn bessel_i(n: f64, a: f64) -> f64 {
             sum += term;
             k += 1.0;
         }
-        return if n == 0.0 { sum } else { 0.5 * a * sum };
+        let value = if n == 0.0 { sum } else { 0.5 * a * sum };
+        return if scaled { value * (-a).exp() } else { value };
     }
     if a.is_nan() {
         return a;
@@ -297,44 +308,11 @@ fn bessel_i(n: f64, a: f64) -> f64 {
         sum += term;
         k += 1.0;
     }
+    let value = sum / (2.0 * PI * a).sqrt();
+    if scaled {
+        return value;
+    }
     // Half the exponent twice: eᵃ alone overflows before the result does.
     let half = (0.5 * a).exp();
-    if a == f64::INFINITY { a } else { half * (half * (sum / (2.0 * PI * a).sqrt())) }
-}
-
-/// x·ln y, and 0 where x is 0 (even if y is 0); NaN if y is NaN.
-pub fn xlogy(x: f64, y: f64) -> f64 {
-    if x == 0.0 && !y.is_nan() { 0.0 } else { x * y.ln() }
-}
-
-/// sin(πx)/(πx), and 1 at 0.
-pub fn sinc(x: f64) -> f64 {
-    if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) }
-}
-
-/// ln(x / (1 − x)), the inverse of the sigmoid.
-pub fn logit(x: f64) -> f64 {
-    (x / (1.0 - x)).ln()
-}
-
-/// −x·ln x; 0 at 0, −∞ below.
-pub fn entr(x: f64) -> f64 {
-    if x > 0.0 {
-        -x * x.ln()
-    } else if x == 0.0 {
-        0.0
-    } else if x.is_nan() {
-        x
-    } else {
-        f64::NEG_INFINITY
-    }
-}
-
-/// ln(eᵃ + eᵇ) without overflow.
-pub fn logaddexp(a: f64, b: f64) -> f64 {
-    if a == b {
-        return a + LN_2; // also where both are the same infinity
-    }
-    let (small, large) = if a < b { (a, b) } else { (b, a) };
-    large + (small - large).exp().ln_1p()
+    if a == f64::INFINITY { a } else { half * (half * value) }
 }

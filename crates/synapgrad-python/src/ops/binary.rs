@@ -34,55 +34,64 @@ door! {
     };
     /// a·b of each pair of elements.
     mul(other) |x, other: Either| x.mul(&other);
-    /// What is left of a/b, with the sign of b: a − b·⌊a/b⌋ of each pair of elements.
+    /// What is left of a/b, with the sign of b: a − b·⌊a/b⌋. Python's ``%``.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> a = sg.tensor([-5, 5])
+    /// >>> sg.remainder(a, 3), sg.fmod(a, 3)
+    /// (tensor([1, 2]), tensor([-2,  2]))
     remainder(other) |x, other: Either| x.remainder(&other);
-    /// What is left of a/b, with the sign of a: a − b·trunc(a/b) of each pair of elements.
+    /// What is left of a/b, with the sign of a: a − b·trunc(a/b). C's ``%``; compare :func:`remainder`.
     fmod(other) |x, other: Either| x.fmod(&other);
     /// ⌊a/b⌋ of each pair of elements.
     floor_divide(other) |x, other: Either| x.floor_divide(&other);
-    /// The angle of the point (b, a), in (−π, π] of each pair of elements.
+    /// The angle, in (−π, π], of the point (b, a) for each pair of elements a and b.
     atan2(other) |x, other: In| x.atan2(&*other);
     /// √(a² + b²) of each pair of elements.
     hypot(other) |x, other: In| x.hypot(&*other);
-    /// The larger; NaN where either is of each pair of elements.
+    /// The larger of each pair of elements; NaN where either is NaN.
     maximum(other) |x, other: In| x.maximum(&*other);
-    /// The smaller; NaN where either is of each pair of elements.
+    /// The smaller of each pair of elements; NaN where either is NaN.
     minimum(other) |x, other: In| x.minimum(&*other);
-    /// The larger; where one is NaN, the other of each pair of elements.
+    /// The larger of each pair of elements; where one is NaN, the other.
     fmax(other) |x, other: In| x.fmax(&*other);
-    /// The smaller; where one is NaN, the other of each pair of elements.
+    /// The smaller of each pair of elements; where one is NaN, the other.
     fmin(other) |x, other: In| x.fmin(&*other);
     /// ln(eᵃ + eᵇ) of each pair of elements.
     logaddexp(other) |x, other: In| x.logaddexp(&*other);
     /// log₂(2ᵃ + 2ᵇ) of each pair of elements.
     logaddexp2(other) |x, other: In| x.logaddexp2(&*other);
-    /// |a| with the sign of b of each pair of elements.
+    /// The size of a with the sign of b, of each pair of elements.
     copysign(other) |x, other: Either| x.copysign(&other);
-    /// The number next to a in the direction of b of each pair of elements.
+    /// For each pair of elements, the next number of the dtype that lies from a in the direction of b.
     nextafter(other) |x, other: In| x.nextafter(&*other);
-    /// a·ln b, and 0 where a is 0 of each pair of elements.
+    /// a·ln b of each pair of elements, and 0 where a is 0, whatever ln b may be.
     xlogy(other) |x, other: Either| x.xlogy(&other);
-    /// a·ln(1 + b), and 0 where a is 0 of each pair of elements.
+    /// a·ln(1 + b) of each pair of elements, and 0 where a is 0, whatever the logarithm may be.
     xlog1py(other) |x, other: Either| x.xlog1py(&other);
     /// The greatest common divisor of each pair of elements.
     gcd(other) |x, other: In| x.gcd(&*other);
     /// The least common multiple of each pair of elements.
     lcm(other) |x, other: In| x.lcm(&*other);
-    /// The bits set in both of each pair of elements.
+    /// The bits that are set in both of each pair of elements.
     bitwise_and(other) |x, other: Either| x.bitwise_and(&other);
-    /// The bits set in either of each pair of elements.
+    /// The bits that are set in either of each pair of elements.
     bitwise_or(other) |x, other: Either| x.bitwise_or(&other);
-    /// The bits set in one of them only of each pair of elements.
+    /// The bits that are set in only one of each pair of elements.
     bitwise_xor(other) |x, other: Either| x.bitwise_xor(&other);
-    /// a·2ᵇ, by moving bits of each pair of elements.
+    /// The bits of a moved up by b places, of each pair of elements: a·2ᵇ.
     bitwise_left_shift(other) |x, other: Either| x.bitwise_left_shift(&other);
-    /// ⌊a/2ᵇ⌋, by moving bits of each pair of elements.
+    /// The bits of a moved down by b places, of each pair of elements: ⌊a/2ᵇ⌋.
     bitwise_right_shift(other) |x, other: Either| x.bitwise_right_shift(&other);
     /// aᵇ of each pair of elements, as float64.
     float_power(exponent) |x, exponent: Either| x.float_power(&exponent);
     /// a·2ᵇ of each pair of elements.
     ldexp(other) |x, other: In| x.ldexp(&*other);
-    /// 0 where a < 0, b where a is 0, 1 where a > 0, of each pair of elements.
+    /// A step: 0 where a < 0, b where a is 0, 1 where a > 0, for each pair of elements.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> sg.heaviside(sg.tensor([-2.0, 0.0, 3.0]), sg.tensor(0.5))
+    /// tensor([0.0000, 0.5000, 1.0000])
     heaviside(values) |x, values: In| x.heaviside(&*values);
 }
 

@@ -8,17 +8,17 @@ use crate::error::Ret;
 use crate::tensor::PyTensor;
 
 door! {
-    /// a = b of each pair of elements.
+    /// Whether a = b, for each pair of elements.
     eq(other) |x, other: Either| x.eq(&other);
-    /// a ≠ b of each pair of elements.
+    /// Whether a ≠ b, for each pair of elements.
     ne(other) |x, other: Either| x.ne(&other);
-    /// a < b of each pair of elements.
+    /// Whether a < b, for each pair of elements.
     lt(other) |x, other: Either| x.lt(&other);
-    /// a ≤ b of each pair of elements.
+    /// Whether a ≤ b, for each pair of elements.
     le(other) |x, other: Either| x.le(&other);
-    /// a > b of each pair of elements.
+    /// Whether a > b, for each pair of elements.
     gt(other) |x, other: Either| x.gt(&other);
-    /// a ≥ b of each pair of elements.
+    /// Whether a ≥ b, for each pair of elements.
     ge(other) |x, other: Either| x.ge(&other);
     /// Whether both are nonzero, for each pair of elements.
     logical_and(other) |x, other: In| x.logical_and(&*other);
@@ -26,7 +26,11 @@ door! {
     logical_or(other) |x, other: In| x.logical_or(&*other);
     /// Whether exactly one is nonzero, for each pair of elements.
     logical_xor(other) |x, other: In| x.logical_xor(&*other);
-    /// |a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with `equal_nan`.
+    /// Whether |a − b| ≤ atol + rtol·|b|, or a = b, for each pair of elements; NaN is close to NaN only with ``equal_nan``.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> sg.isclose(sg.tensor([1.0, 1.0]), sg.tensor([1.000001, 1.1]))
+    /// tensor([ True, False])
     isclose(other, rtol=1e-5, atol=1e-8, equal_nan=false) |x, other: In, rtol: f64, atol: f64, equal_nan: bool|
         x.isclose(&other, rtol, atol, equal_nan);
 }

@@ -1,11 +1,14 @@
 //! Cumulative operations.
 
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
+use synapgrad::{Operand, Scalar};
 
 use super::reduce::required;
 use super::{door, door_any, door_in_place};
+use crate::convert::{In, Number};
 use crate::dtype::Dtype;
+use crate::error::Ret;
 use crate::named::Named;
 
 door! {
@@ -56,4 +59,41 @@ door_any! {
         let (values, indices) = x.cummin(required("cummin", dim, axis)?)?;
         CUMMIN.make(py, [values, indices])?
     };
+}
+
+/// The integral along ``dim`` by the trapezoidal rule: Σᵢ (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2, for points ``x`` (a vector along ``dim``, or
+/// broadcast to y) or at equal distances ``dx``, 1 by default. Integers become floats.
+///
+/// >>> import synapgrad as sg
+/// >>> sg.trapezoid(sg.tensor([0.0, 1.0, 3.0]), sg.tensor([0.0, 1.0, 3.0]))
+/// tensor(4.5000)
+#[pyfunction]
+#[pyo3(signature = (y, x=None, *, dx=None, dim=-1))]
+fn trapezoid(y: In, x: Option<In>, dx: Option<Number>, dim: isize) -> Ret {
+    Ok(y.trapezoid(spacing("trapezoid", &x, dx)?, dim)?.into())
+}
+
+/// The integrals by :func:`trapezoid` up to each point but the first.
+///
+/// >>> import synapgrad as sg
+/// >>> sg.cumulative_trapezoid(sg.tensor([0.0, 1.0, 3.0]), dx=2)
+/// tensor([1., 5.])
+#[pyfunction]
+#[pyo3(signature = (y, x=None, *, dx=None, dim=-1))]
+fn cumulative_trapezoid(y: In, x: Option<In>, dx: Option<Number>, dim: isize) -> Ret {
+    Ok(y.cumulative_trapezoid(spacing("cumulative_trapezoid", &x, dx)?, dim)?.into())
+}
+
+/// The points of an integral, or the distance of equally distant ones.
+fn spacing<'a>(name: &str, x: &'a Option<In>, dx: Option<Number>) -> PyResult<Operand<'a>> {
+    match (x, dx) {
+        (Some(_), Some(_)) => Err(PyTypeError::new_err(format!("{name}: got both x and dx, wanted one of them"))),
+        (Some(x), None) => Ok(Operand::Tensor(x)),
+        (None, dx) => Ok(Operand::Number(dx.map_or(Scalar::Int(1), |dx| dx.0))),
+    }
+}
+
+pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(trapezoid, module)?)?;
+    module.add_function(wrap_pyfunction!(cumulative_trapezoid, module)?)
 }

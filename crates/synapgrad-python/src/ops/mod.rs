@@ -6,11 +6,16 @@ mod activation;
 mod aliases;
 mod binary;
 mod compare;
+mod conv;
 mod cumulative;
+mod dropout;
+mod embedding;
 mod index;
 mod linalg;
 mod loss;
 mod movement;
+mod norm;
+mod padding;
 mod reduce;
 mod softmax;
 mod sort;
@@ -50,7 +55,13 @@ macro_rules! door {
                 }
             )*
         }
-        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        /// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
             Ok(())
         }
@@ -74,6 +85,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
                     let $x = &input.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(input)
                 }
             )*
@@ -88,6 +100,7 @@ macro_rules! door_in_place {
                 ) -> $crate::error::Ret<Bound<'py, Self>> {
                     let $x = &slf.get().tensor();
                     $call?;
+                    $crate::error::go_on()?;
                     Ok(slf)
                 }
             )*
@@ -114,7 +127,9 @@ macro_rules! door_any {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name($py: Python<'_>, input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &*input;
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -126,7 +141,9 @@ macro_rules! door_any {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self, $py: Python<'_> $(, $p: $t)*) -> $crate::error::Ret<Py<PyAny>> {
                     let $x = &self.tensor();
-                    Ok($call)
+                    let result = $call;
+                    $crate::error::go_on()?;
+                    Ok(result)
                 }
             )*
         }
@@ -138,13 +155,21 @@ macro_rules! door_any {
 }
 pub(crate) use door_any;
 
+/// The names of all operations, by family; see `synapgrad::ops::registry`.
+#[pyfunction]
+fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
+    synapgrad::ops::registry()
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(_operations, module)?)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
     cumulative::register(module)?;
     cumulative::register_in_place(module)?;
     cumulative::register_any(module)?;
+    cumulative::register_functions(module)?;
     softmax::register(module)?;
     softmax::register_functions(module)?;
     sort::register(module)?;
@@ -153,17 +178,23 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     linalg::register(module)?;
     linalg::register_in_place(module)?;
     linalg::register_functions(module)?;
+    conv::register_functions(module)?;
     loss::register_functions(module)?;
+    dropout::register_functions(module)?;
+    embedding::register_functions(module)?;
+    norm::register_functions(module)?;
     view::register(module)?;
     view::register_variadic(module)?;
     view::register_tuples(module)?;
     movement::register_all(module)?;
+    padding::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;
     unary::register_others(module)?;
     activation::register(module)?;
     activation::register_in_place(module)?;
+    activation::register_functions(module)?;
     binary::register(module)?;
     binary::register_in_place(module)?;
     binary::register_others(module)?;

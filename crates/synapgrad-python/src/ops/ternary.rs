@@ -15,7 +15,11 @@ door! {
     /// a + value·b/c of each three elements.
     addcdiv(tensor1, tensor2, *, value=None) |x, tensor1: In, tensor2: In, value: Option<Number>|
         x.addcdiv(&*tensor1, &*tensor2, one(value));
-    /// a + weight·(end − a) of each three elements.
+    /// a + weight·(end − a) of each three elements: a where the weight is 0, end where it is 1.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> sg.lerp(sg.tensor([0.0, 10.0]), sg.tensor([10.0, 20.0]), 0.25)
+    /// tensor([ 2.5000, 12.5000])
     lerp(end, weight) |x, end: In, weight: Either| x.lerp(&*end, &weight);
     /// min(max(x, min), max) of each element. The limits are numbers or tensors; one of them may be missing.
     clamp(min=None, max=None) |x, min: Option<Either>, max: Option<Either>| x.clamp(limit(&min), limit(&max));

@@ -12,15 +12,15 @@ door! {
     neg() |x| x.neg();
     /// The absolute value |x| of each element.
     abs() |x| x.abs();
-    /// −1, 0 or 1 as x is negative, zero or positive of each element.
+    /// The sign of each element: −1, 0 or 1.
     sign() |x| x.sign();
-    /// −1, 0 or 1 as x is negative, zero or positive of each element.
+    /// The sign of each element: −1, 0 or 1.
     sgn() |x| x.sgn();
     /// x² of each element.
     square() |x| x.square();
-    /// 1/x; integers become floats of each element.
+    /// 1/x of each element; integers become floats.
     reciprocal() |x| x.reciprocal();
-    /// √x; NaN below 0 of each element.
+    /// √x of each element; NaN below 0.
     sqrt() |x| x.sqrt();
     /// 1/√x of each element.
     rsqrt() |x| x.rsqrt();
@@ -28,7 +28,12 @@ door! {
     exp() |x| x.exp();
     /// 2ˣ of each element.
     exp2() |x| x.exp2();
-    /// eˣ − 1, precise near 0 of each element.
+    /// eˣ − 1 of each element, precise near 0, where eˣ is rounded to 1.
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> x = sg.tensor(1e-10)
+    /// >>> sg.expm1(x), sg.exp(x) - 1
+    /// (tensor(1.0000e-10), tensor(0.))
     expm1() |x| x.expm1();
     /// The natural logarithm ln x of each element.
     log() |x| x.log();
@@ -36,19 +41,19 @@ door! {
     log2() |x| x.log2();
     /// log₁₀ x of each element.
     log10() |x| x.log10();
-    /// ln(1 + x), precise near 0 of each element.
+    /// ln(1 + x) of each element, precise near 0, where 1 + x is rounded to 1.
     log1p() |x| x.log1p();
-    /// sin x, of radians of each element.
+    /// The sine of each element, in radians.
     sin() |x| x.sin();
-    /// cos x, of radians of each element.
+    /// The cosine of each element, in radians.
     cos() |x| x.cos();
-    /// tan x, of radians of each element.
+    /// The tangent of each element, in radians.
     tan() |x| x.tan();
-    /// arcsin x, in [−π/2, π/2]; NaN outside [−1, 1] of each element.
+    /// The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1].
     asin() |x| x.asin();
-    /// arccos x, in [0, π]; NaN outside [−1, 1] of each element.
+    /// The arccosine of each element, in [0, π]; NaN outside [−1, 1].
     acos() |x| x.acos();
-    /// arctan x, in (−π/2, π/2) of each element.
+    /// The arctangent of each element, in (−π/2, π/2).
     atan() |x| x.atan();
     /// The hyperbolic sine (eˣ − e⁻ˣ)/2 of each element.
     sinh() |x| x.sinh();
@@ -56,63 +61,71 @@ door! {
     cosh() |x| x.cosh();
     /// The hyperbolic tangent sinh x / cosh x of each element.
     tanh() |x| x.tanh();
-    /// The inverse of sinh of each element.
+    /// The inverse hyperbolic sine of each element.
     asinh() |x| x.asinh();
-    /// The inverse of cosh; NaN below 1 of each element.
+    /// The inverse hyperbolic cosine of each element; NaN below 1.
     acosh() |x| x.acosh();
-    /// The inverse of tanh; NaN outside [−1, 1] of each element.
+    /// The inverse hyperbolic tangent of each element; NaN outside [−1, 1].
     atanh() |x| x.atanh();
-    /// sin(πx)/(πx), and 1 at 0 of each element.
+    /// sin(πx)/(πx) of each element, which is 1 at 0.
     sinc() |x| x.sinc();
-    /// Degrees as radians: x·π/180 of each element.
+    /// Each element, an angle in degrees, in radians: x·π/180.
     deg2rad() |x| x.deg2rad();
-    /// Radians as degrees: x·180/π of each element.
+    /// Each element, an angle in radians, in degrees: x·180/π.
     rad2deg() |x| x.rad2deg();
-    /// The error function 2/√π ∫₀ˣ exp(−t²) dt of each element.
+    /// The error function of each element: 2/√π ∫₀ˣ exp(−t²) dt.
     erf() |x| x.erf();
-    /// 1 − erf x, precise for large x of each element.
+    /// 1 − erf x of each element, precise for large x, where erf x is rounded to 1.
     erfc() |x| x.erfc();
-    /// The inverse of erf on (−1, 1) of each element.
+    /// The inverse of the error function at each element; ±∞ at ±1, NaN beyond.
     erfinv() |x| x.erfinv();
-    /// The distribution function of the normal distribution, ½·erfc(−x/√2) of each element.
+    /// How likely a standard normal number is not above each element: ½·erfc(−x/√2).
+    ///
+    /// >>> import synapgrad as sg
+    /// >>> sg.ndtr(sg.tensor([-1.96, 0.0, 1.96]))
+    /// tensor([0.0250, 0.5000, 0.9750])
     ndtr() |x| x.ndtr();
-    /// The entropy −x·ln x; 0 at 0, −∞ below of each element.
+    /// The entropy −x·ln x of each element, a probability; 0 at 0 and −∞ below.
     entr() |x| x.entr();
     /// ln |Γ(x)| of each element.
     lgamma() |x| x.lgamma();
-    /// ψ(x), the derivative of ln Γ(x) of each element.
+    /// ψ(x) of each element, the derivative of ln Γ(x).
     digamma() |x| x.digamma();
     /// The modified Bessel function of the first kind of order 0 of each element.
     i0() |x| x.i0();
+    /// e^−|x|·i0(x) of each element, which is finite where i0 is not.
+    i0e() |x| x.i0e();
     /// The modified Bessel function of the first kind of order 1 of each element.
     i1() |x| x.i1();
-    /// The largest integer ≤ x of each element.
+    /// e^−|x|·i1(x) of each element, which is finite where i1 is not.
+    i1e() |x| x.i1e();
+    /// The largest integer that is not above each element.
     floor() |x| x.floor();
-    /// The smallest integer ≥ x of each element.
+    /// The smallest integer that is not below each element.
     ceil() |x| x.ceil();
-    /// x without its fraction of each element.
+    /// Each element without its fraction.
     trunc() |x| x.trunc();
-    /// The fraction x − trunc x of each element.
+    /// The fraction of each element, x − trunc x, which has the sign of x.
     frac() |x| x.frac();
-    /// Whether x has a minus sign, as −0.0 has, for each element.
+    /// Whether each element has a minus sign, as −0.0 has.
     signbit() |x| x.signbit();
-    /// Whether x is not a number, for each element.
+    /// Whether each element is not a number (NaN).
     isnan() |x| x.isnan();
-    /// Whether x is ∞ or −∞, for each element.
+    /// Whether each element is ∞ or −∞.
     isinf() |x| x.isinf();
-    /// Whether x is ∞, for each element.
+    /// Whether each element is ∞.
     isposinf() |x| x.isposinf();
-    /// Whether x is −∞, for each element.
+    /// Whether each element is −∞.
     isneginf() |x| x.isneginf();
-    /// Whether x is neither infinite nor NaN, for each element.
+    /// Whether each element is neither infinite nor NaN.
     isfinite() |x| x.isfinite();
-    /// Whether x has no imaginary part: always, as there are no complex tensors, for each element.
+    /// Whether each element has no imaginary part: always, as there are no complex tensors.
     isreal() |x| x.isreal();
-    /// Whether x is zero, for each element.
+    /// Whether each element is zero.
     logical_not() |x| x.logical_not();
-    /// x itself of each element.
+    /// The tensor itself. NotImplementedError for bool.
     positive() |x| x.positive();
-    /// All bits inverted; for bool, the opposite of each element.
+    /// Each element with all bits inverted; of bools, the opposite. NotImplementedError for floats.
     bitwise_not() |x| x.bitwise_not();
     /// The nearest number with so many decimals, halves to the even one; below 0, the nearest multiple of 10, 100, ….
     ///
@@ -221,7 +234,7 @@ door_in_place! {
         x.nan_to_num_(nan, posinf, neginf);
 }
 
-/// The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element.
+/// The n-th derivative of ψ(x) = d/dx ln Γ(x) at each element.
 #[pyfunction]
 fn polygamma(n: i64, input: In) -> Ret {
     Ok(input.polygamma(n)?.into())
@@ -229,7 +242,7 @@ fn polygamma(n: i64, input: In) -> Ret {
 
 #[pymethods]
 impl PyTensor {
-    /// The n-th derivative of ψ(x) = d/dx ln Γ(x), of each element.
+    /// The n-th derivative of ψ(x) = d/dx ln Γ(x) at each element.
     fn polygamma(&self, n: i64) -> Ret {
         Ok(self.tensor().polygamma(n)?.into())
     }

@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 use super::mode::{GradMode, enable_grad, no_grad};
 use super::node::{Edge, GradSlot, Hook, Input, Node, OutputInfo, Watchers, lock};
 use super::record::Cx;
-use crate::{Error, ErrorKind, Result, Tensor, error::bail, error::ensure};
+use crate::error::{bail, ensure, go_on};
+use crate::{Error, ErrorKind, Result, Tensor};
 
 /// Add the gradient of `tensors` with respect to every leaf they depend on to that leaf's `.grad`.
 ///
@@ -68,7 +69,7 @@ pub fn grad(
         .collect()
 }
 
-type Roots = Vec<(Edge, Tensor)>;
+type Roots = SmallVec<[(Edge, Tensor); 1]>;
 
 fn roots(name: &str, tensors: &[Tensor], gradients: &[Option<Tensor>], create_graph: bool) -> Result<Roots> {
     ensure!(
@@ -234,6 +235,7 @@ impl Walk<'_> {
         }
         let mut patience = PATIENCE;
         while let Some((seq, task)) = front.tasks.pop_last() {
+            go_on()?;
             if needed.as_ref().is_some_and(|needed| !needed.contains(&seq)) {
                 continue;
             }
@@ -250,13 +252,13 @@ impl Walk<'_> {
                     patience = patience.saturating_sub(64 + node.outputs[0].shape.iter().product::<usize>());
                     if patience == 0 {
                         patience = PATIENCE;
-                        synapgrad_kernels::interrupt::poll()
-                            .map_err(|_| Error::new(ErrorKind::Interrupted, "backward: interrupted"))?;
+                        synapgrad_kernels::interrupt::poll()?;
                     }
                     self.visit(&node, grads, needed.as_ref(), &mut front)?;
                 }
             }
         }
+        go_on()?;
         Ok(self.found)
     }
 

@@ -283,37 +283,43 @@ impl Node {
 type Remains = (SmallVec<[Input; 2]>, Option<SmallVec<[SavedTensor; 2]>>, Option<Box<Watchers>>, Rule);
 
 thread_local! {
-    /// Remains waiting to be dropped, while a drop is under way.
+    /// Remains waiting to be dropped; `Some` while a drop is under way.
     static GRAVEYARD: RefCell<Option<Vec<Remains>>> = const { RefCell::new(None) };
 }
 
 /// Dropping a node drops its inputs' nodes, and so on down a graph that may be millions deep. The chain is turned into a
-/// loop: whoever is dropped while another drop is under way only hands over what it held.
+/// loop: whoever dies while another drop is under way only hands over what it held.
 impl Drop for Node {
     fn drop(&mut self) {
-        let saved = self.saved.get_mut().map(Option::take).unwrap_or_default();
-        let watchers = self.watchers.get_mut().map(Option::take).unwrap_or_default();
-        // The rule of a function written in Python owns objects that may own tensors, too.
-        let rule = std::mem::replace(&mut self.rule, Box::new(|_| Ok(Grads::new())));
-        let mut next = Some((std::mem::take(&mut self.inputs), saved, watchers, rule));
-        let first = GRAVEYARD
-            .try_with(|g| match &mut *g.borrow_mut() {
-                Some(waiting) => {
-                    waiting.extend(next.take());
-                    false
-                }
-                empty => {
-                    *empty = Some(Vec::new());
-                    true
-                }
-            })
-            .unwrap_or(false);
-        if first {
-            while let Some(remains) = next {
-                drop(remains);
-                next = GRAVEYARD.with(|g| g.borrow_mut().as_mut().and_then(Vec::pop));
+        // Where the thread is ending there is no graveyard any more.
+        let handed_over = GRAVEYARD.try_with(|graveyard| match &mut *graveyard.borrow_mut() {
+            Some(waiting) => {
+                waiting.push(self.remains());
+                true
             }
-            GRAVEYARD.with(|g| *g.borrow_mut() = None);
+            none => {
+                *none = Some(Vec::new());
+                false
+            }
+        });
+        if handed_over == Ok(false) {
+            drop(self.remains());
+            while let Some(next) = GRAVEYARD.with(|graveyard| graveyard.borrow_mut().as_mut().and_then(Vec::pop)) {
+                drop(next);
+            }
+            GRAVEYARD.set(None);
         }
+    }
+}
+
+impl Node {
+    /// All that can own other nodes. The rule of a function written in Python can: its objects may own tensors.
+    fn remains(&mut self) -> Remains {
+        (
+            std::mem::take(&mut self.inputs),
+            self.saved.get_mut().map(Option::take).unwrap_or_default(),
+            self.watchers.get_mut().map(Option::take).unwrap_or_default(),
+            std::mem::replace(&mut self.rule, Box::new(|_| Ok(Grads::new()))),
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! Points in the plane for a first classifier, drawn as scikit-learn draws them.
+//! Points for a first classifier, drawn as scikit-learn draws them.
 //!
 //! scikit-learn shuffles and jitters with NumPy's `RandomState`, which is the Mersenne Twister behind three rules of
 //! its own: how a word becomes a float, an index and a normal draw. [`NumpyDraws`] is those three rules over any source
@@ -9,19 +9,22 @@ use std::f64::consts::PI;
 use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
 
-/// Points in the plane and the class of each.
+/// Points and the class of each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
-    /// The coordinates, row after row: x₀ y₀ x₁ y₁ …, so a tensor of shape `(n, 2)`.
+    /// The coordinates, point after point: in the plane x₀ y₀ x₁ y₁ …, so a tensor of shape `(n, 2)`.
     pub x: Vec<f32>,
     /// The class of each point, shape `(n,)`.
     pub y: Vec<i64>,
 }
 
 impl Points {
-    /// The coordinates as a tensor of shape (n, 2) and the classes as one of shape (n).
+    /// The coordinates as a tensor of shape (n, coordinates) and the classes as one of shape (n).
     pub fn tensors(&self) -> Result<(Tensor, Tensor)> {
-        Ok((Tensor::from_slice(&self.x, &[self.y.len(), 2])?, Tensor::from_slice(&self.y, &[self.y.len()])?))
+        Ok((
+            Tensor::from_slice(&self.x, &[self.y.len(), self.x.len() / self.y.len().max(1)])?,
+            Tensor::from_slice(&self.y, &[self.y.len()])?,
+        ))
     }
 }
 
@@ -53,22 +56,135 @@ pub fn make_moons(
     noise: Option<f64>,
     word: &mut dyn FnMut() -> u32,
 ) -> Result<Points> {
-    if let Some(sigma) = noise {
-        ensure!(
-            sigma.is_finite() && sigma >= 0.0,
-            Value,
-            "make_moons: noise is a standard deviation: expected a finite number >= 0, got {sigma}"
-        );
-    }
-    let n = match outer.checked_add(inner) {
-        Some(n) if n > 0 && u32::try_from(n - 1).is_ok() => n,
-        _ => bail!(Value, "make_moons: expected 1 to 2**32 points, got {outer} + {inner}"),
-    };
-
-    let mut points: Vec<([f64; 2], i64)> = Vec::with_capacity(n);
+    check_sizes("make_moons", &[outer, inner])?;
+    check_deviation("make_moons", "noise", noise.unwrap_or(0.0))?;
+    let mut points: Vec<([f64; 2], i64)> = Vec::with_capacity(outer + inner);
     points.extend(half_turn(outer).map(|t| ([t.cos(), t.sin()], 0)));
     points.extend(half_turn(inner).map(|t| ([1.0 - t.cos(), 0.5 - t.sin()], 1)));
+    Ok(disturbed(points, shuffle, noise, word))
+}
 
+/// Two circles around the origin: `outer` points of class 0 at distance 1, `inner` points of class 1 at distance `factor`.
+///
+/// The points of a circle are at equal angles, from 0 on. `shuffle`, `noise` and `word` are those of [`make_moons`]; the
+/// points are scikit-learn's `make_circles`.
+///
+/// # Errors
+/// ValueError for a `factor` outside 0 to 1 (excluded), and where [`make_moons`] has one.
+pub fn make_circles(
+    outer: usize,
+    inner: usize,
+    shuffle: bool,
+    noise: Option<f64>,
+    factor: f64,
+    word: &mut dyn FnMut() -> u32,
+) -> Result<Points> {
+    check_sizes("make_circles", &[outer, inner])?;
+    check_deviation("make_circles", "noise", noise.unwrap_or(0.0))?;
+    ensure!((0.0..1.0).contains(&factor), Value, "make_circles: factor must be at least 0 and below 1, got {factor}");
+    let circle = |n: usize, radius: f64, class: i64| {
+        let step = 2.0 * PI / n.max(1) as f64;
+        (0..n).map(move |i| {
+            let t = i as f64 * step;
+            ([t.cos() * radius, t.sin() * radius], class)
+        })
+    };
+    let points = circle(outer, 1.0, 0).chain(circle(inner, factor, 1)).collect();
+    Ok(disturbed(points, shuffle, noise, word))
+}
+
+/// Where the blobs of [`make_blobs`] have their centres.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Centers {
+    /// Drawn uniformly: how many coordinates they have, and the least and greatest value of each.
+    Random { features: usize, low: f64, high: f64 },
+    /// The coordinates of each.
+    At(Vec<Vec<f64>>),
+}
+
+/// Normal draws around centres: `sizes[i]` points of class i with standard deviation `deviations[i]`.
+///
+/// Returns the points and the centres. `word` and `shuffle` are those of [`make_moons`]; the points are scikit-learn's
+/// `make_blobs`.
+///
+/// # Errors
+/// ValueError where the lists differ in length, a deviation is negative or not finite, the centres differ in the number of
+/// their coordinates, or there are no points or too many.
+pub fn make_blobs(
+    sizes: &[usize],
+    centers: &Centers,
+    deviations: &[f64],
+    shuffle: bool,
+    word: &mut dyn FnMut() -> u32,
+) -> Result<(Points, Vec<Vec<f64>>)> {
+    let n = check_sizes("make_blobs", sizes)?;
+    deviations.iter().try_for_each(|&sigma| check_deviation("make_blobs", "cluster_std", sigma))?;
+    let mut draws = NumpyDraws { word, spare: None };
+    let centers: Vec<Vec<f64>> = match centers {
+        Centers::At(centers) => centers.clone(),
+        &Centers::Random { features, low, high } => {
+            ensure!(
+                low.is_finite() && high.is_finite() && low <= high,
+                Value,
+                "make_blobs: center_box must be two finite numbers, the lower first, got ({low}, {high})"
+            );
+            ensure!(
+                features.checked_mul(n.max(sizes.len())).is_some_and(|n| u32::try_from(n).is_ok()),
+                Value,
+                "make_blobs: {n} points of {features} coordinates are too many"
+            );
+            sizes.iter().map(|_| (0..features).map(|_| low + (high - low) * draws.uniform()).collect()).collect()
+        }
+    };
+    let features = centers.first().map_or(0, Vec::len);
+    ensure!(
+        centers.len() == sizes.len() && deviations.len() == sizes.len() && centers.iter().all(|c| c.len() == features),
+        Value,
+        "make_blobs: expected a center, all of the same length, and a cluster_std for each of {} clusters, got {} and {}",
+        sizes.len(),
+        centers.len(),
+        deviations.len()
+    );
+    let mut points: Vec<(Vec<f64>, i64)> = Vec::with_capacity(n);
+    for (class, ((&size, center), sigma)) in sizes.iter().zip(&centers).zip(deviations).enumerate() {
+        for _ in 0..size {
+            points.push((center.iter().map(|c| c + sigma * draws.normal()).collect(), class as i64));
+        }
+    }
+    if shuffle {
+        draws.shuffle(&mut points);
+    }
+    let points = Points {
+        x: points.iter().flat_map(|(x, _)| x).map(|&v| v as f32).collect(),
+        y: points.iter().map(|&(_, class)| class).collect(),
+    };
+    Ok((points, centers))
+}
+
+/// The number of points in all.
+fn check_sizes(name: &str, sizes: &[usize]) -> Result<usize> {
+    match sizes.iter().try_fold(0usize, |sum, &n| sum.checked_add(n)) {
+        Some(n) if n > 0 && u32::try_from(n - 1).is_ok() => Ok(n),
+        _ => bail!(Value, "{name}: expected 1 to 2**32 points, got {sizes:?}"),
+    }
+}
+
+fn check_deviation(name: &str, argument: &str, sigma: f64) -> Result<()> {
+    ensure!(
+        sigma.is_finite() && sigma >= 0.0,
+        Value,
+        "{name}: {argument} is a standard deviation: expected a finite number >= 0, got {sigma}"
+    );
+    Ok(())
+}
+
+/// The points in random order, and moved a little.
+fn disturbed(
+    mut points: Vec<([f64; 2], i64)>,
+    shuffle: bool,
+    noise: Option<f64>,
+    word: &mut dyn FnMut() -> u32,
+) -> Points {
     let mut draws = NumpyDraws { word, spare: None };
     if shuffle {
         draws.shuffle(&mut points);
@@ -78,10 +194,10 @@ pub fn make_moons(
             *coordinate += sigma * draws.normal();
         }
     }
-    Ok(Points {
+    Points {
         x: points.iter().flat_map(|(xy, _)| xy.map(|v| v as f32)).collect(),
         y: points.iter().map(|&(_, class)| class).collect(),
-    })
+    }
 }
 
 /// `n` angles from 0 to π, both ends included.

@@ -4,11 +4,11 @@
 //! inputs and outputs of one unit: for a weight of shape (out, in, k₁, k₂, …) they are in·k₁·k₂·… and out·k₁·k₂·…
 
 use synapgrad_kernels::qr::qr;
-use synapgrad_kernels::random::{Generator as Draws, Real};
-use synapgrad_kernels::{Bool, Buffer, DType, Element, bf16, f16};
+use synapgrad_kernels::{Bool, DType};
 
+use crate::autograd::no_grad;
 use crate::error::{bail, ensure};
-use crate::random::{Generator, with_generator};
+use crate::random::Generator;
 use crate::{Result, Tensor};
 
 /// What follows a layer.
@@ -99,60 +99,13 @@ pub fn fans(weight: &Tensor) -> Result<(usize, usize)> {
     Ok((weight.shape()[1] * kernel, weight.shape()[0] * kernel))
 }
 
-/// A distribution that fills slices.
-trait Fill {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]);
-}
-
-struct Uniform(f64, f64);
-impl Fill for Uniform {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        draws.uniform(out, self.0, self.1);
-    }
-}
-
-struct Normal {
-    mean: f64,
-    std: f64,
-    contiguous: bool,
-}
-impl Fill for Normal {
-    fn fill<T: Real>(&self, draws: &mut Draws, out: &mut [T]) {
-        if self.contiguous {
-            draws.normal(out, self.mean, self.std);
-        } else {
-            draws.normal_each(out, self.mean, self.std);
-        }
-    }
-}
-
-/// Draw the elements of `tensor`, in the order in which they lie in memory.
-fn draw<'a>(name: &str, tensor: &'a Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<&'a Tensor> {
-    let _mode = crate::autograd::no_grad();
-    tensor.may_change(name)?;
-    fn drawn<T: Real + Element>(tensor: &Tensor, generator: Option<&Generator>, fill: impl Fill) -> Result<Tensor> {
-        let mut values = Buffer::stale(tensor.numel() * size_of::<T>())?;
-        with_generator(generator, |draws| fill.fill::<T>(draws, &mut values.as_mut_slice()[..tensor.numel()]));
-        Ok(Tensor::from_buffer(values, tensor.layout().fresh_like(), T::DTYPE))
-    }
-    let values = match tensor.dtype() {
-        DType::F32 => drawn::<f32>(tensor, generator, fill),
-        DType::F64 => drawn::<f64>(tensor, generator, fill),
-        DType::F16 => drawn::<f16>(tensor, generator, fill),
-        DType::BF16 => drawn::<bf16>(tensor, generator, fill),
-        other => bail!(NotImplemented, "\"{name}_\" not implemented for '{}'", other.title()),
-    }?;
-    tensor.write(&values)?;
-    Ok(tensor)
-}
-
 /// Fill with numbers from U(a, b).
 ///
 /// # Errors
 /// RuntimeError where a > b; NotImplementedError for a tensor of integers.
 pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(a <= b, Runtime, "uniform_ expects to return a [from, to) range, but found from={a} > to={b}");
-    draw("uniform", tensor, generator, Uniform(a, b))
+    let _mode = no_grad();
+    tensor.uniform_(a, b, generator)
 }
 
 /// Fill with numbers from N(mean, std²).
@@ -160,13 +113,13 @@ pub fn uniform_<'a>(tensor: &'a Tensor, a: f64, b: f64, generator: Option<&Gener
 /// # Errors
 /// RuntimeError where std < 0; NotImplementedError for a tensor of integers.
 pub fn normal_<'a>(tensor: &'a Tensor, mean: f64, std: f64, generator: Option<&Generator>) -> Result<&'a Tensor> {
-    ensure!(std >= 0.0, Runtime, "normal_ expects std >= 0.0, but found std {std}");
-    draw("normal", tensor, generator, Normal { mean, std, contiguous: tensor.is_contiguous() })
+    let _mode = no_grad();
+    tensor.normal_(mean, std, generator)
 }
 
 /// Fill with `value`.
 pub fn constant_(tensor: &Tensor, value: f64) -> Result<&Tensor> {
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.fill_(value)
 }
 
@@ -257,7 +210,7 @@ pub fn eye_(tensor: &Tensor) -> Result<&Tensor> {
     let [rows, columns] = *tensor.shape() else {
         bail!(Value, "eye_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
     };
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.copy_(&Tensor::eye(rows, columns, tensor.dtype())?)
 }
 
@@ -289,7 +242,7 @@ pub fn dirac_(tensor: &Tensor, groups: usize) -> Result<&Tensor> {
             values[(output * inputs + channel) * kernel + middle] = 1.0;
         }
     }
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     tensor.copy_(&Tensor::from_slice(&values, shape)?)
 }
 
@@ -319,7 +272,7 @@ pub fn trunc_normal_<'a>(
     generator: Option<&Generator>,
 ) -> Result<&'a Tensor> {
     ensure!(a <= b && std >= 0.0, Runtime, "trunc_normal_: expected a <= b and std >= 0.0, got {a}, {b} and {std}");
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     let dtype = tensor.dtype();
     let below = |x: f64| (1.0 + synapgrad_kernels::Real::erf((x - mean) / (std * 2f64.sqrt()))) / 2.0;
     if below(b) - below(a) > 0.3 {
@@ -381,7 +334,7 @@ pub fn orthogonal_<'a>(tensor: &'a Tensor, gain: f64, generator: Option<&Generat
         "orthogonal_: not implemented for '{}'",
         tensor.dtype().title()
     );
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     let (rows, columns) = (tensor.shape()[0], tensor.numel() / tensor.shape()[0]);
     let drawn = Tensor::empty(&[rows, columns], tensor.dtype())?;
     normal_(&drawn, 0.0, 1.0, generator)?;
@@ -408,7 +361,7 @@ pub fn sparse_<'a>(tensor: &'a Tensor, sparsity: f64, std: f64, generator: Optio
     let [rows, columns] = *tensor.shape() else {
         bail!(Value, "sparse_: Only tensors with 2 dimensions are supported, got shape {:?}", tensor.shape());
     };
-    let _mode = crate::autograd::no_grad();
+    let _mode = no_grad();
     normal_(tensor, 0.0, std, generator)?;
     let zeros = ((sparsity * rows as f64).ceil().max(0.0) as usize).min(rows);
     let mut mask = vec![Bool(0); rows * columns];
@@ -431,6 +384,25 @@ pub fn linear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Genera
         let (fan_in, _) = fans(weight)?;
         let bound = if fan_in > 0 { 1.0 / (fan_in as f64).sqrt() } else { 0.0 };
         uniform_(bias, -bound, bound, generator)?;
+    }
+    Ok(())
+}
+
+/// The first values of a bilinear layer: its weight, of shape (out, in₁, in₂), and then its bias, from U(−√k, √k) with
+/// k = 1/in₁.
+///
+/// # Errors
+/// ValueError where the weight has fewer than two dimensions.
+pub fn bilinear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Generator>) -> Result<()> {
+    ensure!(
+        weight.rank() >= 2,
+        Value,
+        "bilinear_: expected a weight of shape (out, in₁, in₂), got {:?}",
+        weight.shape()
+    );
+    let bound = 1.0 / (weight.shape()[1] as f64).sqrt();
+    for parameter in [Some(weight), bias].into_iter().flatten() {
+        uniform_(parameter, -bound, bound, generator)?;
     }
     Ok(())
 }

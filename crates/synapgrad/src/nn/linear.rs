@@ -1,6 +1,7 @@
 //! The fully connected layer.
 
 use super::{Member, Module, init};
+use crate::error::ensure;
 use crate::{DType, Result, Tensor, default_dtype};
 
 /// Options of [`Linear`].
@@ -78,5 +79,63 @@ impl Module for Linear {
     fn label(&self) -> String {
         let [out, inner] = [self.weight.shape()[0], self.weight.shape()[1]];
         format!("Linear(in_features={inner}, out_features={out}, bias={})", self.bias.is_some())
+    }
+}
+
+/// A [`Linear`] of one output.
+pub struct Neuron(pub Linear);
+
+impl Neuron {
+    /// A neuron with `n_in` inputs and a bias.
+    pub fn new(n_in: usize) -> Result<Neuron> {
+        Linear::new(n_in, 1).map(Neuron)
+    }
+}
+
+impl Module for Neuron {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        self.0.forward(input)
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        self.0.members()
+    }
+
+    fn label(&self) -> String {
+        self.0.label().replace("Linear", "Neuron")
+    }
+}
+
+/// yₒ = x₁ᵀ·Wₒ·x₂ + bₒ over the last dimensions: (…, in₁) and (…, in₂) → (…, out). See [`Tensor::bilinear`].
+pub struct Bilinear {
+    /// Shape (out, in₁, in₂).
+    pub weight: Tensor,
+    /// Shape (out).
+    pub bias: Option<Tensor>,
+}
+
+impl Bilinear {
+    /// A layer whose parameters are drawn from U(−√k, √k), k = 1/in₁, by the default generator.
+    ///
+    /// # Errors
+    /// ValueError where `in1_features` is 0; RuntimeError where `dtype` is no float type.
+    pub fn with(
+        in1_features: usize,
+        in2_features: usize,
+        out_features: usize,
+        options: LinearOptions,
+    ) -> Result<Bilinear> {
+        ensure!(in1_features > 0, Value, "Bilinear: in1_features must be > 0, but found {in1_features}");
+        let dtype = options.dtype.unwrap_or_else(default_dtype);
+        let parameter = |shape: &[usize]| Tensor::empty(shape, dtype)?.requires_grad_(true);
+        let weight = parameter(&[out_features, in1_features, in2_features])?;
+        let bias = options.bias.then(|| parameter(&[out_features])).transpose()?;
+        init::bilinear_(&weight, bias.as_ref(), None)?;
+        Ok(Bilinear { weight, bias })
+    }
+
+    /// The output for two inputs.
+    pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Result<Tensor> {
+        input1.bilinear(input2, &self.weight, self.bias.as_ref())
     }
 }

@@ -24,18 +24,42 @@
 
 mod activation;
 mod container;
+mod conv;
+mod dropout;
+mod embedding;
 pub mod init;
 mod linear;
 mod loss;
 mod module;
+mod norm;
+mod padding;
 pub mod utils;
 
-pub use activation::{LeakyReLU, LogSoftmax, ReLU, SELU, Sigmoid, Softmax, Tanh};
+pub use activation::{
+    CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, PReLU,
+    RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh,
+    Tanhshrink, Threshold,
+};
 pub use container::Sequential;
-pub use linear::{Linear, LinearOptions};
+pub use conv::{
+    Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
+    ConvTransposeOptions, Fold, Unfold,
+};
+pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
+pub use embedding::{CosineSimilarity, Embedding, EmbeddingBag, EmbeddingOptions, PairwiseDistance};
+pub use linear::{Bilinear, Linear, LinearOptions, Neuron};
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss,
     HuberLoss, KLDivLoss, L1Loss, MSELoss, MarginRankingLoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss,
     MultiMarginLoss, NLLLoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss,
 };
 pub use module::{Member, Module};
+pub use norm::{
+    BatchNorm1d, BatchNorm2d, BatchNorm3d, ChannelNormOptions, GroupNorm, InstanceNorm1d, InstanceNorm2d,
+    InstanceNorm3d, LayerNorm, LocalResponseNorm, NormOptions, RMSNorm,
+};
+pub use padding::{
+    CircularPad, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d,
+    ReflectionPad, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad, ReplicationPad1d,
+    ReplicationPad2d, ReplicationPad3d, ZeroPad, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};

@@ -2,10 +2,17 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use synapgrad_kernels::{Real, Ring, Scalar, lit};
+use smallvec::SmallVec;
+use synapgrad_kernels::dropout::random_slopes;
+use synapgrad_kernels::{Buffer, DType, Layout, Real, Ring, Scalar, lit};
 
-use super::formula::{Operand, formula, pointwise, rows, slope};
+use super::create::bytes_of;
+use super::formula::{MOST, Operand, Slope, formula, pointwise, rows, slope};
+use super::term::Arena;
+use super::ternary::{parameters_fit, reachable};
+use crate::autograd::{Cx, grads, record};
 use crate::error::{bail, ensure};
+use crate::random::{Generator, with_generator};
 use crate::{Result, Tensor};
 
 /// SELU's constants, for which activations keep mean 0 and variance 1 from layer to layer.
@@ -60,9 +67,6 @@ pointwise! {
             let d = x.abs() + lit(1.0);
             g / (d * d)
         });
-    /// min(max(x, low), high). dy/dx = 1 where low < x < high, else 0
-    hardtanh / hardtanh_ (number) |x; low, high| x.max(low).min(high), by(low_below_high),
-        grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
     /// min(max(x + 3, 0), 6)/6. dy/dx = 1/6 where −3 < x < 3, else 0
     hardsigmoid / hardsigmoid_ (real) |x| (x + lit(3.0)).max(lit(0.0)).min(lit(6.0)) / lit(6.0),
         grad(|g, x| T::select(x.gt(lit(-3.0)) & x.lt(lit(3.0)), g * lit(1.0 / 6.0), lit(0.0)));
@@ -71,7 +75,7 @@ pointwise! {
         grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),
             T::select(x.lt(lit(3.0)), g * (x * lit(1.0 / 3.0) + lit(0.5)), g)));
     /// x where x > limit, else value. dy/dx = 1 or 0
-    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x),
+    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x), by(parameters_fit),
         grad(|g, x, limit| T::select(x.le(limit), lit(0.0), g));
     /// x − tanh x. dy/dx = tanh² x
     tanhshrink (float) |x| x - x.tanh(), by(no_bool), grad(|g, x| {
@@ -88,6 +92,15 @@ pointwise! {
 }
 
 rows! { variants
+    hardtanh = "hardtanh" (number) |x; low, high| x.max(low).min(high),
+        grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
+    // A leaky_relu of another name.
+    rrelu_with_noise = "rrelu_with_noise" (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
+        grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
+    glu = "glu" (real) |a, b| a * b.sigmoid(), grad(|g, b| g * b.sigmoid()), grad(|g, a, b| {
+            let s = b.sigmoid();
+            g * a * s * (lit::<T>(1.0) - s)
+        });
     // With Φ the normal distribution function and φ its density, dy/dx = Φ(x) + xφ(x).
     gelu = "gelu" (real) |x| x * lit(0.5) * (T::lit(1.0) + (x * lit(FRAC_1_SQRT_2)).erf()), grad(|g, x| {
             let cdf = lit::<T>(0.5) * (lit::<T>(1.0) + (x * lit(FRAC_1_SQRT_2)).erf());
@@ -128,20 +141,6 @@ fn no_zero_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
     Ok(row)
 }
 
-fn low_below_high(row: Row, operands: &[Operand]) -> Result<Row> {
-    if let (Operand::Number(low), Operand::Number(high)) = (operands[1], operands[2]) {
-        ensure!(
-            low.to_f64() <= high.to_f64(),
-            Value,
-            "{}: min_val cannot be greater than max_val, got {} and {}",
-            row.name,
-            low.to_f64(),
-            high.to_f64()
-        );
-    }
-    Ok(row)
-}
-
 fn lambda_in_range(row: Row, operands: &[Operand]) -> Result<Row> {
     if let (Operand::Tensor(x), Operand::Number(lambda)) = (operands[0], operands[1])
         && x.dtype().is_float()
@@ -155,6 +154,19 @@ fn lambda_in_range(row: Row, operands: &[Operand]) -> Result<Row> {
         );
     }
     Ok(row)
+}
+
+/// The limits of hardtanh for a dtype. Of integers, a limit loses its fraction, and beyond their range it is its end.
+fn limits(name: &str, dtype: DType, low: Scalar, high: Scalar) -> Result<[Operand<'static>; 2]> {
+    ensure!(
+        low.to_f64() <= high.to_f64(),
+        Value,
+        "{name}: min_val cannot be greater than max_val, got {} and {}",
+        low.to_f64(),
+        high.to_f64()
+    );
+    let whole = |limit: Scalar| reachable(Operand::Number(Scalar::Int(limit.to_i64())), dtype);
+    Ok(if dtype.is_float() { [low, high].map(Operand::Number) } else { [low, high].map(whole) })
 }
 
 /// How [`Tensor::gelu`] is computed.
@@ -174,6 +186,125 @@ impl Tensor {
             Gelu::Exact => variants::gelu.apply(&[self.into()]),
             Gelu::Tanh => variants::gelu_tanh.apply(&[self.into()]),
         }
+    }
+
+    /// min(max(x, low), high). dy/dx = 1 where low < x < high, else 0
+    ///
+    /// # Errors
+    /// ValueError where low > high, NotImplementedError for bool.
+    pub fn hardtanh(&self, low: impl Into<Scalar>, high: impl Into<Scalar>) -> Result<Tensor> {
+        let [low, high] = limits("hardtanh", self.dtype(), low.into(), high.into())?;
+        variants::hardtanh.apply(&[self.into(), low, high])
+    }
+
+    /// [`hardtanh`](Tensor::hardtanh), left in this tensor.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn hardtanh_(&self, low: impl Into<Scalar>, high: impl Into<Scalar>) -> Result<&Tensor> {
+        let [low, high] = limits("hardtanh_", self.dtype(), low.into(), high.into())?;
+        variants::hardtanh.apply_in_place(self, &[low, high])
+    }
+
+    /// a·sigmoid(b), where a is the first half along `dim` and b the second. With s = sigmoid b: ∂a = s, ∂b = a·s·(1 − s)
+    ///
+    /// Source: Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017).
+    ///
+    /// # Errors
+    /// RuntimeError for an odd size, IndexError for a dimension out of range, NotImplementedError for integers.
+    pub fn glu(&self, dim: isize) -> Result<Tensor> {
+        ensure!(self.rank() > 0, Runtime, "glu: does not support scalars because halving size must be even");
+        let d = self.dim("glu", dim)?;
+        let size = self.shape()[d];
+        ensure!(
+            size.is_multiple_of(2),
+            Runtime,
+            "glu: Halving dimension must be even, but dimension {d} is size {size}"
+        );
+        let halves = move |x: &Tensor| -> Result<[Tensor; 2]> {
+            let half = size / 2;
+            Ok([x.narrow(d as isize, 0, half)?, x.narrow(d as isize, half as isize, half)?])
+        };
+        let [a, b] = halves(&self.detach())?;
+        let value = variants::glu.apply(&[(&a).into(), (&b).into()])?;
+        Ok(record("glu", &[self], value, &[self.into()], move |cx: &Cx| {
+            let [x] = cx.saved()?;
+            let [a, b] = halves(&x)?;
+            let operands = [(&a).into(), (&b).into()];
+            let mut parts = Vec::with_capacity(2);
+            for slope in variants::glu.slopes {
+                let Slope::Formula { reads, formula } = slope else { unreachable!("both halves have a derivative") };
+                let of: SmallVec<[Operand; MOST]> =
+                    reads.iter().map(|read| read.among(cx.g.into(), &operands)).collect();
+                parts.push(match formula.term {
+                    Some(term) if cx.create_graph() => Arena::run(&of, term)?,
+                    _ => formula.evaluate("glu", &of, cx.g.dtype(), cx.g.dtype())?,
+                });
+            }
+            grads![cx; Tensor::cat(&[&parts[0], &parts[1]], d as isize)?]
+        }))
+    }
+
+    /// x where positive, else r·x. In training r is drawn from U(lower, upper) for each element, otherwise it is their
+    /// mean. dy/dx = 1 or r
+    ///
+    /// Source: Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network" (2015).
+    ///
+    /// # Errors
+    /// RuntimeError where lower > upper, NotImplementedError for integers.
+    pub fn rrelu(&self, lower: f64, upper: f64, training: bool, generator: Option<&Generator>) -> Result<Tensor> {
+        let dtype = self.dtype();
+        ensure!(
+            lower <= upper,
+            Runtime,
+            "rrelu: Lower bound should be less than or equal to the upper bound, got {lower} and {upper}"
+        );
+        ensure!(dtype.is_float(), NotImplemented, "rrelu: not implemented for '{}'", dtype.title());
+        if !training {
+            return variants::rrelu_with_noise.apply(&[self.into(), ((lower + upper) / 2.0).into()]);
+        }
+        let (x, bytes) = (self.detach().contiguous()?, bytes_of(self.shape(), dtype)?);
+        let (mut value, mut slopes) = (Buffer::stale(bytes)?, Buffer::stale(bytes)?);
+        with_generator(generator, |g| {
+            let (memory, n) = (x.storage().read(), x.numel());
+            let from = (&*memory, x.layout().offset);
+            random_slopes(g, (lower, upper), dtype, from, &mut slopes, &mut value, n);
+        });
+        let value = Tensor::from_buffer(value, Layout::dense(self.shape()), dtype);
+        let slopes = Tensor::from_buffer(slopes, Layout::dense(self.shape()), dtype);
+        Ok(record("rrelu_with_noise", &[self], value, &[(&slopes).into()], |cx| {
+            let [slopes] = cx.saved()?;
+            grads![cx; cx.g.mul(&slopes)?]
+        }))
+    }
+
+    /// [`rrelu`](Tensor::rrelu), left in this tensor.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rrelu_(&self, lower: f64, upper: f64, training: bool, generator: Option<&Generator>) -> Result<&Tensor> {
+        self.replace_by("rrelu", |old| old.rrelu(lower, upper, training, generator))
+    }
+
+    /// A sample of the distribution whose unnormalised logarithms are the elements along `dim`, softened: with Gumbel's
+    /// noise n, softmax((x + n)/τ). `hard`: one-hot, with the gradient of the soft sample.
+    ///
+    /// Sources: Jang, Gu, Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017); Maddison, Mnih, Teh, "The
+    /// Concrete Distribution" (2017).
+    ///
+    /// # Errors
+    /// RuntimeError for integers, IndexError for a dimension out of range.
+    pub fn gumbel_softmax(&self, tau: f64, hard: bool, dim: isize, generator: Option<&Generator>) -> Result<Tensor> {
+        let noise = Tensor::empty(self.shape(), self.dtype())?;
+        let noise = noise.exponential_(1.0, generator)?.log()?.neg()?;
+        let soft = self.add(&noise)?.div(tau)?.softmax(dim, None)?;
+        if !hard {
+            return Ok(soft);
+        }
+        let (fixed, (_, chosen)) = (soft.detach(), soft.detach().max_dim(dim, true)?);
+        let one_hot = Tensor::zeros(self.shape(), self.dtype())?;
+        one_hot.scatter_value_(dim, &chosen, 1.0)?;
+        one_hot.sub(&fixed)?.add(&soft)
     }
 
     /// x where positive, else w·x, with one learnable w per channel (dimension 1) or one for all.

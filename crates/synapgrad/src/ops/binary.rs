@@ -352,3 +352,6 @@ impl Rounding {
         }
     }
 }
+
+/// The operations of this file that are not in its tables.
+pub const NAMES: &[&str] = &["float_power", "ldexp"];

@@ -12,21 +12,10 @@ use crate::{Error, ErrorKind, Result, Storage, Tensor, default_dtype};
 /// # Errors
 /// Where the size product does not fit.
 pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
-    // Strides are products of sizes, also where a size of 0 leaves no element.
-    let strides_fit = shape.iter().try_fold(1usize, |n, &size| n.checked_mul(size.max(1))).is_some();
-    checked_numel(shape)
-        .filter(|_| strides_fit)
-        .and_then(|n| n.checked_mul(dtype.size()))
-        .filter(|&bytes| bytes < isize::MAX as usize)
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Memory,
-                format!(
-                    "can't allocate memory: a tensor of shape {shape:?} and dtype {} is beyond any memory",
-                    dtype.name()
-                ),
-            )
-        })
+    checked_numel(shape).map(|n| n * dtype.size()).ok_or_else(|| {
+        let text = "can't allocate memory: a tensor of shape";
+        Error::new(ErrorKind::Memory, format!("{text} {shape:?} and dtype {} is beyond any memory", dtype.name()))
+    })
 }
 
 impl Tensor {
@@ -241,11 +230,11 @@ pub(crate) fn check_fits(name: &str, value: Scalar, dtype: DType) -> Result<()> 
         Scalar::Float(x) if dtype == DType::I64 => low <= x && x < high,
         value => (low..=high).contains(&value.to_f64()),
     };
-    let shown = match value {
+    let shown = || match value {
         Scalar::Int(i) => i.to_string(),
         other => other.to_f64().to_string(),
     };
-    ensure!(fits, Runtime, "{name}: value {shown} cannot be converted to type {} without overflow", dtype.name());
+    ensure!(fits, Runtime, "{name}: value {} cannot be converted to type {} without overflow", shown(), dtype.name());
     Ok(())
 }
 

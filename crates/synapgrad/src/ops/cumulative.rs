@@ -4,9 +4,10 @@ use synapgrad_kernels::along::{self, Block, Scan};
 use synapgrad_kernels::{Buffer, DType, Layout, Scalar};
 
 use super::create::bytes_of;
+use super::operand::{Operand, result_layout};
 use super::reduce::{record_chosen, sum_dtype};
 use crate::autograd::{Save, grads, record};
-use crate::error::ensure;
+use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -203,32 +204,79 @@ impl Tensor {
         let mut x = self.clone();
         for _ in 0..n.min(self.shape()[d]) {
             let len = x.shape()[d].saturating_sub(1);
-            let (ahead, behind) = (x.part_along(d, 1.min(x.shape()[d]), len)?, x.part_along(d, 0, len)?);
+            let (ahead, behind) = (x.narrow(dim, (x.shape()[d] - len) as isize, len)?, x.narrow(dim, 0, len)?);
             x = if x.dtype() == DType::Bool { ahead.ne(&behind)? } else { ahead.sub(&behind)? };
         }
         if n == 0 { self.deep_clone() } else { Ok(x) }
     }
 
-    /// The elements `from`, `from + 1`, … along `dim`, `len` of them, as a view.
-    pub(crate) fn part_along(&self, dim: usize, from: usize, len: usize) -> Result<Tensor> {
-        let layout = self.layout().slice(dim, from, len, 1);
-        Ok(record(
-            "SliceBackward0",
-            &[self],
-            self.alias(layout),
-            &[],
-            move |cx| grads![cx; cx.g.padded_along(dim, from, cx.shape(0))?],
-        ))
+    /// The integral by the trapezoidal rule along `dim`: Σᵢ Δᵢ·(yᵢ + yᵢ₊₁)/2. `spacing` is Δ, or the tensor of the points:
+    /// Δᵢ = xᵢ₊₁ − xᵢ, for a vector along `dim` and otherwise broadcast. ∂yᵢ = g·(Δᵢ₋₁ + Δᵢ)/2, ∂Δᵢ = g·(yᵢ + yᵢ₊₁)/2
+    ///
+    /// ```
+    /// # use synapgrad::Tensor;
+    /// let (x, y) = (Tensor::from([0f32, 1.0, 3.0]), Tensor::from([0f32, 1.0, 3.0]));
+    /// assert_eq!(y.trapezoid(&x, 0)?.item()?.to_f64(), 4.5);
+    /// assert_eq!(y.cumulative_trapezoid(1.0, 0)?.to_vec::<f32>()?, [0.5, 2.5]);
+    /// # Ok::<(), synapgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// NotImplementedError for bools; RuntimeError where the points don't fit; IndexError where `dim` is out of range.
+    pub fn trapezoid<'a>(&self, spacing: impl Into<Operand<'a>>, dim: isize) -> Result<Tensor> {
+        if self.rank() > 0 && self.shape()[self.dim("trapezoid", dim)?] == 0 {
+            // The integral of nothing depends on nothing.
+            return Tensor::zeros(self.shape(), self.dtype())?.sum_dims(&[dim], false, Some(self.dtype()));
+        }
+        self.trapezoids("trapezoid", spacing.into(), dim)?.sum_dims(&[dim], false, None)
     }
 
-    /// Zeros of `shape` around this tensor, which starts at `from` along `dim`.
-    fn padded_along(&self, dim: usize, from: usize, shape: &[usize]) -> Result<Tensor> {
-        let whole = Tensor::zeros(shape, self.dtype())?;
-        let len = self.shape()[dim];
-        whole.detach().alias(whole.layout().slice(dim, from, len, 1)).write(&self.detach())?;
-        Ok(record("SliceBackward0", &[self], whole, &[], move |cx| grads![cx; cx.g.part_along(dim, from, len)?]))
+    /// [`Tensor::trapezoid`] up to each point but the first.
+    ///
+    /// # Errors
+    /// As [`Tensor::trapezoid`].
+    pub fn cumulative_trapezoid<'a>(&self, spacing: impl Into<Operand<'a>>, dim: isize) -> Result<Tensor> {
+        self.trapezoids("cumulative_trapezoid", spacing.into(), dim)?.cumsum(dim, None)
+    }
+
+    /// The area between each point and the next.
+    fn trapezoids(&self, name: &str, spacing: Operand, dim: isize) -> Result<Tensor> {
+        ensure!(self.rank() > 0, Index, "{name}: got dimension {dim} of a tensor that has none");
+        let d = self.dim(name, dim)?;
+        let bool =
+            [Operand::Tensor(self), spacing].iter().any(|o| o.tensor().is_some_and(|t| t.dtype() == DType::Bool));
+        ensure!(!bool, NotImplemented, "{name}: received a bool input for `x` or `y`, but bool is not supported");
+        let neighbours = |t: &Tensor| -> Result<[Tensor; 2]> {
+            let pairs = t.shape()[d].saturating_sub(1);
+            Ok([t.narrow(d as isize, 0, pairs)?, t.narrow(d as isize, (t.shape()[d] - pairs) as isize, pairs)?])
+        };
+        let [left, right] = neighbours(self)?;
+        let heights = left.add(&right)?;
+        match spacing {
+            Operand::Number(Scalar::Bool(_)) => bail!(Runtime, "{name}: the spacing must be a number, got a bool"),
+            Operand::Number(spacing) => heights.mul(0.5 * spacing.to_f64()),
+            Operand::Tensor(x) => {
+                let mut shape = vec![1; self.rank().saturating_sub(x.rank())];
+                shape.extend_from_slice(x.shape());
+                if x.rank() == 1 {
+                    let (points, n) = (x.numel(), self.shape()[d]);
+                    ensure!(
+                        points == n,
+                        Runtime,
+                        "{name}: there must be one `x` value for each of {n} points, got {points}"
+                    );
+                    shape.fill(1);
+                    shape[d] = points;
+                }
+                let [before, after] = neighbours(&x.view(&shape)?)?;
+                let widths = after.sub(&before)?;
+                result_layout(name, &[(&heights).into(), (&widths).into()])?;
+                heights.mul(&widths)?.div(2.0)
+            }
+        }
     }
 }
 
 /// The operations of this file.
-pub const NAMES: &[&str] = &["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp", "diff"];
+pub const NAMES: &[&str] =
+    &["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp", "diff", "trapezoid", "cumulative_trapezoid"];

@@ -17,7 +17,7 @@ pub use super::operand::{Operand, result_type};
 use super::operand::{stretched, with_destination, with_sources};
 use super::term::{Arena, Term};
 use crate::autograd::{Cx, Grads, Save, record, tracking};
-use crate::error::{bail, ensure};
+use crate::error::{bail, ensure, go_on};
 use crate::{Result, Tensor, default_dtype};
 
 /// Which dtypes an operation takes, and which it gives.
@@ -178,6 +178,7 @@ impl Formula {
         with_sources(&operands, &stretched(&operands, &layout.shape), |ins| {
             self.run(compute.compute(), &ins, Dst { data: &mut out, dtype, layout: &layout });
         });
+        go_on()?;
         Ok(Tensor::from_buffer(out, layout, dtype))
     }
 }
@@ -350,6 +351,7 @@ impl Pointwise {
             self.value.run(compute.compute(), &ins, out);
         });
         target.storage().bump_version();
+        go_on()?;
         Ok(target)
     }
 }

@@ -4,6 +4,7 @@
 //! them or writes to them. Reading and writing are each other's derivative: what was read from a place sends its gradient
 //! back to be added there.
 
+use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::index::{self as kernel, Combine, OutOfBounds, Places};
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Layout, Scalar};
@@ -23,7 +24,7 @@ fn out_of_bounds(kind: ErrorKind, name: &str, dim: usize, size: usize) -> impl F
 // The machinery
 impl Tensor {
     /// Indices as dense int64, of whatever integer type they are.
-    fn as_indices(&self, name: &str) -> Result<Tensor> {
+    pub(super) fn as_indices(&self, name: &str) -> Result<Tensor> {
         ensure!(
             matches!(self.dtype(), DType::I64 | DType::I32),
             Runtime,
@@ -34,7 +35,7 @@ impl Tensor {
     }
 
     /// Call `f` with these dense int64 indices.
-    fn with_indices<R>(&self, f: impl FnOnce(&[i64]) -> R) -> R {
+    pub(super) fn with_indices<R>(&self, f: impl FnOnce(&[i64]) -> R) -> R {
         let at = self.layout().offset;
         f(&self.storage().read().as_slice::<i64>()[at..at + self.numel()])
     }
@@ -78,7 +79,7 @@ impl Tensor {
         Places { outer: part(0..d, layout.offset), positions, inner: part(d + 1..self.rank(), 0) }
     }
 
-    fn places_of_rows(
+    pub(super) fn places_of_rows(
         &self,
         d: usize,
         index: &Tensor,
@@ -86,7 +87,7 @@ impl Tensor {
         error: impl Fn(OutOfBounds) -> Error,
     ) -> Result<Places> {
         let (size, stride) = if self.rank() == 0 { (1, 1) } else { (self.shape()[d], self.strides()[d]) };
-        let mut positions = vec![0; index.numel()];
+        let mut positions = zeros(index.numel())?;
         index.with_indices(|i| kernel::locate(i, size, stride, wrap, &mut positions)).map_err(error)?;
         Ok(self.places_along(d, positions))
     }
@@ -619,7 +620,7 @@ impl Tensor {
             index.dtype().title()
         );
         let (index, n) = (index.detach().contiguous()?, self.numel());
-        let mut positions = vec![0; index.numel()];
+        let mut positions = zeros(index.numel())?;
         index.with_indices(|i| kernel::locate(i, n, 1, true, &mut positions)).map_err(|OutOfBounds(i)| {
             let text = format!("{name}: out of range: tried to access index {i} on a tensor of {n} elements.");
             Error::new(ErrorKind::Index, text)
@@ -807,7 +808,7 @@ impl Tensor {
     /// The coordinates of all elements that are not zero, a row each.
     pub fn nonzero(&self) -> Result<Tensor> {
         let (positions, rank) = (self.true_positions()?, self.rank());
-        let mut coordinates = vec![0i64; positions.len() * rank];
+        let mut coordinates = zeros::<i64>(positions.len().saturating_mul(rank))?;
         if rank > 0 {
             for (row, &position) in coordinates.chunks_exact_mut(rank).zip(&positions) {
                 let mut left = position;
@@ -841,56 +842,25 @@ impl Tensor {
         );
         let classes = self.detach().contiguous()?;
         let (least, most) = classes.with_indices(|i| (i.iter().min().copied(), i.iter().max().copied()));
-        ensure!(least.is_none_or(|c| c >= 0), Runtime, "one_hot: Class values must be non-negative, got {least:?}");
+        if let Some(least) = least {
+            ensure!(least >= 0, Runtime, "one_hot: Class values must be non-negative, got {least}");
+        }
         let n = match (num_classes, most) {
             (Some(n), _) => n,
             (None, Some(most)) => (most as usize).saturating_add(1),
             (None, None) => bail!(Runtime, "one_hot: Can not infer total number of classes from empty tensor."),
         };
-        ensure!(
-            most.is_none_or(|c| (c as usize) < n),
-            Runtime,
-            "one_hot: Class values must be smaller than num_classes ({n}), got {most:?}"
-        );
+        if let Some(most) = most {
+            ensure!(
+                (most as usize) < n,
+                Runtime,
+                "one_hot: Class values must be smaller than num_classes ({n}), got {most}"
+            );
+        }
         ensure!(n > 0, Runtime, "one_hot: num_classes should be positive, got {n}");
         let mut shape = Dims::from_slice(self.shape());
         shape.push(n);
         Tensor::zeros(&shape, DType::I64)?.scatter_value(-1, &classes.unsqueeze(-1)?, 1)
-    }
-
-    /// Rows of the table `weight`: out[…, :] = weight[indices[…], :].  ∂weight = g's rows added at their places, none at
-    /// `padding_idx`
-    ///
-    /// # Errors
-    /// IndexError for an index out of range, RuntimeError where `weight` is no matrix.
-    pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: Option<isize>) -> Result<Tensor> {
-        ensure!(weight.rank() == 2, Runtime, "embedding: 'weight' must be 2-D, got shape {:?}", weight.shape());
-        let (rows, cols) = (weight.shape()[0], weight.shape()[1]);
-        let padding = match padding_idx {
-            None => None,
-            Some(p) => match super::view::wrap_index(p, rows) {
-                Some(p) => Some(p as i64),
-                None => bail!(Runtime, "embedding: padding_idx {p} must be within num_embeddings ({rows})"),
-            },
-        };
-        let index = indices.as_indices("embedding")?;
-        let error = |OutOfBounds(i): OutOfBounds| {
-            Error::new(ErrorKind::Index, format!("embedding: index out of range in self: index {i} for {rows} rows"))
-        };
-        let places = weight.places_of_rows(0, &index, false, error)?;
-        let mut shape = Dims::from_slice(indices.shape());
-        shape.push(cols);
-        let value = weight.read(&places, &shape)?;
-        Ok(record("embedding", &[weight], value, &[(&index).into()], move |cx| {
-            let [index] = cx.saved()?;
-            let g = cx.g.reshape(&[index.numel(), cols])?;
-            let zeros = Tensor::zeros(&[rows, cols], g.dtype())?;
-            let sum = zeros.index_add(0, &index.reshape(&[index.numel()])?, &g, 1.0)?;
-            grads![cx; match padding {
-                Some(p) => sum.index_fill(0, &Tensor::from_slice(&[p], &[1])?, 0.0)?,
-                None => sum,
-            }]
-        }))
     }
 }
 
@@ -912,6 +882,5 @@ pub const NAMES: &[&str] = &[
     "nonzero",
     "argwhere",
     "one_hot",
-    "embedding",
     "index_put",
 ];

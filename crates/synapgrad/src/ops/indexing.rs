@@ -5,6 +5,7 @@
 //! the place of the indexed ones where these stand side by side, else at the front.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::index::{self as kernel, Combine, OutOfBounds, Places};
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{DType, Dims, Layout};
@@ -78,13 +79,13 @@ impl Advanced {
     /// # Errors
     /// IndexError for an index out of range.
     fn places(&self, x: &Tensor) -> Result<Places> {
-        let mut positions = vec![0; self.shape.iter().product()];
+        let mut positions = zeros(self.shape.iter().product())?;
         for (&d, index) in self.dims.iter().zip(&self.indices) {
             let (at, size) = (index.layout().offset, x.shape()[d]);
             let data = index.storage().read();
             let index = &data.as_slice::<i64>()[at..at + positions.len()];
             kernel::locate(index, size, x.strides()[d], true, &mut positions).map_err(|OutOfBounds(i)| {
-                let text = format!("index {i} is out of bounds for dimension {d} with size {size}");
+                let text = format!("indexing: index {i} is out of bounds for dimension {d} with size {size}");
                 Error::new(ErrorKind::Index, text)
             })?;
         }
@@ -116,7 +117,7 @@ impl Tensor {
     /// IndexError for an index out of range, too many indices, masks or arrays that don't fit.
     pub fn index(&self, indices: &[Index]) -> Result<Tensor> {
         if let [Index::Slice { start, stop, step }] = *indices {
-            ensure!(self.rank() > 0, Index, "too many indices for tensor of dimension 0");
+            ensure!(self.rank() > 0, Index, "indexing: too many indices for tensor of dimension 0");
             let (start, len, step) = slice_bounds(start, stop, step, self.shape()[0])?;
             return Ok(self.slice_at(0, start, len, step));
         }
@@ -208,7 +209,7 @@ impl Tensor {
                  0-dim tensor to a number"
             );
         }
-        ensure!(taken <= self.rank(), Index, "too many indices for tensor of dimension {}", self.rank());
+        ensure!(taken <= self.rank(), Index, "indexing: too many indices for tensor of dimension {}", self.rank());
         let mut rest = self.rank() - taken;
         let (mut view, mut d) = (self.clone(), 0);
         let mut given: SmallVec<[(usize, Tensor); 2]> = SmallVec::new();
@@ -218,7 +219,11 @@ impl Tensor {
                 Index::At(i) => {
                     let size = view.shape()[d];
                     let Some(at) = wrap_index(*i, size) else {
-                        bail!(Index, "index {i} is out of bounds for dimension {} with size {size}", d + gone);
+                        bail!(
+                            Index,
+                            "indexing: index {i} is out of bounds for dimension {} with size {size}",
+                            d + gone
+                        );
                     };
                     view = view.select_at(d, at);
                     gone += 1;
@@ -251,7 +256,7 @@ impl Tensor {
                         ensure!(
                             view.shape()[d + k] == size,
                             Index,
-                            "The shape of the mask {:?} at index {k} does not match the shape of the indexed tensor {:?} at \
+                            "indexing: The shape of the mask {:?} at index {k} does not match the shape of the indexed tensor {:?} at \
                              index {}",
                             mask.shape(),
                             view.shape(),

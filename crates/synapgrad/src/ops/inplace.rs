@@ -3,11 +3,11 @@
 //! An operation in place is its ordinary twin whose result is then left in the tensor's memory. What the graph remembers
 //! of the old value stays true: rules save what they need elsewhere, or notice the new version.
 
-use synapgrad_kernels::{Src, movement, pointwise};
+use synapgrad_kernels::{Scalar, Src, movement, pointwise};
 
 use super::operand::{Operand, stretched, with_destination};
 use crate::autograd::{Edge, grads, is_grad_enabled, record, retains_all, tracking};
-use crate::error::ensure;
+use crate::error::{ensure, go_on};
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -126,6 +126,7 @@ impl Tensor {
 
     /// Write `value` over this tensor's memory; the graph is not told.
     pub(crate) fn write(&self, value: &Tensor) -> Result<()> {
+        go_on()?;
         let source = value.clear_of(self)?;
         let operands = [Operand::Tensor(&source)];
         ensure!(
@@ -171,14 +172,20 @@ impl Tensor {
     }
 
     /// Set every element to `value`.
-    pub fn fill_(&self, value: impl Into<synapgrad_kernels::Scalar>) -> Result<&Tensor> {
-        self.may_change("fill")?;
-        let value = Tensor::full(&[], value, self.dtype())?;
-        self.assign(&value)
+    pub fn fill_(&self, value: impl Into<Scalar>) -> Result<&Tensor> {
+        self.fill("fill", value.into())
     }
 
     /// Set every element to 0.
     pub fn zero_(&self) -> Result<&Tensor> {
-        self.fill_(0.0)
+        self.fill("zero", Scalar::Int(0))
+    }
+
+    fn fill(&self, name: &str, value: Scalar) -> Result<&Tensor> {
+        self.may_change(name)?;
+        self.assign(&Tensor::full(&[], value, self.dtype())?)
     }
 }
+
+/// The operations of this file.
+pub const NAMES: &[&str] = &["copy_", "fill_", "zero_"];

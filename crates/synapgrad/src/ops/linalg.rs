@@ -2,6 +2,7 @@
 //! derivatives are theirs.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::{DType, Dims, Scalar};
 
 use crate::autograd::{grads, record};
@@ -55,7 +56,7 @@ impl Factor {
     }
 
     /// The dimensions in the order of `labels`, all of which it has.
-    fn arranged(&self, labels: &[Label]) -> Result<Tensor> {
+    fn arranged(&self, labels: &[Label]) -> Tensor {
         let at = |label: &Label| self.labels.iter().position(|l| l == label).unwrap_or(0);
         self.x.reordered(&labels.iter().map(at).collect::<Dims>())
     }
@@ -81,8 +82,8 @@ impl Factor {
         let (batch_sizes, row_sizes, col_sizes) = (sizes(&batch, &a), sizes(&rows, &a), sizes(&cols, &b));
         let (stack, m, n) = (batch_sizes.iter().product(), row_sizes.iter().product(), col_sizes.iter().product());
         let k: usize = sizes(&inner, &a).iter().product();
-        let left = a.arranged(&[&batch[..], &rows, &inner].concat())?.reshape(&[stack, m, k])?;
-        let right = b.arranged(&[&batch[..], &inner, &cols].concat())?.reshape(&[stack, k, n])?;
+        let left = a.arranged(&[&batch[..], &rows, &inner].concat()).reshape(&[stack, m, k])?;
+        let right = b.arranged(&[&batch[..], &inner, &cols].concat()).reshape(&[stack, k, n])?;
         // Without a sum there is nothing for a matrix product to gain.
         let product = if inner.is_empty() { left.mul(&right)? } else { left.bmm_as("einsum", &right)? };
         let shape = [&batch_sizes[..], &row_sizes, &col_sizes].concat();
@@ -179,7 +180,7 @@ impl Tensor {
             keep.dedup();
             product = product.times(next, &keep)?;
         }
-        product.summed(|l| !wanted.contains(l))?.arranged(&wanted)
+        Ok(product.summed(|l| !wanted.contains(l))?.arranged(&wanted))
     }
 
     /// The sum over pairs of dimensions of the product: `dims_self[i]` runs with `dims_other[i]`. The result has the remaining
@@ -220,8 +221,8 @@ impl Tensor {
         let sizes = |x: &Tensor, dims: &Dims| dims.iter().map(|&d| x.shape()[d]).collect::<Dims>();
         let k: usize = sizes(&a, &gone_a).iter().product();
         let (left, right) = (sizes(&a, &rest_a), sizes(&b, &rest_b));
-        let a = a.reordered(&[&rest_a[..], &gone_a].concat())?.reshape(&[left.iter().product(), k])?;
-        let b = b.reordered(&[&gone_b[..], &rest_b].concat())?.reshape(&[k, right.iter().product()])?;
+        let a = a.reordered(&[&rest_a[..], &gone_a].concat()).reshape(&[left.iter().product(), k])?;
+        let b = b.reordered(&[&gone_b[..], &rest_b].concat()).reshape(&[k, right.iter().product()])?;
         a.mm_as("tensordot", &b)?.reshape(&[&left[..], &right].concat())
     }
 
@@ -287,7 +288,7 @@ impl Tensor {
         let (a, b) = (padded(self), padded(other));
         let left: Dims = a.iter().flat_map(|&n| [n, 1]).collect();
         let right: Dims = b.iter().flat_map(|&n| [1, n]).collect();
-        let shape: Dims = a.iter().zip(&b).map(|(m, n)| m * n).collect();
+        let shape: Dims = a.iter().zip(&b).map(|(m, n)| m.saturating_mul(*n)).collect();
         self.reshape(&left)?.mul(&other.reshape(&right)?)?.reshape(&shape)
     }
 
@@ -393,7 +394,7 @@ impl Tensor {
             let mut line = Dims::from_elem(1, x.rank());
             line[d] = 3;
             let index = Tensor::from_slice(&[0, 1, 2].map(|i| ((i + by) % 3) as i64), &line)?;
-            x.pick(d, &index.expand(x.shape())?)
+            x.gather(d as isize, &index.expand(x.shape())?)
         };
         turned(self, 1)?.mul(&turned(other, 2)?)?.sub(&turned(self, 2)?.mul(&turned(other, 1)?)?)
     }
@@ -435,27 +436,33 @@ impl Tensor {
     /// The indices (row; column) of the lower triangle of a matrix, up to the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn tril_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle_indices(rows, cols, |i, j| j - i <= offset)
+        Tensor::triangle_indices(rows, cols, offset, false)
     }
 
     /// The indices (row; column) of the upper triangle of a matrix, from the diagonal that lies `offset` above the main one:
     /// (2, n), row by row.
     pub fn triu_indices(rows: usize, cols: usize, offset: isize) -> Result<Tensor> {
-        Tensor::triangle_indices(rows, cols, |i, j| j - i >= offset)
+        Tensor::triangle_indices(rows, cols, offset.saturating_sub(1), true)
     }
 
-    fn triangle_indices(rows: usize, cols: usize, inside: impl Fn(isize, isize) -> bool) -> Result<Tensor> {
-        super::create::bytes_of(&[rows, cols], DType::I64)?;
-        let (mut i_of, mut j_of) = (Vec::new(), Vec::new());
-        for i in 0..rows {
-            for j in (0..cols).filter(|&j| inside(i as isize, j as isize)) {
-                i_of.push(i as i64);
-                j_of.push(j as i64);
-            }
+    /// Where the lower triangle of a matrix is, or with `above` the rest of it.
+    fn triangle_indices(rows: usize, cols: usize, offset: isize, above: bool) -> Result<Tensor> {
+        // Row i of the triangle ends before column i + offset + 1: rows from `first` on are not empty, from `full` on whole.
+        let (m, n, offset) = (rows as i128, cols as i128, offset as i128);
+        let first = (-offset).clamp(0, m);
+        let full = (n - offset).clamp(first, m);
+        let below = ((first + offset + 1) + (full + offset)) * (full - first) / 2 + (m - full) * n;
+        let count = usize::try_from(if above { m * n - below } else { below }).unwrap_or(usize::MAX);
+        let mut places: Vec<i64> = list(count.saturating_mul(2))?;
+        let end = |i: usize| (i as i128 + offset + 1).clamp(0, n) as usize;
+        let columns = |i: usize| if above { end(i)..cols } else { 0..end(i) };
+        // The rows that have elements: of the others there may be any number.
+        let rows = if above { 0..full as usize } else { first as usize..rows };
+        for i in rows.clone() {
+            places.extend(std::iter::repeat_n(i as i64, columns(i).len()));
         }
-        let n = i_of.len();
-        i_of.extend(j_of);
-        Tensor::from_slice(&i_of, &[2, n])
+        places.extend(rows.flat_map(columns).map(|j| j as i64));
+        Tensor::from_slice(&places, &[2, count])
     }
 }
 
@@ -474,7 +481,7 @@ impl Factor {
                 x.shape()[i],
                 x.shape()[j]
             );
-            x = x.diagonal_over(i, j)?;
+            x = x.diagonal(0, i as isize, j as isize)?;
             let label = labels.remove(j);
             labels.remove(i);
             labels.push(label);
@@ -529,4 +536,5 @@ pub const NAMES: &[&str] = &[
     "matrix_power",
     "tril_indices",
     "triu_indices",
+    "ger",
 ];

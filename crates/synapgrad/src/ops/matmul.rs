@@ -1,6 +1,9 @@
 //! Matrix products.
 
+use std::borrow::Cow;
+
 use synapgrad_kernels::gemm::{Gemm, Mat, MatMut, gemm, gemm_batched};
+use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Element, Layout, Src, bf16, f16, parallel, with_element};
 
@@ -8,10 +11,10 @@ use super::create::bytes_of;
 use super::operand::{Operand, with_sources};
 use crate::autograd::{Cx, Grads, grads, record};
 use crate::error::{bail, ensure};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Result, Tensor};
 
 /// Lock the memory of all operands for reading.
-fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
+pub(super) fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
     let unused = std::array::from_fn(|_| Layout::dense(&[]));
     with_sources(&tensors.map(Operand::Tensor), &unused, |sources| {
         work(sources.map(|source| match source {
@@ -45,8 +48,11 @@ fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<()> {
     Ok(())
 }
 
-fn interrupted(_: synapgrad_kernels::interrupt::Interrupted) -> Error {
-    Error::new(ErrorKind::Interrupted, "matmul: interrupted")
+/// The tensor, or a copy where many of its elements lie in one place: the loops below copy what is not contiguous in pieces
+/// that memory has to have room for, and only [`Buffer`]s may be refused.
+fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
+    let expanded = k > 1 << 20 && x.numel() > x.storage().read().bytes() / x.dtype().size();
+    Ok(if expanded { Cow::Owned(x.detach().contiguous()?) } else { Cow::Borrowed(x) })
 }
 
 /// C[i] = A[i]·B[i] for every i of the leading dimensions, which are the same for all three; not recorded.
@@ -57,6 +63,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let mut shape = Dims::from_slice(&a.shape()[..rank - 2]);
     shape.extend([m, n]);
     let dtype = a.dtype();
+    let (a, b) = (&*unfolded(a, k)?, &*unfolded(b, k)?);
     let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
     let layout = Layout::dense(&shape);
     let strides = |t: &Tensor| (t.strides()[rank - 2], t.strides()[rank - 1]);
@@ -84,8 +91,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
             let (a, b) = (offsets(a), offsets(b));
             gemm_batched::<N>(m, n, k, one, left, &a, right, &b, zero, out, &places, parallel::threads())
         })
-    })
-    .map_err(interrupted)?;
+    })?;
     Ok(Tensor::from_buffer(data, layout, dtype))
 }
 
@@ -126,8 +132,9 @@ fn transposed<T: Copy>(matrix: Mat<T>) -> Mat<T> {
 
 /// Y = X·Wᵀ + b; not recorded.
 fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    let (x, w) = (Rows::of(x)?, Rows::of(weight)?);
     let (n, k) = (weight.shape()[0], weight.shape()[1]);
+    let (x, weight) = (unfolded(x, k)?, &*unfolded(weight, k)?);
+    let (x, w) = (Rows::of(&x)?, Rows::of(weight)?);
     let mut shape = Dims::from_slice(x.tensor.shape());
     shape[x.tensor.rank() - 1] = n;
     let dtype = weight.dtype();
@@ -156,8 +163,7 @@ fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> 
             let (x_mat, w_mat) = (x.mat(data_x), transposed(w.mat(data_w)));
             gemm::<N>(x.count, n, k, one, x_mat, w_mat, beta, MatMut::new(out, (n, 1)), parallel::threads())
         })
-    })
-    .map_err(interrupted)?;
+    })?;
     Ok(Tensor::from_buffer(out, Layout::dense(&shape), dtype))
 }
 
@@ -196,9 +202,8 @@ fn affine_grads(cx: &Cx, x: &Tensor, weight: &Tensor) -> Result<Grads> {
                 into(grad, 1, n, rows, Mat::new(&ones, (FEW, 1)), g)?;
             }
         });
-        Ok(())
-    })
-    .map_err(interrupted)?;
+        Ok::<(), Interrupted>(())
+    })?;
     let mut grads: Grads = grads.into_iter().take(cx.inputs()).collect();
     if wants(2) && !by_ones {
         grads[2] = Some(g.tensor.reshape(&[rows, n])?.sum_dims(&[0], false, None)?);
@@ -459,7 +464,62 @@ impl Tensor {
             None => record(name, &[self, weight], value, &saves, rule),
         })
     }
+
+    /// Yₒ = x₁ᵀ·Wₒ·x₂ + bₒ over the last dimensions: (…, n₁) and (…, n₂) give (…, out) for a weight of (out, n₁, n₂) and a
+    /// bias of (out).
+    ///
+    /// # Errors
+    /// RuntimeError where the sizes don't fit or the dtypes differ.
+    pub fn bilinear(&self, other: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+        let name = "bilinear";
+        ensure!(weight.rank() == 3, Runtime, "{name}: expected a weight of three dimensions, got {:?}", weight.shape());
+        let (out, sizes) = (weight.shape()[0], [weight.shape()[1], weight.shape()[2]]);
+        ensure!(
+            self.rank() == other.rank() && self.rank() >= 1,
+            Runtime,
+            "{name}: input dimensions do not match: got {} and {}",
+            self.rank(),
+            other.rank()
+        );
+        let batch = &self.shape()[..self.rank() - 1];
+        ensure!(
+            *batch == other.shape()[..other.rank() - 1],
+            Runtime,
+            "{name}: input batch dimensions do not match: got {:?} and {:?}",
+            self.shape(),
+            other.shape()
+        );
+        for (i, (input, size)) in [self, other].into_iter().zip(sizes).enumerate() {
+            let got = input.shape()[input.rank() - 1];
+            ensure!(
+                got == size,
+                Runtime,
+                "{name}: input{} size does not match weight size: got {got} but expected {size}",
+                i + 1
+            );
+        }
+        if let Some(bias) = bias {
+            let fits = bias.rank() == 1 && bias.numel() == out;
+            ensure!(
+                fits,
+                Runtime,
+                "{name}: bias size does not match weight size: got {:?} but expected {out}",
+                bias.shape()
+            );
+        }
+        let n = batch.iter().product();
+        let [inner, outer] = sizes;
+        let table = weight.permute(&[1, 0, 2])?.reshape(&[inner, out * outer])?;
+        let half = self.reshape(&[n, inner])?.mm_as(name, &table)?.reshape(&[n, out, outer])?;
+        let mut shape = Dims::from_slice(batch);
+        shape.push(out);
+        let product = half.bmm_as(name, &other.reshape(&[n, outer, 1])?)?.reshape(&shape)?;
+        match bias {
+            Some(bias) => product.add(bias),
+            None => Ok(product),
+        }
+    }
 }
 
 /// The public operations of this file.
-pub const NAMES: &[&str] = &["mm", "bmm", "dot", "mv", "matmul", "linear"];
+pub const NAMES: &[&str] = &["mm", "bmm", "dot", "mv", "matmul", "linear", "bilinear"];

@@ -1,5 +1,6 @@
 //! Movement: copies that put elements elsewhere.
 
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
 
 use super::create::bytes_of;
@@ -460,8 +461,10 @@ impl Tensor {
             total = total.saturating_add(r as usize);
         }
         bytes_of(&[total], DType::I64)?;
-        let numbers: Vec<i64> =
-            repeats.iter().enumerate().flat_map(|(i, &r)| std::iter::repeat_n(i as i64, r as usize)).collect();
+        let mut numbers: Vec<i64> = list(total)?;
+        for (i, &r) in repeats.iter().enumerate() {
+            numbers.extend(std::iter::repeat_n(i as i64, r as usize));
+        }
         Tensor::from_slice(&numbers, &[total])
     }
 }
@@ -481,7 +484,12 @@ impl Tensor {
         // Each choice is the last one with its rightmost number that can grow grown by one, and those after it reset.
         let mut choice: Vec<usize> = (0..r).map(|i| if with_replacement { 0 } else { i }).collect();
         let most = |i: usize| if with_replacement { n as isize - 1 } else { n as isize - (r - i) as isize };
-        let mut all: Vec<i64> = Vec::new();
+        // n choose r, or (n + r − 1) choose r, every factor before its divisor so that each step is a whole number.
+        let pool = if with_replacement { (n + r).saturating_sub(1) } else { n };
+        let count =
+            (0..r).try_fold(1u128, |c, i| Some(c.checked_mul(pool.saturating_sub(i) as u128)? / (i as u128 + 1)));
+        let numbers = count.and_then(|c| usize::try_from(c).ok()?.checked_mul(r)).unwrap_or(usize::MAX);
+        let mut all: Vec<i64> = list(numbers)?;
         let mut more = (0..r).all(|i| choice[i] as isize <= most(i));
         while more {
             all.extend(choice.iter().map(|&c| c as i64));
@@ -508,7 +516,9 @@ impl Tensor {
         let mask = mask_of("flip", dims, self.rank())?;
         let mut value = self.detach();
         for d in (0..self.rank()).filter(|&d| mask[d]) {
-            value = value.permuted_rows(d, (0..self.shape()[d]).rev().collect())?;
+            let mut rows = list(self.shape()[d])?;
+            rows.extend((0..self.shape()[d]).rev());
+            value = value.permuted_rows(d, rows)?;
         }
         let value = if value.storage().same(self.storage()) { self.copy()? } else { value };
         let dims = dims.to_vec();
@@ -773,4 +783,7 @@ pub const NAMES: &[&str] = &[
     "diag_embed",
     "diag",
     "diagflat",
+    "concat",
+    "concatenate",
+    "row_stack",
 ];

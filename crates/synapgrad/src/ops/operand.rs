@@ -1,9 +1,9 @@
 //! Operands: tensors and numbers, their common dtype and shape, and their memory.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
-use synapgrad_kernels::layout::broadcast_shapes;
+use synapgrad_kernels::layout::{broadcast_shapes, checked_numel};
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 
 use crate::error::ensure;
@@ -63,7 +63,7 @@ pub fn result_type(operands: &[Operand]) -> DType {
 /// The layout of a pointwise result: the common shape, in the memory order of the first operand that has all of it.
 ///
 /// # Errors
-/// Where the shapes don't broadcast.
+/// RuntimeError where the shapes don't broadcast, MemoryError where they do, to more than can be counted.
 pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> {
     let mut tensors = operands.iter().filter_map(|o| o.tensor());
     let Some(first) = tensors.next() else { return Ok(Layout::dense(&[])) };
@@ -78,6 +78,11 @@ pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> 
             shape = common.unwrap_or_default();
         }
     }
+    ensure!(
+        checked_numel(&shape).is_some(),
+        Memory,
+        "{name}: can't allocate memory: a tensor of shape {shape:?} is beyond any memory"
+    );
     let full = operands.iter().filter_map(|o| o.tensor()).find(|t| *t.shape() == shape[..]);
     Ok(full.map_or_else(|| Layout::dense(&shape), |t| t.layout().fresh_like()))
 }
@@ -175,15 +180,31 @@ impl Tensor {
     }
 }
 
+/// The layout of an operand that has the common shape, or a new one stretched to it. (Boxed, because it is rare, and an
+/// array of these is passed around in every operation.)
+pub(crate) enum Stretched<'a> {
+    AsItIs(&'a Layout),
+    Anew(Box<Layout>),
+}
+
+impl Borrow<Layout> for Stretched<'_> {
+    fn borrow(&self) -> &Layout {
+        match self {
+            Stretched::AsItIs(layout) => layout,
+            Stretched::Anew(layout) => layout,
+        }
+    }
+}
+
 /// Layouts of the operands stretched to a common shape.
-pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Cow<'a, Layout>; N] {
+pub(crate) fn stretched<'a, const N: usize>(operands: &[Operand<'a>; N], shape: &[usize]) -> [Stretched<'a>; N] {
     static POINT: Layout = Layout { shape: Dims::new(), strides: Dims::new(), offset: 0 };
-    std::array::from_fn(|i| match operands[i] {
-        Operand::Tensor(t) if t.shape() == shape => Cow::Borrowed(t.layout()),
+    operands.map(|operand| match operand {
+        Operand::Tensor(t) if t.shape() == shape => Stretched::AsItIs(t.layout()),
         Operand::Tensor(t) => match t.layout().broadcast_to(shape) {
-            Some(layout) => Cow::Owned(layout),
+            Some(layout) => Stretched::Anew(Box::new(layout)),
             None => unreachable!("shapes were checked"),
         },
-        Operand::Number(_) => Cow::Borrowed(&POINT),
+        Operand::Number(_) => Stretched::AsItIs(&POINT),
     })
 }

@@ -8,7 +8,7 @@ use synapgrad_kernels::{Bool, Buffer, DType, Element, Layout, bf16, f16};
 
 use super::operand::{Operand, result_layout};
 use crate::autograd::{Cx, grads, no_grad, record, tracking};
-use crate::error::{bail, ensure};
+use crate::error::{ensure, go_on};
 use crate::random::{Generator, with_generator};
 use crate::{Error, ErrorKind, Result, Tensor};
 
@@ -82,6 +82,7 @@ impl Tensor {
                 Place { from: layout.offset, to: layout.offset + layout.numel(), contiguous: layout.is_contiguous() };
             with_generator(generator, |g| fill(g, &mut self.storage().write(), place));
             self.storage().bump_version();
+            go_on()?;
             return Ok(self);
         }
         // Drawn in memory of its own that lies in the same order: the largest stride outermost.
@@ -551,69 +552,6 @@ impl Tensor {
         drawn.map_err(runtime)?;
         Ok(out)
     }
-
-    /// In training: each element 0 with probability `p`, else divided by 1 − p, so that the mean stays. Otherwise the tensor
-    /// itself.      dy/dx = y/x
-    ///
-    /// # Errors
-    /// RuntimeError where `p` is not in [0, 1], or integers are to be divided.
-    pub fn dropout(&self, p: f64, training: bool, generator: Option<&Generator>) -> Result<Tensor> {
-        match self.dropout_noise("dropout", p, training, generator)? {
-            Some(noise) => self.mul(&noise),
-            None => Ok(self.clone()),
-        }
-    }
-
-    /// [`Tensor::dropout`] in place.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn dropout_(&self, p: f64, training: bool, generator: Option<&Generator>) -> Result<&Tensor> {
-        if let Some(noise) = self.dropout_noise("dropout_", p, training, generator)? {
-            self.mul_(&noise)?;
-        }
-        Ok(self)
-    }
-
-    /// What each element is multiplied by: 0, or 1/(1 − p).
-    fn dropout_noise(&self, name: &str, p: f64, training: bool, g: Option<&Generator>) -> Result<Option<Tensor>> {
-        let text = "dropout probability has to be between 0 and 1, but got";
-        ensure!((0.0..=1.0).contains(&p), Runtime, "{name}: {text} {p}");
-        if !training || p == 0.0 || self.numel() == 0 {
-            return Ok(None);
-        }
-        if !self.dtype().is_float() {
-            bail!(
-                Runtime,
-                "{name}: result type Float can't be cast to the desired output type {}",
-                self.dtype().title()
-            );
-        }
-        if p == 1.0 {
-            return self.zeros_like().map(Some);
-        }
-        /// Tosses of which those that show 1 become a number.
-        struct Noise(f64);
-        impl DrawReal for Noise {
-            fn draw<T: kernels::Real + Element>(&self, g: &mut kernels::Generator, out: &mut [T], _: bool) {
-                // The quotient of the types of the tensor, as PyTorch divides.
-                let keep = match T::DOUBLE {
-                    true => <T as Element>::from_f64(1.0 / self.0),
-                    false => <T as Element>::from_f32(1.0 / self.0 as f32),
-                };
-                let mut tosses = [0u8; 1024];
-                for out in out.chunks_mut(1024) {
-                    g.bernoulli(&mut tosses[..out.len()], self.0);
-                    out.iter_mut()
-                        .zip(tosses)
-                        .for_each(|(out, toss)| *out = if toss != 0 { keep } else { T::default() });
-                }
-            }
-        }
-        let noise = self.empty_like(None)?;
-        noise.draw_real(name, "", g, Noise(1.0 - p))?;
-        Ok(Some(noise))
-    }
 }
 
 /// The gradient of what has no influence.
@@ -625,5 +563,22 @@ fn runtime(text: String) -> Error {
     Error::new(ErrorKind::Runtime, text)
 }
 
-pub const NAMES: &[&str] =
-    &["bernoulli", "dropout", "multinomial", "normal", "poisson", "rand", "randint", "randn", "randperm"];
+pub const NAMES: &[&str] = &[
+    "bernoulli",
+    "multinomial",
+    "normal",
+    "poisson",
+    "rand",
+    "randint",
+    "randn",
+    "randperm",
+    "rand_like",
+    "randn_like",
+    "randint_like",
+    "uniform_",
+    "random_",
+    "geometric_",
+    "exponential_",
+    "cauchy_",
+    "log_normal_",
+];

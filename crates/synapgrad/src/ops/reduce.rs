@@ -4,6 +4,7 @@
 //! dimension out of range is an IndexError, one named twice a RuntimeError.
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::reduce::{self, Fold};
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
@@ -11,7 +12,7 @@ use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
 use super::create::bytes_of;
 use super::operand::{Operand, mismatch, with_sources};
 use crate::autograd::{Cx, grads, record, record_many, tracking};
-use crate::error::{bail, ensure};
+use crate::error::{bail, ensure, go_on};
 use crate::tensor::wrap_dim;
 use crate::{Result, Tensor};
 
@@ -50,6 +51,7 @@ impl Reduced {
         with_sources(&[Operand::Tensor(x)], std::array::from_ref(x.layout()), |[src]| {
             kernel(src, Dst { data: &mut data, dtype, layout: &layout });
         });
+        go_on()?;
         let layout = if self.out == self.kept { layout } else { Layout::dense(&self.out) };
         Ok(Tensor::from_buffer(data, layout, dtype))
     }
@@ -654,7 +656,7 @@ impl Tensor {
             Runtime,
             "histc: range of [{low}, {high}] is not finite or in the wrong order"
         );
-        let mut counts = vec![0f64; bins];
+        let mut counts = zeros::<f64>(bins)?;
         for x in x.into_iter().filter(|x| (low..=high).contains(x)) {
             let at = ((x - low) / (high - low) * bins as f64) as usize;
             counts[at.min(bins - 1)] += 1.0;
@@ -682,8 +684,8 @@ fn shared_evenly(x: &Tensor, y: &Tensor, g: &Tensor, kept: &Dims) -> Result<Tens
 pub(crate) fn record_chosen(name: &'static str, x: &Tensor, values: Tensor, at: &Tensor, dim: usize) -> Tensor {
     record(name, &[x], values, &[at.into()], move |cx| {
         let [at] = cx.saved()?;
-        let size = cx.shape(0).get(dim).copied().unwrap_or(1);
-        grads![cx; cx.g.reshape(at.shape())?.place(dim, &at, size)?]
+        let zeros = Tensor::zeros(cx.shape(0), cx.g.dtype())?;
+        grads![cx; zeros.scatter_add(dim as isize, &at, &cx.g.reshape(at.shape())?)?]
     })
 }
 

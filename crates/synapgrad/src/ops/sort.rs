@@ -3,6 +3,7 @@
 //! NaN counts as larger than every number. Gradients of values go to the elements that they were.
 
 use synapgrad_kernels::along::for_each_slab;
+use synapgrad_kernels::buffer::{list, zeros};
 use synapgrad_kernels::sort::{self, SortKey};
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, bf16, f16, interrupt};
 
@@ -11,7 +12,7 @@ use super::operand::{Operand, result_type};
 use super::reduce::record_chosen;
 use crate::autograd::{Save, grads, record};
 use crate::error::{bail, ensure};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Error, Result, Tensor};
 
 /// Run `$body` with `$T` standing for the Rust type of `$dtype`; bools as the bytes that they are.
 macro_rules! with_key {
@@ -91,14 +92,14 @@ impl Tensor {
             }
             Ok::<(), interrupt::Interrupted>(())
         })?);
-        stopped.map_err(|_| Error::new(ErrorKind::Interrupted, format!("{name}: interrupted")))?;
+        stopped?;
         let at = Tensor::from_buffer(at, Layout::dense(&shape), DType::I64);
         if self.rank() == 0 { Ok(at) } else { at.transpose(dim as isize, -1)?.contiguous().map(|t| t.detach()) }
     }
 
     /// The elements at `at` along `dim`, recorded.
     fn chosen(&self, node: &'static str, dim: usize, at: &Tensor) -> Result<Tensor> {
-        Ok(record_chosen(node, self, self.detach().pick(dim, at)?, at, dim))
+        Ok(record_chosen(node, self, self.detach().gather(dim as isize, at)?, at, dim))
     }
 
     /// The elements along `dim` in ascending or descending order, and where they stood. Always stable: equal elements keep
@@ -166,7 +167,7 @@ impl Tensor {
             shape.remove(d);
         }
         let plain = |t: &Tensor| Ok::<Tensor, Error>(t.view(&shape)?.detach());
-        let values = plain(&self.detach().pick(d, &at)?)?;
+        let values = plain(&self.detach().gather(d as isize, &at)?)?;
         Ok((record_chosen(node, self, values, &at, d), plain(&at)?))
     }
 
@@ -228,7 +229,7 @@ impl Tensor {
             Tensor::full(&[], none, self.dtype())?
         } else {
             let row = self.detach().reshape(&[self.numel()])?;
-            row.pick(0, &row.find_along(name, 0, 1, wanted)?)?.view(&[])?.detach()
+            row.gather(0, &row.find_along(name, 0, 1, wanted)?)?.view(&[])?.detach()
         };
         Ok(record(node, &[self], value, &[self.into(), Save::Output(0)], |cx| {
             let [x, median] = cx.saved()?;
@@ -281,7 +282,7 @@ impl Tensor {
             return self.distinct(consecutive);
         }
         let order: Dims = std::iter::once(d).chain((0..self.rank()).filter(|&i| i != d)).collect();
-        let slices = self.detach().reordered(&order)?.contiguous()?;
+        let slices = self.detach().reordered(&order).contiguous()?;
         let n = self.shape()[d];
         let len = slices.numel().checked_div(n).unwrap_or(0);
         ensure!(
@@ -299,7 +300,7 @@ impl Tensor {
         let mut wanted = Dims::from_slice(self.shape());
         wanted[d] = firsts.len();
         let at = Tensor::from_slice(&firsts, &shape)?.expand(&wanted)?;
-        let values = self.detach().pick(d, &at)?;
+        let values = self.detach().gather(d as isize, &at)?;
         Ok((values, Tensor::from_slice(&inverse, &[n])?, Tensor::from_slice(&counts, &[counts.len()])?))
     }
 
@@ -361,9 +362,10 @@ impl Tensor {
             }
         };
         let each = if self.rank() == 1 { values.numel() } else { shape.last().copied().unwrap_or(1) };
-        let mut places = vec![0i64; values.numel()];
+        let mut places: Vec<i64> = zeros(values.numel())?;
         with_key!(dtype, T => {
-            let x = values.with_memory(|(m, start)| m.as_slice::<T>()[start..start + values.numel()].to_vec())?;
+            let mut x: Vec<T> = list(values.numel())?;
+            values.with_memory(|(m, start)| x.extend_from_slice(&m.as_slice::<T>()[start..start + values.numel()]))?;
             row.with_memory(|(memory, start)| {
                 let rows = &memory.as_slice::<T>()[start..start + row.numel()];
                 for (i, (place, &x)) in places.iter_mut().zip(&x).enumerate() {
@@ -392,7 +394,7 @@ impl Tensor {
         let at = sorted.search("isin", (&x).into(), false, None, false)?;
         // What is larger than all is compared with the last, which it does not equal.
         let at = at.minimum(among.numel() as i64 - 1)?.reshape(&[x.numel()])?;
-        let found = sorted.pick(0, &at)?.reshape(x.shape())?;
+        let found = sorted.gather(0, &at)?.reshape(x.shape())?;
         if invert { found.ne(&x) } else { found.eq(&x) }
     }
 
@@ -445,7 +447,7 @@ impl Tensor {
                 if !keepdim {
                     kept.remove(d);
                 }
-                (self.reordered(&order)?, kept)
+                (self.reordered(&order), kept)
             }
             _ => {
                 if let Some(dim) = dim {
@@ -479,10 +481,10 @@ impl Tensor {
         let mut shape = Dims::from_slice(sorted.shape());
         shape[x.rank() - 1] = qs.len();
         let last = x.rank() - 1;
-        let low = sorted.pick(last, &Tensor::from_slice(&low, &shape)?)?;
+        let low = sorted.gather(-1, &Tensor::from_slice(&low, &shape)?)?;
         let value = match between {
             Interpolation::Linear | Interpolation::Midpoint => {
-                let high = sorted.pick(last, &Tensor::from_slice(&high, &shape)?)?;
+                let high = sorted.gather(-1, &Tensor::from_slice(&high, &shape)?)?;
                 let weights = Tensor::from_slice(&weights, &shape)?.to_dtype(dtype)?;
                 low.add(&high.sub(&low)?.mul(&weights)?)?
             }
@@ -493,7 +495,7 @@ impl Tensor {
         }
         let order: Dims = std::iter::once(last).chain(0..last).collect();
         kept.insert(0, qs.len());
-        value.reordered(&order)?.reshape(&kept)
+        value.reordered(&order).reshape(&kept)
     }
 }
 

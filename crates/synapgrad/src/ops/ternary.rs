@@ -5,13 +5,14 @@
 use synapgrad_kernels::dtype::Category;
 use synapgrad_kernels::{DType, Ring, Scalar, lit};
 
+use super::create::check_fits;
 use super::formula::{Operand, Pointwise, formula, pointwise, rows, slope};
 use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
 
 pointwise! {
     /// a + value·b·c. ∂a = 1, ∂b = value·c, ∂c = value·b
-    addcmul / addcmul_ (number) |a, b, c; value| a + value * b * c,
+    addcmul / addcmul_ (number) |a, b, c; value| a + value * b * c, by(whole_parameters_fit),
         grad(same), grad(|g, c, value| g * (c * value)), grad(|g, b, value| g * (b * value));
     /// a + value·b/c. ∂a = 1, ∂b = value/c, ∂c = −value·b/c²
     addcdiv / addcdiv_ (real) |a, b, c; value| a + value * (b / c),
@@ -74,6 +75,26 @@ pub(super) fn reachable(limit: Operand, dtype: DType) -> Operand {
 }
 
 type Row = &'static Pointwise;
+
+/// The parameters of an operation on integers are numbers of the dtype that is computed in.
+fn whole_parameters_fit(row: Row, operands: &[Operand]) -> Result<Row> {
+    let dtype = super::formula::result_type(&operands[..row.inputs]);
+    if dtype.category() == Category::Int {
+        parameters_fit(row, operands)?;
+    }
+    Ok(row)
+}
+
+/// The parameters are numbers of the dtype that is computed in.
+pub(super) fn parameters_fit(row: Row, operands: &[Operand]) -> Result<Row> {
+    let dtype = super::formula::result_type(&operands[..row.inputs]);
+    for operand in &operands[row.inputs..] {
+        if let Operand::Number(number) = operand {
+            check_fits(row.name, *number, dtype)?;
+        }
+    }
+    Ok(row)
+}
 
 fn one_dtype(row: Row, operands: &[Operand]) -> Result<Row> {
     let float = operands[0].tensor().is_none_or(|t| t.dtype().is_float());
@@ -214,21 +235,15 @@ impl Tensor {
                     "{name}: only supports a 0-dimensional value tensor, but got tensor with {} dimension(s)",
                     tensor.rank()
                 );
+                check_fits(name, tensor.item()?, self.dtype())?;
                 Ok(Filling::Tensor(tensor.to_dtype(self.dtype())?))
             }
             Operand::Number(number) => {
-                let value = number.to_f64();
-                let category = self.dtype().category();
-                ensure!(
-                    category != Category::Int || value.is_finite(),
-                    Runtime,
-                    "{name}: value {value} cannot be converted to type {} without overflow",
-                    self.dtype().name()
-                );
-                Ok(Filling::Number(match category {
-                    Category::Float => Scalar::Float(value),
+                check_fits(name, number, self.dtype())?;
+                Ok(Filling::Number(match self.dtype().category() {
+                    Category::Float => Scalar::Float(number.to_f64()),
                     Category::Int => Scalar::Int(number.to_i64()),
-                    Category::Bool => Scalar::Bool(value != 0.0),
+                    Category::Bool => Scalar::Bool(number.to_f64() != 0.0),
                 }))
             }
         }

@@ -4,8 +4,9 @@
 
 use std::f64::consts::{LN_2, LN_10, PI};
 
-use synapgrad_kernels::{DType, Ring, f16, lit};
+use synapgrad_kernels::{DType, Ring, lit};
 
+use super::create::largest;
 use super::formula::{formula, pointwise, rows, slope};
 use crate::error::ensure;
 use crate::{Result, Tensor};
@@ -106,8 +107,13 @@ pointwise! {
     digamma / digamma_ (float) |x| x.digamma(), grad(|g, x| g * x.polygamma(lit(1.0)));
     /// The modified Bessel function of the first kind of order 0. dy/dx = I₁(x)
     i0 / i0_ (float) |x| x.i0(), grad(|g, x| g * x.i1());
+    /// [`i0`](Tensor::i0) without its growth: e^−|x|·I₀(x). dy/dx = e^−|x|·I₁(x) − y·sign x
+    i0e (float) |x| x.i0e(), grad(|g, x, y| g * (x.i1e() - y * x.sign()));
     /// The modified Bessel function of the first kind of order 1. dy/dx = I₀(x) − y/x, which is ½ at 0
     i1 (float) |x| x.i1(), grad(|g, x, y| g * T::select(x.eq(lit(0.0)), lit(0.5), x.i0() - y / x));
+    /// [`i1`](Tensor::i1) without its growth: e^−|x|·I₁(x). dy/dx = e^−|x|·I₀(x) − y·(sign x + 1/x), which is ½ at 0
+    i1e (float) |x| x.i1e(),
+        grad(|g, x, y| g * T::select(x.eq(lit(0.0)), lit(0.5), x.i0e() - y * (x.sign() + T::lit(1.0) / x)));
 
     /// The largest integer ≤ x. dy/dx = 0
     floor / floor_ (number) |x| x.floor(), int(x), grad(zero);
@@ -265,12 +271,5 @@ impl Tensor {
     }
 }
 
-/// The largest finite number of a float type.
-fn largest(dtype: DType) -> f64 {
-    match dtype {
-        DType::F64 => f64::MAX,
-        DType::F16 => f16::MAX.to_f64(),
-        DType::BF16 => synapgrad_kernels::bf16::MAX.to_f64(),
-        _ => f32::MAX as f64,
-    }
-}
+/// The operations of this file that are not in its tables.
+pub const NAMES: &[&str] = &["positive"];

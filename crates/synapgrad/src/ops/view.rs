@@ -4,6 +4,7 @@
 //! from, in the graph, too (see [`inplace`](super::inplace)). Each derivative lays the gradient out as the input was:
 //! where the view left elements out, these get zero; where it repeated one, that one gets the sum.
 
+use synapgrad_kernels::buffer::{list, zeros};
 use synapgrad_kernels::index::{self, Combine, Places};
 use synapgrad_kernels::layout::checked_numel;
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
@@ -342,13 +343,17 @@ impl Tensor {
             dims.len()
         );
         let order: Dims = dims.iter().map(|&d| self.dim("permute", d)).collect::<Result<_>>()?;
-        let mut back: smallvec::SmallVec<[isize; 6]> = smallvec::SmallVec::from_elem(-1, order.len());
-        for (i, &d) in order.iter().enumerate() {
-            ensure!(back[d] < 0, Runtime, "permute: duplicate dims are not allowed, got {dims:?}");
-            back[d] = i as isize;
-        }
-        let view = self.alias(self.layout().permute(&order));
-        Ok(record("permute", &[self], view, &[], move |cx| grads![cx; cx.g.permute(&back)?]))
+        let twice = (1..order.len()).any(|i| order[..i].contains(&order[i]));
+        ensure!(!twice, Runtime, "permute: duplicate dims are not allowed, got {dims:?}");
+        Ok(self.reordered(&order))
+    }
+
+    /// [`Tensor::permute`] to an order that names every dimension once.
+    pub(crate) fn reordered(&self, order: &[usize]) -> Tensor {
+        let mut back = Dims::from_elem(0, order.len());
+        order.iter().enumerate().for_each(|(i, &d)| back[d] = i);
+        let view = self.alias(self.layout().permute(order));
+        record("permute", &[self], view, &[], move |cx| grads![cx; cx.g.reordered(&back)])
     }
 
     /// All dimensions in the opposite order.
@@ -595,9 +600,9 @@ impl Tensor {
 // Several parts at once
 impl Tensor {
     /// Pieces of the given lengths along dimension `d`, which they cover.  ∂ = the pieces' gradients, joined
-    fn pieces(&self, name: &'static str, d: usize, lengths: Vec<usize>, drop_dim: bool) -> Vec<Tensor> {
+    fn pieces(&self, name: &'static str, d: usize, lengths: Vec<usize>, drop_dim: bool) -> Result<Vec<Tensor>> {
         let mut start = 0;
-        let mut pieces: Vec<Tensor> = Vec::with_capacity(lengths.len());
+        let mut pieces: Vec<Tensor> = list(lengths.len())?;
         for &len in &lengths {
             let layout = if drop_dim {
                 self.layout().select(d, start)
@@ -630,7 +635,7 @@ impl Tensor {
             let parts: Vec<&Tensor> = parts.iter().collect();
             grads![cx; Tensor::cat(&parts, d as isize)?]
         });
-        pieces
+        Ok(pieces)
     }
 
     fn splittable(&self, name: &str, dim: isize) -> Result<usize> {
@@ -655,8 +660,9 @@ impl Tensor {
             "split: split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
         );
         let count = if size == 0 { 1 } else { n.div_ceil(size).max(1) };
-        let lengths = (0..count).map(|i| size.min(n - i * size)).collect();
-        Ok(self.pieces("split", d, lengths, false))
+        let mut lengths = list(count)?;
+        lengths.extend((0..count).map(|i| size.min(n - i * size)));
+        self.pieces("split", d, lengths, false)
     }
 
     /// Pieces of the given sizes along `dim`.
@@ -673,7 +679,7 @@ impl Tensor {
             "split_with_sizes: expects split_sizes to sum exactly to {n} (input tensor's size at dimension {d}), but got \
              split_sizes={sizes:?}"
         );
-        Ok(self.pieces("split_with_sizes", d, sizes.to_vec(), false))
+        self.pieces("split_with_sizes", d, sizes.to_vec(), false)
     }
 
     /// At most `chunks` pieces of equal size along `dim`; the last may be smaller.
@@ -685,7 +691,7 @@ impl Tensor {
         ensure!(chunks > 0, Runtime, "chunk: expects `chunks` to be greater than 0, got: {chunks}");
         let n = self.shape()[d];
         if n == 0 {
-            return self.split_with_sizes(&vec![0; chunks], dim);
+            return self.split_with_sizes(&zeros(chunks)?, dim);
         }
         self.split(n.div_ceil(chunks), dim)
     }
@@ -699,7 +705,9 @@ impl Tensor {
         ensure!(sections > 0, Runtime, "tensor_split: number of sections must be larger than 0, got {sections}");
         let n = self.shape()[d];
         let start = |i: usize| i * (n / sections) + i.min(n % sections);
-        Ok((0..sections).map(|i| self.slice_at(d, start(i), start(i + 1) - start(i), 1)).collect())
+        let mut pieces = list(sections)?;
+        pieces.extend((0..sections).map(|i| self.slice_at(d, start(i), start(i + 1) - start(i), 1)));
+        Ok(pieces)
     }
 
     /// Pieces along `dim` that end before each of `indices`, and the rest.
@@ -720,7 +728,9 @@ impl Tensor {
     pub fn unbind(&self, dim: isize) -> Result<Vec<Tensor>> {
         ensure!(self.rank() > 0, Index, "unbind: Dimension specified as {dim} but tensor has no dimensions");
         let d = self.dim("unbind", dim)?;
-        Ok(self.pieces("unbind", d, vec![1; self.shape()[d]], true))
+        let mut lengths = list(self.shape()[d])?;
+        lengths.resize(self.shape()[d], 1);
+        self.pieces("unbind", d, lengths, true)
     }
 }
 
@@ -811,4 +821,13 @@ pub const NAMES: &[&str] = &[
     "chunk",
     "tensor_split",
     "unbind",
+    "swapaxes",
+    "swapdims",
+    "adjoint",
+    "moveaxis",
+    "narrow_copy",
+    "broadcast_to",
+    "hsplit",
+    "vsplit",
+    "dsplit",
 ];

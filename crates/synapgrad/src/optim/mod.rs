@@ -1,8 +1,21 @@
 //! Optimizers: from gradients to new parameters.
+//!
+//! A rule is a struct of options, such as [`AdamOptions`]: it names what it remembers of a parameter and says with which
+//! numbers the next step is taken. [`Descent`] applies a rule to groups of parameters, [`update`] to one. The arithmetic of
+//! an element is in `synapgrad_kernels::optim`.
 
+mod adagrad;
+mod adam;
+mod lbfgs;
+mod rule;
+pub mod schedule;
 mod sgd;
 
-pub use sgd::{Sgd, SgdGroup, SgdOptions, sgd_step};
+pub use adagrad::{Adadelta, AdadeltaOptions, Adagrad, AdagradOptions, RmsProp, RmsPropOptions};
+pub use adam::{Adam, AdamOptions, Adamax, AdamaxOptions, NAdam, NAdamOptions, RAdam, RAdamOptions};
+pub use lbfgs::{Last, Lbfgs, LbfgsMemory, LbfgsOptions, LineSearch, lbfgs_step};
+pub use rule::{Descent, Group, MOST, Rule, State, step, update};
+pub use sgd::{Asgd, AsgdOptions, Rprop, RpropOptions, Sgd, SgdOptions};
 
 use crate::autograd::no_grad;
 use crate::{Result, Tensor};
@@ -14,6 +27,9 @@ pub trait Optimizer {
 
     /// Forget the gradients of all parameters.
     fn zero_grad(&mut self) -> Result<()>;
+
+    /// The learning rate of each group, for a [`schedule`] to change.
+    fn rates(&mut self) -> Vec<&mut f64>;
 }
 
 /// Forget the gradients of `params`, or with `set_to_none` false fill them with zeros.

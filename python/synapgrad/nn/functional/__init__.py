@@ -9,15 +9,31 @@ tensor([0., 2.])
 
 from .activation import *
 from .activation import __all__ as _activation
+from .conv import *
+from .conv import __all__ as _conv
+from .distance import *
+from .distance import __all__ as _distance
 from .dropout import *
 from .dropout import __all__ as _dropout
 from .linear import *
 from .linear import __all__ as _linear
 from .loss import *
 from .loss import __all__ as _loss
+from .normalization import *
+from .normalization import __all__ as _normalization
 from .padding import *
 from .padding import __all__ as _padding
 from .sparse import *
 from .sparse import __all__ as _sparse
 
-__all__ = [*_activation, *_dropout, *_linear, *_loss, *_padding, *_sparse]
+__all__ = [
+    *_activation,
+    *_conv,
+    *_distance,
+    *_dropout,
+    *_linear,
+    *_loss,
+    *_normalization,
+    *_padding,
+    *_sparse,
+]

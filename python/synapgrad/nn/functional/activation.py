@@ -12,6 +12,8 @@ __all__ = [
     "elu",
     "elu_",
     "gelu",
+    "glu",
+    "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -26,6 +28,8 @@ __all__ = [
     "relu",
     "relu6",
     "relu_",
+    "rrelu",
+    "rrelu_",
     "selu",
     "selu_",
     "sigmoid",
@@ -45,6 +49,7 @@ __all__ = [
 sigmoid = _C.sigmoid
 tanh = _C.tanh
 gelu = _C.gelu
+glu = _C.glu
 hardshrink = _C.hardshrink
 logsigmoid = _C.logsigmoid
 prelu = _C.prelu
@@ -57,6 +62,7 @@ elu_ = _C.elu_
 hardtanh_ = _C.hardtanh_
 leaky_relu_ = _C.leaky_relu_
 relu_ = _C.relu_
+rrelu_ = _C.rrelu_
 selu_ = _C.selu_
 threshold_ = _C.threshold_
 
@@ -77,6 +83,24 @@ def leaky_relu(input, negative_slope: float = 0.01, inplace: bool = False):
     tensor([-0.5000,  2.0000])
     """
     return (_C.leaky_relu_ if inplace else _C.leaky_relu)(input, negative_slope)
+
+
+def rrelu(
+    input,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+):
+    """``x`` where x > 0, otherwise ``r·x``; with ``training`` r is drawn from U(lower, upper) for each
+    element, otherwise it is their mean. With ``inplace`` the input itself is overwritten.
+
+    RuntimeError where ``lower > upper``.
+
+    >>> rrelu(_C.tensor([-1.0, 2.0]), 0.25, 0.75)
+    tensor([-0.5000,  2.0000])
+    """
+    return (_C.rrelu_ if inplace else _C.rrelu)(input, lower, upper, training)
 
 
 def selu(input, inplace: bool = False):
@@ -222,3 +246,20 @@ def softmin(input, dim: int | None = None, _stacklevel: int = 3, dtype=None):
     if dim is None:
         dim = _implicit_dim("softmin", input.dim(), _stacklevel)
     return _C.softmin(input, dim) if dtype is None else _C.softmin(input, dim, dtype=dtype)
+
+
+def gumbel_softmax(logits, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1):
+    """A sample from the distribution with the unnormalised logarithms ``logits`` along ``dim``, softened:
+    ``softmax((logits + n) / tau)`` with Gumbel's noise n.
+
+    Args:
+        tau: the smaller, the closer to one-hot.
+        hard: one-hot indeed, with the gradient of the soft sample.
+        eps: has no effect, and a warning says so.
+
+    >>> gumbel_softmax(_C.ones(3), hard=True).sum()
+    tensor(1.)
+    """
+    if eps != 1e-10:
+        warnings.warn("gumbel_softmax: eps is deprecated and has no effect", stacklevel=2)
+    return _C.gumbel_softmax(logits, tau, hard, dim)

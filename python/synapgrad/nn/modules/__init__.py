@@ -1,71 +1,49 @@
 """The layers, losses and containers, by family."""
 
-from .activation import SELU, LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
-from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .flatten import Flatten, Unflatten
-from .linear import Identity, Linear
-from .loss import (
-    BCELoss,
-    BCEWithLogitsLoss,
-    CosineEmbeddingLoss,
-    CrossEntropyLoss,
-    CTCLoss,
-    GaussianNLLLoss,
-    HingeEmbeddingLoss,
-    HuberLoss,
-    KLDivLoss,
-    L1Loss,
-    MarginRankingLoss,
-    MSELoss,
-    MultiLabelMarginLoss,
-    MultiLabelSoftMarginLoss,
-    MultiMarginLoss,
-    NLLLoss,
-    PoissonNLLLoss,
-    SmoothL1Loss,
-    SoftMarginLoss,
-    TripletMarginLoss,
-    TripletMarginWithDistanceLoss,
-)
+from .activation import *
+from .activation import __all__ as _activation
+from .batchnorm import *
+from .batchnorm import __all__ as _batchnorm
+from .container import *
+from .container import __all__ as _container
+from .conv import *
+from .conv import __all__ as _conv
+from .distance import *
+from .distance import __all__ as _distance
+from .dropout import *
+from .dropout import __all__ as _dropout
+from .flatten import *
+from .flatten import __all__ as _flatten
+from .fold import *
+from .fold import __all__ as _fold
+from .instancenorm import *
+from .instancenorm import __all__ as _instancenorm
+from .linear import *
+from .linear import __all__ as _linear
+from .loss import *
+from .loss import __all__ as _loss
 from .module import Module
+from .normalization import *
+from .normalization import __all__ as _normalization
+from .padding import *
+from .padding import __all__ as _padding
+from .sparse import *
+from .sparse import __all__ as _sparse
 
 __all__ = [
-    "SELU",
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "Flatten",
-    "Identity",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
-    "MSELoss",
     "Module",
-    "ModuleDict",
-    "ModuleList",
-    "NLLLoss",
-    "ParameterDict",
-    "ParameterList",
-    "ReLU",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-    "Unflatten",
-    "CTCLoss",
-    "CosineEmbeddingLoss",
-    "GaussianNLLLoss",
-    "HingeEmbeddingLoss",
-    "HuberLoss",
-    "KLDivLoss",
-    "L1Loss",
-    "MarginRankingLoss",
-    "MultiLabelMarginLoss",
-    "MultiLabelSoftMarginLoss",
-    "MultiMarginLoss",
-    "PoissonNLLLoss",
-    "SmoothL1Loss",
-    "SoftMarginLoss",
-    "TripletMarginLoss",
-    "TripletMarginWithDistanceLoss",
+    *_activation,
+    *_batchnorm,
+    *_container,
+    *_conv,
+    *_distance,
+    *_dropout,
+    *_flatten,
+    *_fold,
+    *_instancenorm,
+    *_linear,
+    *_loss,
+    *_normalization,
+    *_padding,
+    *_sparse,
 ]

@@ -10,9 +10,12 @@ from itertools import chain
 from synapgrad._C import Tensor
 
 from ..parameter import Parameter
+from . import _hooks
 from .module import Module, _typename, indented
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+
+_CALL = Module.__call__
 
 
 def _position(index, length: int) -> int:
@@ -127,7 +130,10 @@ class Sequential(_ModuleRow):
         # Straight from __dict__: the view self._modules would cost as much as a small layer.
         attributes = self.__dict__
         for name in attributes["_module_names"]:
-            input = attributes[name](input)
+            module = attributes[name]
+            # A call without hooks comes down to forward; the way there costs as much as a small layer.
+            plain = module._hooks is None and _hooks.GLOBAL is None and type(module).__call__ is _CALL
+            input = (module.forward if plain else module)(input)
         return input
 
     def _slice(self, index: slice) -> Module:

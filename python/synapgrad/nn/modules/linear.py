@@ -1,4 +1,4 @@
-"""Linear and Identity."""
+"""Linear, Bilinear, Neuron and Identity."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..parameter import Parameter
 from ._convert import _require_cpu
 from .module import Module
 
-__all__ = ["Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "Linear", "Neuron"]
 
 
 class Identity(Module):
@@ -74,4 +74,72 @@ class Linear(Module):
     def extra_repr(self) -> str:
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
+
+
+class Neuron(Linear):
+    """:class:`Linear` with a single output: ``y = x·wᵀ + b``.
+
+    >>> from synapgrad import nn
+    >>> nn.Neuron(3)
+    Neuron(in_features=3, out_features=1, bias=True)
+    """
+
+    def __init__(self, n_in: int, bias: bool = True, device=None, dtype=None):
+        super().__init__(n_in, 1, bias, device, dtype)
+
+
+class Bilinear(Module):
+    """``yₒ = x₁ᵀ·Wₒ·x₂ + bₒ``.
+
+    Args:
+        in1_features, in2_features: the sizes of the two inputs; ValueError for an ``in1_features`` below 1.
+        out_features, bias, device, dtype: see :class:`Linear`.
+
+    Shapes: (*, in1_features) and (*, in2_features) to (*, out_features).
+
+    Attributes:
+        weight: (out_features, in1_features, in2_features), drawn from U(-√k, √k) with k = 1 / in1_features.
+        bias: (out_features), drawn from the same; or None.
+
+    >>> import synapgrad
+    >>> from synapgrad import nn
+    >>> tuple(nn.Bilinear(2, 3, 4)(synapgrad.randn(5, 2), synapgrad.randn(5, 3)).shape)
+    (5, 4)
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__()
+        _require_cpu("Bilinear", device)
+        if in1_features <= 0:
+            raise ValueError(f"Bilinear: in1_features must be > 0, but found {in1_features}")
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(_C.empty(out_features, in1_features, in2_features, dtype=dtype))
+        if bias:
+            self.bias = Parameter(_C.empty(out_features, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        _C.bilinear_init_(self.weight, self.bias)
+
+    def forward(self, input1, input2):
+        return _C.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
         )

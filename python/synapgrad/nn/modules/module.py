@@ -140,7 +140,7 @@ class Module(Conversions, StateDict):
 
     def __call__(self, /, *args, **kwargs):
         if self._hooks is None and _hooks.GLOBAL is None:
-            return self.forward(*args, **kwargs)
+            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         return call_with_hooks(self, args, kwargs)
 
     def _hook_table(self) -> HookTable:

@@ -20,9 +20,11 @@ _FILES = {
     ],
     "convert_parameters": ["parameters_to_vector", "vector_to_parameters"],
     "_weight_norm": ["remove_weight_norm", "weight_norm"],
+    "data": ["DataLoader", "DataLoaderCallback", "one_hot_encode", "split_dataset"],
+    "train": ["Evaluator", "Trainer"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
 }
-_MODULES = ["clip_grad", "convert_parameters", "rnn"]
+_MODULES = ["clip_grad", "convert_parameters", "data", "rnn", "train"]
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES]

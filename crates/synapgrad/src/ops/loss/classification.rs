@@ -90,7 +90,7 @@ impl Classes {
             );
         }
         let at = target.detach().to_dtype(DType::I64)?;
-        let classes = at.indices()?;
+        let classes = at.to_vec::<i64>()?;
         if let Some(outside) = classes::first_outside(&classes, n, ignore) {
             crate::error::bail!(Index, "{name}: Target {outside} is out of bounds for {n} classes.");
         }
@@ -151,7 +151,7 @@ fn collected(losses: Tensor, shape: &[usize], dtype: DType, reduction: Reduction
 fn grad_of_nll(cx: &Cx, reduction: Reduction, scale: f64, ignore: i64) -> Result<Grads> {
     let [at, slopes] = cx.saved()?;
     let (shape, dim) = (cx.shape(0), usize::from(cx.shape(0).len() > 1));
-    let classes = at.indices()?;
+    let classes = at.to_vec::<i64>()?;
     if !cx.create_graph() {
         let (g, mut slopes) = (factors(cx.g, scale)?, slopes.to_vec::<f64>()?);
         slopes.iter_mut().enumerate().for_each(|(p, s)| *s *= if g.len() == 1 { g[0] } else { g[p] });
@@ -161,10 +161,10 @@ fn grad_of_nll(cx: &Cx, reduction: Reduction, scale: f64, ignore: i64) -> Result
     let slopes = slopes.to_dtype(cx.g.dtype())?.view(at.shape())?;
     let g = if reduction == Reduction::None { cx.g.clone() } else { cx.g.mul(scale)? };
     let (values, at) = (g.mul(&slopes)?, at.masked_fill(&at.eq(ignore)?, 0)?);
-    if shape.len() == 1 {
-        return grads![cx; values.view(&[1])?.place(0, &at.view(&[1])?, shape[0])?];
-    }
-    grads![cx; values.unsqueeze(1)?.place(1, &at.unsqueeze(1)?, shape[1])?]
+    // One example alone has its classes in dimension 0.
+    let at_classes = |x: &Tensor| if dim == 0 { x.view(&[1]) } else { x.unsqueeze(1) };
+    let zeros = Tensor::zeros(shape, cx.g.dtype())?;
+    grads![cx; zeros.scatter_add(dim as isize, &at_classes(&at)?, &at_classes(&values)?)?]
 }
 
 impl Tensor {
@@ -197,7 +197,7 @@ impl Tensor {
         let dtype = self.dtype();
         ensure!(dtype.is_float(), NotImplemented, "nll_loss: not implemented for '{}'", dtype.title());
         let Classes { block, ref at, ref weights, scale, .. } = classes;
-        let places = at.indices()?;
+        let places = at.to_vec::<i64>()?;
         let losses = self.with_memory(|x| classes::nll(dtype, block, x, &places, ignore_index, weights))?;
         let losses = Tensor::from_slice(&losses, &[losses.len()])?;
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
@@ -257,7 +257,7 @@ impl Tensor {
         let classes = Classes::new(name, self, target, weight, ignore_index, reduction)?;
         let Classes { ref at, scale, .. } = classes;
         let weight = weight.map(|w| w.detach().contiguous()).transpose()?;
-        let places = at.indices()?;
+        let places = at.to_vec::<i64>()?;
         let x = self.contiguous()?;
         let goal = Goal::Classes(&places, ignore_index);
         let (losses, norms) = fused(&x, classes.dim, goal, weight.as_ref(), label_smoothing)?;
@@ -274,7 +274,7 @@ impl Tensor {
         Ok(record(node, &[&x], value, &saved, move |cx| {
             let saved = cx.saved_all()?;
             let (x, norms, at, weight) = (&saved[0], &saved[1], &saved[2], saved.get(3));
-            let places = at.indices()?;
+            let places = at.to_vec::<i64>()?;
             if !cx.create_graph() {
                 let goal = Goal::Classes(&places, ignore_index);
                 return grads![cx; slope(x, dim, goal, weight, label_smoothing, norms, &factors(cx.g, scale)?)?];

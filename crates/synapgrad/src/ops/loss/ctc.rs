@@ -114,7 +114,7 @@ impl Tensor {
             "{name}: Expected targets of integers, but got {}",
             targets.dtype().title()
         );
-        let labels = targets.detach().to_dtype(DType::I64)?.indices()?;
+        let labels = targets.detach().to_dtype(DType::I64)?.to_vec::<i64>()?;
         let mut start = 0;
         let texts: Vec<Vec<i64>> = sizes
             .iter()

@@ -138,7 +138,7 @@ impl Tensor {
         }
         check_wide(name, dtype)?;
         let at = target.detach().reshape(&[rows, 1])?;
-        let inside = at.indices()?.iter().all(|&t| usize::try_from(t).is_ok_and(|t| t < classes));
+        let inside = at.to_vec::<i64>()?.iter().all(|&t| usize::try_from(t).is_ok_and(|t| t < classes));
         ensure!(inside, Runtime, "{name}: target out of range of {classes} classes");
         // w_t/C in each row, 0 for the target itself.
         let factor = match weight {
@@ -207,7 +207,7 @@ impl Tensor {
         );
         check_long(name, target)?;
         check_wide(name, self.dtype())?;
-        let labels = target.indices()?;
+        let labels = target.to_vec::<i64>()?;
         let inside = labels.iter().all(|&t| t >= -1 && t < classes as i64);
         ensure!(inside, Runtime, "{name}: argument #2 'target' is out of range of -1 and {classes} classes");
         let x = self.detach().to_dtype(DType::F64)?.contiguous()?;

@@ -1,0 +1,201 @@
+use super::*;
+
+/// A convolution by its definition, in i64: exact.
+fn by_hand(plan: &Plan, mut each: impl FnMut(usize, usize, usize)) {
+    let index = |sizes: Sizes, i: usize| [i / sizes[2] / sizes[1], i / sizes[2] % sizes[1], i % sizes[2]];
+    for n in 0..plan.batch {
+        for group in 0..plan.groups {
+            for o in 0..plan.outputs {
+                for p in 0..product(plan.out) {
+                    for c in 0..plan.inputs {
+                        for t in 0..product(plan.kernel) {
+                            let (at, tap) = (index(plan.out, p), index(plan.kernel, t));
+                            let q: [isize; 3] = std::array::from_fn(|i| {
+                                (at[i] * plan.stride[i] + tap[i] * plan.dilation[i]) as isize - plan.padding[i] as isize
+                            });
+                            if (0..3).any(|i| q[i] < 0 || q[i] >= plan.size[i] as isize) {
+                                continue;
+                            }
+                            let q = (q[0] as usize * plan.size[1] + q[1] as usize) * plan.size[2] + q[2] as usize;
+                            let x = ((n * plan.groups + group) * plan.inputs + c) * product(plan.size) + q;
+                            let w = ((group * plan.outputs + o) * plan.inputs + c) * product(plan.kernel) + t;
+                            let y = ((n * plan.groups + group) * plan.outputs + o) * product(plan.out) + p;
+                            each(x, w, y);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn values(n: usize, seed: u64) -> Vec<i64> {
+    let mut state = seed;
+    let next = |_| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((state >> 33) % 17) as i64 - 8
+    };
+    (0..n).map(next).collect()
+}
+
+/// (size, kernel, stride, padding, dilation); the output follows, with `more` taken off its end.
+fn plan(
+    batch: usize,
+    (groups, inputs, outputs): (usize, usize, usize),
+    size: Sizes,
+    kernel: Sizes,
+    stride: Sizes,
+    padding: Sizes,
+    dilation: Sizes,
+) -> Plan {
+    let out = std::array::from_fn(|i| (size[i] + 2 * padding[i] - dilation[i] * (kernel[i] - 1) - 1) / stride[i] + 1);
+    Plan { batch, groups, inputs, outputs, size, out, kernel, stride, padding, dilation }
+}
+
+fn plans() -> Vec<Plan> {
+    let one = [1; 3];
+    vec![
+        plan(2, (1, 3, 5), [1, 6, 7], [1, 3, 3], one, [0, 1, 1], one),
+        plan(5, (1, 2, 9), [1, 4, 4], [1, 3, 3], one, [0, 1, 1], one),
+        plan(1, (2, 3, 4), [1, 9, 11], [1, 3, 2], [1, 2, 3], [0, 1, 0], one),
+        plan(2, (1, 1, 1), [1, 8, 32], [1, 3, 3], one, [0, 1, 1], one),
+        plan(1, (1, 4, 3), [1, 10, 12], [1, 3, 3], [1, 2, 1], [0, 2, 4], [1, 2, 3]),
+        plan(3, (4, 1, 2), [1, 7, 5], [1, 5, 5], one, [0, 2, 2], one),
+        plan(2, (1, 3, 2), [1, 1, 40], [1, 1, 5], one, [0, 0, 2], one),
+        plan(1, (1, 2, 3), [4, 5, 6], [2, 3, 2], one, [1, 1, 0], one),
+        plan(1, (1, 2, 17), [5, 4, 7], [3, 1, 3], [2, 1, 2], [1, 0, 1], [1, 1, 2]),
+        plan(2, (1, 5, 8), [1, 8, 8], one, one, [0; 3], one),
+        plan(2, (1, 5, 3), [1, 9, 9], one, [1, 2, 2], [0; 3], one),
+        plan(1, (1, 1, 2), [1, 2, 2], [1, 2, 2], [1, 5, 5], [0, 3, 3], one), // windows beside the image
+        Plan { out: [1, 6, 7], ..plan(1, (1, 2, 3), [1, 6, 7], [1, 2, 4], one, [0, 0, 1], one) }, // zeros after it
+        plan(1, (1, 150, 20), [1, 6, 6], [1, 3, 3], one, [0, 1, 1], one),    // channels in several chunks
+        plan(1, (1, 40, 2), [1, 120, 130], [1, 3, 3], one, [0, 1, 1], one),  // rows in several boxes
+        plan(1, (1, 4, 2), [1, 1, 60000], [1, 1, 3], one, [0, 0, 1], one),   // columns in several boxes
+        plan(1, (1, 8, 2), [20, 40, 40], [3, 3, 3], one, one, one),
+    ]
+}
+
+fn all_three<T: Number + std::fmt::Debug>(plan: &Plan) {
+    let (x, w, y) = (values(plan.input_len(), 1), values(plan.weight_len(), 2), values(plan.output_len(), 3));
+    let bias = values(plan.groups * plan.outputs, 4);
+    let convert = |x: &[i64]| x.iter().map(|&x| T::from_i64(x)).collect::<Vec<T>>();
+    let (tx, tw, ty) = (convert(&x), convert(&w), convert(&y));
+    let mut want: Vec<i64> = (0..y.len()).map(|i| bias[i / product(plan.out) % (plan.groups * plan.outputs)]).collect();
+    by_hand(plan, |i, j, k| want[k] += x[i] * w[j]);
+    let mut got = vec![T::from_i64(77); y.len()];
+    forward(plan, &tx, &tw, Some(&convert(&bias)), &mut got).unwrap();
+    assert!(got == convert(&want), "forward {plan:?}");
+    let mut want = vec![0; x.len()];
+    by_hand(plan, |i, j, k| want[i] += y[k] * w[j]);
+    let mut got = vec![T::from_i64(77); x.len()];
+    backward_input(plan, &ty, &tw, None, &mut got).unwrap();
+    assert!(got == convert(&want), "backward_input {plan:?}");
+    let mut want = vec![0; w.len()];
+    by_hand(plan, |i, j, k| want[j] += y[k] * x[i]);
+    let mut got = vec![T::from_i64(77); w.len()];
+    backward_weight(plan, &tx, &ty, &mut got).unwrap();
+    assert!(got == convert(&want), "backward_weight {plan:?}");
+}
+
+#[test]
+fn every_kernel_is_the_definition() {
+    for plan in plans() {
+        all_three::<f32>(&plan);
+        all_three::<f64>(&plan);
+        all_three::<i64>(&plan);
+    }
+}
+
+#[test]
+fn fold_is_the_transpose_of_unfold() {
+    for plan in plans().into_iter().filter(|plan| plan.groups == 1 && plan.inputs < 8) {
+        let x = values(plan.input_len(), 5);
+        let len = plan.batch * plan.inputs * product(plan.kernel) * product(plan.out);
+        let (g, mut columns, mut back) = (values(len, 6), vec![0i64; len], vec![0i64; x.len()]);
+        unfold(&plan, &x, &mut columns);
+        fold(&plan, &g, &mut back).unwrap();
+        let dot = |a: &[i64], b: &[i64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<i64>();
+        assert_eq!(dot(&columns, &g), dot(&back, &x), "{plan:?}");
+    }
+}
+
+#[test]
+fn nan_stays_where_the_window_saw_it() {
+    let plan = plan(1, (1, 1, 1), [1, 5, 5], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]);
+    let mut x = vec![1f32; 25];
+    x[24] = f32::NAN;
+    let (w, mut y, mut gw) = (vec![1f32; 9], vec![0f32; 25], vec![0f32; 9]);
+    forward(&plan, &x, &w, None, &mut y).unwrap();
+    for (i, y) in y.iter().enumerate() {
+        assert_eq!(y.is_nan(), i / 5 >= 3 && i % 5 >= 3, "{i}");
+    }
+    let g: Vec<f32> = (0..25).map(|_| 1.0).collect();
+    backward_weight(&plan, &x, &g, &mut gw).unwrap();
+    // The corner is seen by the last tap only from inside, by the first not at all.
+    assert_eq!(
+        gw.iter().map(|w| w.is_nan()).collect::<Vec<_>>(),
+        [false, false, false, false, true, true, false, true, true]
+    );
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let plan = plan(9, (1, 20, 24), [1, 20, 22], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]);
+    let uneven = |n, seed| values(n, seed).iter().map(|&x| x as f32 / 7.0).collect::<Vec<f32>>();
+    let (x, w, y) = (uneven(plan.input_len(), 1), uneven(plan.weight_len(), 2), uneven(plan.output_len(), 3));
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let (mut a, mut b, mut c) = (y.clone(), x.clone(), w.clone());
+            forward(&plan, &x, &w, None, &mut a).unwrap();
+            backward_input(&plan, &y, &w, None, &mut b).unwrap();
+            backward_weight(&plan, &x, &y, &mut c).unwrap();
+            (a, b, c)
+        })
+    };
+    let one = run(1);
+    for threads in [2, 3, 5] {
+        assert!(run(threads) == one, "{threads} threads");
+    }
+}
+
+/// By hand: `cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints speeds, asserts nothing"]
+fn conv_speed() {
+    let square = |batch, channels, n: usize, k: usize, stride: usize, padding: usize| {
+        plan(batch, channels, [1, n, n], [1, k, k], [1, stride, stride], [0, padding, padding], [1; 3])
+    };
+    for (name, plan) in [
+        ("example conv1", square(128, (1, 1, 16), 28, 3, 1, 1)),
+        ("example conv2", square(128, (1, 16, 32), 14, 3, 1, 1)),
+        ("lenet conv2", square(128, (1, 6, 16), 14, 5, 1, 0)),
+        ("64@32", square(32, (1, 64, 64), 32, 3, 1, 1)),
+        ("128@16", square(32, (1, 128, 128), 16, 3, 1, 1)),
+        ("256@8", square(32, (1, 256, 256), 8, 3, 1, 1)),
+        ("512@4", square(32, (1, 512, 512), 4, 3, 1, 1)),
+        ("64→128@32/2", square(32, (1, 64, 128), 32, 3, 2, 1)),
+        ("1x1 64→128@32", square(32, (1, 64, 128), 32, 1, 1, 0)),
+        ("1x1 64→128@32/2", square(32, (1, 64, 128), 32, 1, 2, 0)),
+        ("depthwise 64@32", square(32, (64, 1, 1), 32, 3, 1, 1)),
+        ("conv1d 32→64 k=5", plan(32, (1, 32, 64), [1, 1, 1000], [1, 1, 5], [1; 3], [0, 0, 2], [1; 3])),
+    ] {
+        let floats = |n| values(n, 1).iter().map(|&x| x as f32).collect::<Vec<f32>>();
+        let (mut x, mut w, mut y) = (floats(plan.input_len()), floats(plan.weight_len()), floats(plan.output_len()));
+        let flops = 2.0 * (plan.output_len() * plan.inputs * product(plan.kernel)) as f64;
+        print!("{name:<18}");
+        let mut time = |what: &str, work: &mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32])| {
+            let mut best = f64::INFINITY;
+            for _ in 0..9 {
+                let start = std::time::Instant::now();
+                work(&mut x, &mut w, &mut y);
+                best = best.min(start.elapsed().as_secs_f64());
+            }
+            print!("  {what} {:8.3} ms {:6.1} GF", best * 1e3, flops / best * 1e-9);
+        };
+        time("forward", &mut |x, w, y| forward(&plan, x, w, None, y).unwrap());
+        time("input", &mut |x, w, y| backward_input(&plan, y, w, None, x).unwrap());
+        time("weight", &mut |x, w, y| backward_weight(&plan, x, y, w).unwrap());
+        println!();
+    }
+}

@@ -1,0 +1,167 @@
+//! Update rules: from a gradient to a new parameter, in one pass over both and over what the rule remembers.
+//!
+//! A [`Rule`] says what becomes of one element; [`step`] carries it over all of them. Below, x is an element of a
+//! parameter, g its gradient, and m what the rule remembers of it.
+
+mod adagrad;
+mod adam;
+mod sgd;
+#[cfg(test)]
+mod tests;
+
+pub use adagrad::{Adadelta, Adagrad, RmsProp};
+pub use adam::{Adam, Adamax, NAdam, RAdam};
+pub use sgd::{Asgd, Rprop, Sgd};
+
+use std::array::{from_fn, repeat};
+
+use half::{bf16, f16};
+use rayon::prelude::*;
+
+use crate::dtype::{Compute, Element};
+use crate::scalar::{Real, lit};
+use crate::{parallel, vecmath};
+
+/// What a step does to one element.
+pub trait Rule: Copy + Sync {
+    /// How many numbers of each element it remembers, at least and at most.
+    const MEMORIES: (usize, usize);
+
+    /// The new x. The rule remembers K numbers of each element, and changes them in place.
+    ///
+    /// Write `#[inline(always)]` on it: it is compiled for each instruction set. K is a constant, so that a question about
+    /// it costs nothing; the other questions are asked of `self`, and taken out of the loop.
+    fn update<C: Real, const K: usize>(&self, x: C, g: C, m: &mut [C; K]) -> C;
+}
+
+/// An element type that parameters may have.
+pub trait Trainable: Element {
+    /// What the arithmetic runs in.
+    type Number: Compute + Real;
+}
+
+macro_rules! trainable {
+    ($($element:ident in $number:ident),*) => {$(
+        impl Trainable for $element {
+            type Number = $number;
+        }
+    )*};
+}
+trainable!(f32 in f32, f64 in f64, f16 in f32, bf16 in f32);
+
+/// One step for the elements `x` of a parameter with the gradients `g`. `memory` holds a slice for each number that the
+/// rule remembers.
+///
+/// # Panics
+/// Where the lengths differ, or the rule wants another number of memories.
+pub fn step<R: Rule, E: Trainable>(rule: &R, x: &mut [E], g: &[E], memory: &mut [&mut [E]]) {
+    assert!(x.len() == g.len() && memory.iter().all(|m| m.len() == x.len()), "optim: slices of one length");
+    // The constant makes the compiler forget the arms that the rule has no use for.
+    let fits = |k: usize| R::MEMORIES.0 <= k && k <= R::MEMORIES.1;
+    match memory {
+        [] if fits(0) => split(rule, x, g, []),
+        [a] if fits(1) => split(rule, x, g, [a]),
+        [a, b] if fits(2) => split(rule, x, g, [a, b]),
+        [a, b, c] if fits(3) => split(rule, x, g, [a, b, c]),
+        other => panic!("optim: {} memories for a rule of {:?}", other.len(), R::MEMORIES),
+    }
+}
+
+/// Large parameters are cut into pieces for the threads; elements know nothing of each other, so it does not show.
+fn split<R: Rule, E: Trainable, const K: usize>(rule: &R, mut x: &mut [E], mut g: &[E], mut m: [&mut [E]; K]) {
+    if x.len() <= parallel::GRAIN || parallel::threads() == 1 {
+        return run(rule, x, g, m);
+    }
+    let mut pieces = Vec::with_capacity(x.len().div_ceil(parallel::GRAIN));
+    while !x.is_empty() {
+        let n = x.len().min(parallel::GRAIN);
+        pieces.push((cut(&mut x, n), g.split_off(..n).unwrap_or_default(), m.each_mut().map(|m| cut(m, n))));
+    }
+    pieces.into_par_iter().for_each(|(x, g, m)| run(rule, x, g, m));
+}
+
+/// The first `n` elements of `rest`, which keeps the others.
+fn cut<'a, E>(rest: &mut &'a mut [E], n: usize) -> &'a mut [E] {
+    rest.split_off_mut(..n).unwrap_or_default()
+}
+
+/// Elements that are worked on at a time, in arrays: of those the compiler knows that they are apart.
+const TILE: usize = 64;
+
+fn run<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], mut m: [&mut [E]; K]) {
+    vecmath::dispatch(
+        #[inline(always)]
+        || {
+            let rule = *rule;
+            let (mut xs, mut gs) = ([E::Number::default(); TILE], [E::Number::default(); TILE]);
+            let mut ms: [_; K] = repeat([E::Number::default(); TILE]);
+            for start in (0..x.len()).step_by(TILE) {
+                let n = TILE.min(x.len() - start);
+                load(&mut xs[..n], &x[start..start + n]);
+                load(&mut gs[..n], &g[start..start + n]);
+                for k in 0..K {
+                    load(&mut ms[k][..n], &m[k][start..start + n]);
+                }
+                for i in 0..n {
+                    let mut remembered: [_; K] = from_fn(|k| ms[k][i]);
+                    xs[i] = rule.update(xs[i], gs[i], &mut remembered);
+                    for k in 0..K {
+                        ms[k][i] = remembered[k];
+                    }
+                }
+                store(&mut x[start..start + n], &xs[..n]);
+                for k in 0..K {
+                    store(&mut m[k][start..start + n], &ms[k][..n]);
+                }
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn load<E: Element, C: Compute>(to: &mut [C], from: &[E]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = C::load(from);
+    }
+}
+
+#[inline(always)]
+fn store<E: Element, C: Compute>(to: &mut [E], from: &[C]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from.store();
+    }
+}
+
+/// What most rules do before their own: go uphill, and pull towards zero.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Decay {
+    /// How much of x is added to g; 0 does not look at x, which may be infinite.
+    pub coupled: f64,
+    /// How much of x is taken from x itself.
+    pub decoupled: f64,
+    /// Take −g for g.
+    pub maximize: bool,
+}
+
+impl Decay {
+    /// x and g after `g ← −g` to maximize, then `g ← g + coupled·x` or `x ← x − decoupled·x`.
+    #[inline(always)]
+    fn apply<C: Real>(&self, x: C, g: C) -> (C, C) {
+        let g = if self.maximize { -g } else { g };
+        let g = if self.coupled != 0.0 { g + lit::<C>(self.coupled) * x } else { g };
+        let x = if self.decoupled != 0.0 { x * lit(1.0 - self.decoupled) } else { x };
+        (x, g)
+    }
+}
+
+/// From `a` a part `weight` of the way to `b`: the running average that most rules keep.
+#[inline(always)]
+fn toward<C: Real>(a: C, b: C, weight: f64) -> C {
+    a + lit::<C>(weight) * (b - a)
+}
+
+/// keep·v + (1 − keep)·g²: the running average of squares.
+#[inline(always)]
+fn average_square<C: Real>(v: C, g: C, keep: f64) -> C {
+    lit::<C>(keep) * v + lit::<C>(1.0 - keep) * g * g
+}

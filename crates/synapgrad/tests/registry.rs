@@ -1,0 +1,98 @@
+//! The list of all operations is complete and without repetition, and the derivatives in its tables are right.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use synapgrad::autograd::{GradCheck, gradcheck, gradgradcheck};
+use synapgrad::ops::formula::{Domain, Pointwise, Slope};
+use synapgrad::ops::{activation, binary, registry, ternary, unary};
+use synapgrad::{Operand, Result, Tensor};
+
+#[test]
+fn no_name_is_listed_twice() {
+    let mut seen = HashSet::new();
+    for (family, names) in registry() {
+        assert!(!names.is_empty(), "{family} has no operations");
+        for name in names {
+            assert!(seen.insert(name), "{name} is listed twice, the second time in {family}");
+        }
+    }
+}
+
+#[test]
+fn every_file_with_operations_is_in_the_registry() {
+    let listed: HashSet<&str> = registry().into_iter().map(|(family, _)| family).collect();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let has = |source: &str| {
+            source.lines().any(|line| line.starts_with("pub const NAMES") || line.starts_with("pointwise! {"))
+        };
+        let family = path.file_stem().and_then(|stem| stem.to_str()).unwrap();
+        if std::fs::read_to_string(&path).is_ok_and(|source| has(&source)) {
+            assert!(listed.contains(family), "ops/{family}.rs has operations, but no line in ops/registry.rs");
+        }
+    }
+}
+
+/// First and second derivatives of every row against difference quotients, where the formula has values.
+#[test]
+fn the_derivatives_of_the_tables_are_right() -> Result<()> {
+    let tables = [
+        ("unary", unary::table::ALL, unary::variants::ALL),
+        ("activation", activation::table::ALL, activation::variants::ALL),
+        ("binary", binary::table::ALL, binary::variants::ALL),
+        ("ternary", ternary::table::ALL, ternary::variants::ALL),
+    ];
+    let (mut wanted, mut checked) = (HashSet::new(), HashSet::new());
+    for (family, rows, variants) in tables {
+        for row in rows.iter().chain(variants) {
+            // A row with fewer derivatives than inputs takes numbers for the others.
+            let derived = row.slopes.len() == row.inputs && !row.slopes.iter().any(|s| matches!(s, Slope::Missing));
+            if derived && row.value.f64.is_some() && !matches!(row.domain, Domain::test) {
+                wanted.insert((family, row.name));
+                if check(row)? {
+                    checked.insert((family, row.name));
+                }
+            }
+        }
+    }
+    let missed: Vec<_> = wanted.difference(&checked).collect();
+    assert!(missed.is_empty(), "these have values at none of the points: {missed:?}");
+    Ok(())
+}
+
+/// Inputs inside the domain of every formula, away from kinks and jumps: for functions around 0, and for those from 1 on.
+const POINTS: [[[f64; 2]; 3]; 2] =
+    [[[0.31, 0.77], [0.64, 0.42], [0.15, 0.86]], [[1.37, 2.61], [1.92, 1.18], [1.55, 3.3]]];
+
+/// Check the derivatives at the points at which the row has values, and say whether there is one.
+fn check(row: &'static Pointwise) -> Result<bool> {
+    let mut checked = false;
+    for points in POINTS {
+        let inputs: Vec<Tensor> = points[..row.inputs]
+            .iter()
+            .map(|point| Tensor::from(*point).requires_grad_(true))
+            .collect::<Result<_>>()?;
+        // Parameters in ascending order, as limits are.
+        let parameters = [1.25, 2.0, 2.75];
+        let f = |inputs: &[Tensor]| -> Result<Vec<Tensor>> {
+            let numbers = parameters[..row.operands - row.inputs].iter().map(|&p| Operand::from(p));
+            let operands: Vec<Operand> = inputs.iter().map(Operand::from).chain(numbers).collect();
+            Ok(vec![row.apply(&operands)?])
+        };
+        let finite = |t: &Tensor| -> Result<bool> { Ok(t.detach().to_vec::<f64>()?.iter().all(|x| x.is_finite())) };
+        let value = f(&inputs)?.remove(0);
+        if !finite(&value)? || !value.requires_grad() {
+            continue;
+        }
+        let check = GradCheck::default();
+        let named = |error: synapgrad::Error| panic!("{}: {error}", row.name);
+        gradcheck(&f, &inputs, check).unwrap_or_else(named);
+        if row.slopes.iter().any(|slope| matches!(slope, Slope::Formula { .. })) {
+            gradgradcheck(&f, &inputs, &[], check).unwrap_or_else(named);
+        }
+        checked = true;
+    }
+    Ok(checked)
+}

@@ -1,0 +1,256 @@
+"""Transforms that move pixels. Random ones draw from the default generator, in torchvision's order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from synapgrad import _C
+
+from . import functional as F
+from .functional import InterpolationMode
+
+__all__ = [
+    "CenterCrop",
+    "FiveCrop",
+    "Pad",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+    "RandomResizedCrop",
+    "RandomRotation",
+    "RandomVerticalFlip",
+    "Resize",
+    "below",
+    "uniform",
+]
+
+
+def below(n: int) -> int:
+    """A random number from 0 to n - 1."""
+    return int(_C.randint(0, n, (1,)).item())
+
+
+def uniform(low: float, high: float) -> float:
+    return float(_C.empty(1).uniform_(low, high).item())
+
+
+def size_pair(size) -> tuple[int, int]:
+    if isinstance(size, int):
+        return size, size
+    if not isinstance(size, Sequence) or len(size) not in (1, 2):
+        raise ValueError(f"Please provide only two dimensions (h, w) for size, got {size}")
+    return (size[0], size[0]) if len(size) == 1 else (size[0], size[1])
+
+
+class Resize:
+    """Another size: (height, width), or the length of the shorter side: :func:`functional.resize`."""
+
+    def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None, antialias=True):
+        if not isinstance(size, int):
+            if not isinstance(size, Sequence):
+                raise TypeError(f"Size should be int or sequence. Got {type(size).__name__}")
+            if len(size) not in (1, 2):
+                raise ValueError("If size is a sequence, it should have 1 or 2 values")
+        self.size = size
+        self.interpolation = interpolation
+        self.max_size = max_size
+        self.antialias = antialias
+
+    def __call__(self, img):
+        return F.resize(img, self.size, self.interpolation, self.max_size, self.antialias)
+
+    def __repr__(self):
+        mode = F._mode(self.interpolation).value
+        return (
+            f"{type(self).__name__}(size={self.size}, interpolation={mode}, max_size={self.max_size}, "
+            f"antialias={self.antialias})"
+        )
+
+
+class CenterCrop:
+    """The middle of the image."""
+
+    def __init__(self, size):
+        self.size = size_pair(size)
+
+    def __call__(self, img):
+        return F.center_crop(img, self.size)
+
+    def __repr__(self):
+        return f"{type(self).__name__}(size={self.size})"
+
+
+class FiveCrop:
+    """The four corners and the middle, as a tuple."""
+
+    def __init__(self, size):
+        self.size = size_pair(size)
+
+    def __call__(self, img):
+        return F.five_crop(img, self.size)
+
+    def __repr__(self):
+        return f"{type(self).__name__}(size={self.size})"
+
+
+class Pad:
+    """Pixels around the image: :func:`functional.pad`."""
+
+    def __init__(self, padding, fill=0, padding_mode: str = "constant"):
+        F._sides(padding)
+        self.padding = padding
+        self.fill = fill
+        self.padding_mode = padding_mode
+
+    def __call__(self, img):
+        return F.pad(img, self.padding, self.fill, self.padding_mode)
+
+    def __repr__(self):
+        return f"{type(self).__name__}(padding={self.padding}, fill={self.fill}, padding_mode={self.padding_mode})"
+
+
+class RandomCrop:
+    """A part of the given size, anywhere in the image, which may be padded first.
+
+    Draws the row and then the column, and nothing where there is no choice. ValueError where the image is too small and
+    ``pad_if_needed`` is not set.
+    """
+
+    def __init__(
+        self, size, padding=None, pad_if_needed: bool = False, fill=0, padding_mode: str = "constant"
+    ):
+        self.size = size_pair(size)
+        self.padding = padding
+        self.pad_if_needed = pad_if_needed
+        self.fill = fill
+        self.padding_mode = padding_mode
+
+    @staticmethod
+    def get_params(img, output_size: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Top, left, height and width of a random part."""
+        _, height, width = F.get_dimensions(img)
+        wanted_height, wanted_width = output_size
+        if height < wanted_height or width < wanted_width:
+            raise ValueError(
+                f"Required crop size {output_size} is larger than input image size {(height, width)}"
+            )
+        if (height, width) == (wanted_height, wanted_width):
+            return 0, 0, height, width
+        top = below(height - wanted_height + 1)
+        return top, below(width - wanted_width + 1), wanted_height, wanted_width
+
+    def __call__(self, img):
+        img = F.image(img)
+        if self.padding is not None:
+            img = F.pad(img, self.padding, self.fill, self.padding_mode)
+        height, width = img.shape[-2:]
+        if self.pad_if_needed and width < self.size[1]:
+            img = F.pad(img, (self.size[1] - width, 0), self.fill, self.padding_mode)
+        if self.pad_if_needed and height < self.size[0]:
+            img = F.pad(img, (0, self.size[0] - height), self.fill, self.padding_mode)
+        return F.crop(img, *self.get_params(img, self.size))
+
+    def __repr__(self):
+        return f"{type(self).__name__}(size={self.size}, padding={self.padding})"
+
+
+class RandomHorizontalFlip:
+    """Left becomes right, with probability p."""
+
+    def __init__(self, p: float = 0.5):
+        self.p = p
+
+    def __call__(self, img):
+        return F.hflip(img) if _C.rand(1).item() < self.p else img
+
+    def __repr__(self):
+        return f"{type(self).__name__}(p={self.p})"
+
+
+class RandomVerticalFlip(RandomHorizontalFlip):
+    """Top becomes bottom, with probability p."""
+
+    def __call__(self, img):
+        return F.vflip(img) if _C.rand(1).item() < self.p else img
+
+
+class RandomRotation:
+    """Turned by a random angle between -degrees and degrees, or between two: :func:`functional.rotate`."""
+
+    def __init__(self, degrees, interpolation=InterpolationMode.NEAREST, expand=False, center=None, fill=0):
+        if isinstance(degrees, (int, float)):
+            if degrees < 0:
+                raise ValueError(f"If degrees is a single number, it must be positive, got {degrees}")
+            degrees = (-degrees, degrees)
+        if len(degrees) != 2:
+            raise ValueError(f"degrees should be a number or a sequence of length 2, got {degrees}")
+        self.degrees = [float(d) for d in degrees]
+        self.interpolation = interpolation
+        self.expand = expand
+        self.center = center
+        self.fill = fill
+
+    @staticmethod
+    def get_params(degrees: Sequence[float]) -> float:
+        return uniform(float(degrees[0]), float(degrees[1]))
+
+    def __call__(self, img):
+        angle = self.get_params(self.degrees)
+        return F.rotate(img, angle, self.interpolation, self.expand, self.center, self.fill)
+
+    def __repr__(self):
+        mode = F._mode(self.interpolation).value
+        return f"{type(self).__name__}(degrees={self.degrees}, interpolation={mode}, expand={self.expand}, fill={self.fill})"
+
+
+class RandomResizedCrop:
+    """A part of random size and shape, in the given size.
+
+    Its area is a fraction in ``scale`` of the image's, its width over height in ``ratio``.
+    """
+
+    def __init__(
+        self,
+        size,
+        scale=(0.08, 1.0),
+        ratio=(3.0 / 4.0, 4.0 / 3.0),
+        interpolation=InterpolationMode.BILINEAR,
+        antialias: bool | None = True,
+    ):
+        self.size = size_pair(size)
+        self.scale = scale
+        self.ratio = ratio
+        self.interpolation = interpolation
+        self.antialias = antialias
+
+    @staticmethod
+    def get_params(img, scale, ratio) -> tuple[int, int, int, int]:
+        """Top, left, height and width of a random part."""
+        _, height, width = F.get_dimensions(img)
+        logs = _C.log(_C.tensor(ratio)).tolist()
+        for _ in range(10):
+            area = height * width * uniform(scale[0], scale[1])
+            shape = _C.exp(_C.empty(1).uniform_(*logs)).item()
+            wide, high = round(math.sqrt(area * shape)), round(math.sqrt(area / shape))
+            if 0 < wide <= width and 0 < high <= height:
+                top = below(height - high + 1)
+                return top, below(width - wide + 1), high, wide
+        wide, high = width, height
+        if width / height < min(ratio):
+            high = round(width / min(ratio))
+        elif width / height > max(ratio):
+            wide = round(height * max(ratio))
+        return (height - high) // 2, (width - wide) // 2, high, wide
+
+    def __call__(self, img):
+        img = F.image(img)
+        part = self.get_params(img, self.scale, self.ratio)
+        return F.resized_crop(img, *part, self.size, self.interpolation, self.antialias)
+
+    def __repr__(self):
+        scale, ratio = (tuple(round(number, 4) for number in pair) for pair in (self.scale, self.ratio))
+        mode = F._mode(self.interpolation).value
+        return (
+            f"{type(self).__name__}(size={self.size}, scale={scale}, ratio={ratio}, interpolation={mode}, "
+            f"antialias={self.antialias})"
+        )

@@ -1,0 +1,78 @@
+"""The short way for a TensorDataset: a batch is gathered in one call per tensor instead of sample by sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from synapgrad import _C
+from synapgrad._C import Tensor
+
+from .dataset import Subset, TensorDataset
+from .sampler import BatchSampler, RandomSampler, SequentialSampler
+
+__all__ = ["batches", "tensors_of"]
+
+
+def tensors_of(dataset) -> tuple[tuple[Tensor, ...], Tensor | None] | None:
+    """The tensors of a TensorDataset and which of their rows belong to it (None: all); None for another data set.
+
+    Only the classes themselves are recognised: a subclass may do something else in ``__getitem__``.
+    """
+    if type(dataset) is TensorDataset:
+        return dataset.tensors, None
+    if type(dataset) is not Subset or not (inner := tensors_of(dataset.dataset)):
+        return None
+    tensors, rows = inner
+    try:
+        own = _C.as_tensor(dataset.indices)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    if own.dim() != 1 or (own.numel() and own.dtype is not _C.int64):
+        return None
+    size = tensors[0].size(0) if rows is None else rows.numel()
+    own = own.to(_C.int64)
+    if own.numel() and (int(own.min()) < -size or int(own.max()) >= size):
+        return None  # sample by sample, the error comes when the sample is asked for
+    own = _C.where(own < 0, own + size, own)
+    return tensors, own if rows is None else rows.index_select(0, own)
+
+
+def batches(tensors: tuple[Tensor, ...], rows: Tensor | None, sampler) -> Iterator[list[Tensor]]:
+    """The batches of a BatchSampler, or of what yields lists of numbers."""
+    size = tensors[0].size(0) if rows is None else rows.numel()
+    if type(sampler) is BatchSampler and type(sampler.sampler) is SequentialSampler and rows is None:
+        step = sampler.batch_size
+        for start in range(0, size - size % step if sampler.drop_last else size, step):
+            # Copied, because a batch may be changed in place and the data set may not.
+            yield [tensor[start : start + step].clone() for tensor in tensors]
+        return
+    for numbers in _number_tensors(sampler, size):
+        if rows is not None:
+            numbers = rows.index_select(0, numbers)
+        yield [tensor.index_select(0, numbers) for tensor in tensors]
+
+
+def _number_tensors(sampler, size: int) -> Iterator[Tensor]:
+    """The numbers of each batch as a tensor."""
+    if type(sampler) is BatchSampler and type(sampler.sampler) is RandomSampler:
+        yield from _cut(sampler.sampler.chunks(), sampler.batch_size, sampler.drop_last)
+        return
+    for batch in sampler:
+        numbers = batch if isinstance(batch, Tensor) else _C.tensor(list(batch), dtype=_C.int64)
+        if numbers.numel() and int(numbers.min()) < 0:
+            numbers = _C.where(numbers < 0, numbers + size, numbers)
+        yield numbers
+
+
+def _cut(chunks: Iterator[Tensor], size: int, drop_last: bool) -> Iterator[Tensor]:
+    """Pieces of ``size`` numbers of what the chunks hold one after the other."""
+    rest = None
+    for chunk in chunks:
+        if rest is not None and rest.numel():
+            chunk = _C.cat([rest, chunk])
+        end = chunk.numel() - chunk.numel() % size
+        for start in range(0, end, size):
+            yield chunk[start : start + size]
+        rest = chunk[end:]
+    if rest is not None and rest.numel() and not drop_last:
+        yield rest
