@@ -1527,6 +1527,11 @@ def _make_blobs(
     centres.
     """
 
+def _make_circles(n_samples: Any, shuffle: Any, noise: Any, seed: Any, factor: Any) -> Any:
+    """Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of
+    shape ``(n,)``.
+    """
+
 def _operations() -> Any:
     """The names of all operations, by family; see `synapgrad::ops::registry`."""
 
@@ -3049,11 +3054,6 @@ def lt(input: Tensor, other: Any) -> Any:
 
 def lt_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
-
-def make_circles(n_samples: Any, shuffle: Any, noise: Any, seed: Any, factor: Any) -> Any:
-    """Two circles around the origin: points, float32 of shape ``(n, 2)``, and their classes, int64 of
-    shape ``(n,)``.
-    """
 
 def make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
     """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of
