@@ -192,7 +192,8 @@ fn conv_speed() {
         let (mut x, mut w, mut y) = (floats(plan.input_len()), floats(plan.weight_len()), floats(plan.output_len()));
         let flops = 2.0 * (plan.output_len() * plan.inputs * product(plan.kernel)) as f64;
         print!("{name:<18}");
-        let mut time = |what: &str, work: &mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32])| {
+        type Work<'a> = &'a mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32]);
+        let mut time = |what: &str, work: Work| {
             let start = std::time::Instant::now();
             let (mut repeats, mut before) = (0, 0.0);
             while repeats < 3 || clock(start) - before < 0.15 {
