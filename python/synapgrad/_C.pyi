@@ -1487,6 +1487,37 @@ def _backward(
 ) -> Any:
     """The work of ``autograd.backward``."""
 
+def _batch_norm_counted(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    num_batches_tracked: Any,
+    training: Any,
+    momentum: Any,
+    eps: Any,
+) -> Any:
+    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
+    ``momentum`` the running statistics are the means over all batches; without running statistics those
+    of the batch serve always.
+    """
+
+def _embed_bags(
+    weight: Any,
+    indices: Any,
+    offsets: Any = ...,
+    scale_grad_by_freq: Any = ...,
+    mode: Any = ...,
+    sparse: Any = ...,
+    per_sample_weights: Any = ...,
+    include_last_offset: Any = ...,
+    padding_idx: Any = ...,
+) -> Any:
+    """The sums, means or maxima of bags of rows of the matrix ``weight``: of the rows of a matrix of
+    ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
+    """
+
 def _from_bytes(bytes: Any, dtype: Any) -> Any:
     """The bytes as elements of a dtype: a tensor of one dimension with memory of its own."""
 
@@ -1897,22 +1928,6 @@ def batch_norm(
 ) -> Any:
     """Each channel (dimension 1) with mean 0 and variance 1, times ``weight``, plus ``bias``: of one
     element per channel, as ``running_mean`` and ``running_var``.
-    """
-
-def batch_norm_counted(
-    input: Tensor,
-    weight: Any,
-    bias: Any,
-    running_mean: Any,
-    running_var: Any,
-    num_batches_tracked: Any,
-    training: Any,
-    momentum: Any,
-    eps: Any,
-) -> Any:
-    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
-    ``momentum`` the running statistics are the means over all batches; without running statistics those
-    of the batch serve always.
     """
 
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
@@ -2363,21 +2378,6 @@ def elu(input: Tensor, alpha: Any = ...) -> Any:
 
 def elu_(input: Tensor, alpha: Any = ...) -> Any:
     """`elu`, in place."""
-
-def embed_bags(
-    weight: Any,
-    indices: Any,
-    offsets: Any = ...,
-    scale_grad_by_freq: Any = ...,
-    mode: Any = ...,
-    sparse: Any = ...,
-    per_sample_weights: Any = ...,
-    include_last_offset: Any = ...,
-    padding_idx: Any = ...,
-) -> Any:
-    """The sums, means or maxima of bags of rows of the matrix ``weight``: of the rows of a matrix of
-    ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
-    """
 
 def embedding(
     weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from synapgrad import _C
 from synapgrad._C import Tensor
 
@@ -27,6 +29,7 @@ class _ConvNd(Module):
     """What convolutions over any number of dimensions have in common."""
 
     _dims: int
+    _function: Callable[..., Tensor]
     bias: Tensor | None
 
     def __init__(
