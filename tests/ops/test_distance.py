@@ -27,7 +27,7 @@ ROWS = [
             S(X, Y, 1.0),
             S(X, Y, 3.0, 0.1, True),
             S(X, Y, float("inf")),
-            S(X, Y, 0.0, smooth=False),
+            S(T((3, 4), grad=False), T((4,), grad=False), 0.0),
         ],
         FLOATS,
         errors=[S(X, T((3, 5)))],

@@ -24,7 +24,7 @@ ROWS = [
             S(TABLE, VECTOR, 4, True, smooth=False),
             S(TABLE, T((3,), torch.int32, low=0, high=4)),
             S(TABLE, T(values=2, dtype=torch.int64)),
-            S(TABLE, T((0,), torch.int64)),
+            S(TABLE, T((0,), torch.int64), smooth=False),
         ],
         (*FLOATS, torch.int64),
         errors=[
@@ -41,6 +41,7 @@ ROWS = [
         [S(T((5, 3), grad=False), VECTOR, 1.5, 2.0), S(T((5, 3), grad=False), INDEX, 0.5, 1.0)],
         FLOATS,
         errors=[S(T((5, 3), grad=False), T(values=[7], dtype=torch.int64), 1.0, 2.0)],
+        layouts=False,
     ),
     OpRow(
         "embedding_bag",

@@ -2,6 +2,7 @@
 
 use super::operand::{Operand, result_layout, result_type};
 use crate::error::ensure;
+use crate::tensor::wrap_dim;
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -20,7 +21,7 @@ impl Tensor {
     pub fn cosine_similarity(&self, other: &Tensor, dim: isize, eps: f64) -> Result<Tensor> {
         let name = "cosine_similarity";
         let operands = [Operand::Tensor(self), Operand::Tensor(other)];
-        result_layout(name, &operands)?;
+        wrap_dim(name, dim, result_layout(name, &operands)?.rank())?;
         let dtype = result_type(&operands);
         ensure!(
             dtype.is_float(),
