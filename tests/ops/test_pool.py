@@ -53,6 +53,22 @@ WRONG = {
 }
 
 
+def places(shape, *values):
+    """Where maxima stood."""
+    return T(shape, torch.int64, values=list(values))
+
+
+#: Maxima, and where in the larger tensor they go.
+UNPOOLED = {
+    1: [S(T((1, 2, 3)), places((1, 2, 3), 0, 2, 5, 1, 3, 4), 2)],
+    2: [
+        S(T((1, 1, 2, 2)), places((1, 1, 2, 2), 0, 3, 9, 14), 2),
+        S(T((1, 2, 2)), places((1, 2, 2), 1, 2, 7, 8), 2, 1),
+    ],
+    3: [S(T((1, 1, 2, 1, 2)), places((1, 1, 2, 1, 2), 0, 7, 20, 31), 2)],
+}
+
+
 def rows(n):
     windows, pooled = WINDOWS[n], {1: L, 2: HW, 3: DHW}[n]
     half = () if n == 1 else (S(pooled, 2, divisor_override=-3),)
@@ -78,6 +94,14 @@ def rows(n):
             errors=[*WRONG[n], *([S(pooled, 2, divisor_override=0)] if n > 1 else [])],
         ),
         OpRow(f"adaptive_avg_pool{n}d", sizes, NUMBERS, errors=[S(pooled, -1), S(pooled, (2,) * (n + 1))]),
+        OpRow(
+            f"adaptive_max_pool{n}d",
+            sizes,
+            FLOATS,
+            errors=[S(pooled, -1), S(pooled, (2,) * (n + 1))],
+            home="nn.functional",
+        ),
+        OpRow(f"max_unpool{n}d", UNPOOLED[n], FLOATS[:2], layouts=False, home="nn.functional"),
         OpRow(
             f"lp_pool{n}d",
             [S(T(pooled.shape, low=0.5), 2, 2), S(T(pooled.shape, low=0.5), 3.0, 2, 1, True)],

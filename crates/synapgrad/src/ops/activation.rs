@@ -304,6 +304,12 @@ impl Tensor {
     /// RuntimeError for integers, IndexError for a dimension out of range.
     pub fn gumbel_softmax(&self, tau: f64, hard: bool, dim: isize, generator: Option<&Generator>) -> Result<Tensor> {
         self.dim("gumbel_softmax", dim)?;
+        ensure!(
+            self.dtype().is_float(),
+            Runtime,
+            "gumbel_softmax: the noise is continuous, so the dtype must be a floating point, but got {}",
+            self.dtype().name()
+        );
         let noise = Tensor::empty(self.shape(), self.dtype())?;
         let noise = noise.exponential_(1.0, generator)?.log()?.neg()?;
         let soft = self.add(&noise)?.div(tau)?.softmax(dim, None)?;
