@@ -10,7 +10,7 @@ use crate::{Result, Scalar, Tensor};
 /// ```
 /// use synapgrad::{Tensor, nn::{MaxPool2d, Module}};
 /// # fn main() -> synapgrad::Result<()> {
-/// let x = Tensor::from([[[1f32, 5.0], [2.0, 0.0]]]);
+/// let x = Tensor::from([[1f32, 5.0], [2.0, 0.0]]).unsqueeze(0)?;
 /// assert_eq!(MaxPool2d::new([2, 2]).forward(&x)?.to_vec::<f32>()?, [5.0]);
 /// # Ok(())
 /// # }

@@ -203,7 +203,7 @@ impl Tensor {
     ///
     /// ```
     /// # use synapgrad::{Tensor, ops::resample::{InterpolateOptions, Interpolation}};
-    /// let x = Tensor::from([[[1f32, 2.0]]]);
+    /// let x = Tensor::from([[1f32, 2.0]]).unsqueeze(0)?;
     /// let options = InterpolateOptions { size: Some(vec![4]), mode: Interpolation::Linear, ..Default::default() };
     /// assert_eq!(x.interpolate(&options)?.to_vec::<f32>()?, [1.0, 1.25, 1.75, 2.0]);
     /// # Ok::<(), synapgrad::Error>(())
