@@ -103,7 +103,7 @@ fn members<'a>(weight: &'a Tensor, bias: &'a Option<Tensor>) -> Vec<(String, Mem
 
 /// Convolution over N dimensions, (batch, in, …) → (batch, out, …); see [`Tensor::conv2d`].
 ///
-/// ```standalone_crate
+/// ```
 /// use synapgrad::{Tensor, nn::{Conv2d, ConvOptions, Module}, random};
 /// # fn main() -> synapgrad::Result<()> {
 /// random::manual_seed(0);
