@@ -2,7 +2,7 @@
 
 use super::lower::Lowering;
 use super::{Number, Plan, each_unit, product};
-use crate::interrupt::Interrupted;
+use crate::buffer::Refused;
 use rayon::prelude::*;
 
 /// What the window sees at every position: out\[n, c, t, p\] = x\[n, c, p·s + t·d − a\], zero outside the image. Groups and
@@ -32,11 +32,11 @@ pub fn unfold<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
 /// The transpose of [`unfold`]: x\[n, c, q\] = Σ columns\[n, c, t, p\] over all t, p with p·s + t·d − a = q.
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop.
 ///
 /// # Panics
 /// Where a slice has not the length that the plan says.
-pub fn fold<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Interrupted> {
+pub fn fold<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Refused> {
     let (image, column) = (product(plan.size), product(plan.kernel) * product(plan.out));
     let channels = plan.batch * plan.inputs;
     assert_eq!((x.len(), columns.len()), (channels * image, channels * column));
@@ -55,7 +55,7 @@ pub fn fold<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), In
                         let d = inside((d * plan.stride[0]) as isize + td, plan.size[0]);
                         for h in 0..plan.out[1] {
                             let h = inside((h * plan.stride[1]) as isize + th, plan.size[1]);
-                            let Some(row) = rows.next() else { return };
+                            let Some(row) = rows.next() else { return Ok(()) };
                             let Some((d, h)) = d.zip(h) else { continue };
                             let x = &mut x[(d * plan.size[1] + h) * plan.size[2]..][..plan.size[2]];
                             for (w, &value) in row.iter().enumerate() {
@@ -68,5 +68,6 @@ pub fn fold<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), In
                 }
             }
         }
+        Ok(())
     })
 }

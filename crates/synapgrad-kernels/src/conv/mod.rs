@@ -42,8 +42,9 @@ mod lower;
 mod tests;
 mod weight;
 
+use crate::buffer::Refused;
 use crate::dtype::Element;
-use crate::interrupt::{self, Interrupted};
+use crate::interrupt;
 use crate::lanes::Lanes;
 use crate::parallel;
 use rayon::prelude::*;
@@ -222,11 +223,11 @@ impl Pass {
 /// ```
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where a slice has not the length that the plan says.
-pub fn forward<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: Option<&[T]>, y: &mut [T]) -> Result<(), Interrupted> {
+pub fn forward<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: Option<&[T]>, y: &mut [T]) -> Result<(), Refused> {
     check(plan, x.len(), w.len(), y.len(), bias.map(<[T]>::len), plan.outputs);
     correlate::correlate(&plan.forward(), x, w, bias, y)
 }
@@ -234,7 +235,7 @@ pub fn forward<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: Option<&[T]>, y: 
 /// x = conv_transpose(g, w) + bias: what [`forward`] would have to be given so that ⟨g, forward(x)⟩ grows fastest.
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where a slice has not the length that the plan says.
@@ -244,7 +245,7 @@ pub fn backward_input<T: Number>(
     w: &[T],
     bias: Option<&[T]>,
     x: &mut [T],
-) -> Result<(), Interrupted> {
+) -> Result<(), Refused> {
     check(plan, x.len(), w.len(), g.len(), bias.map(<[T]>::len), plan.inputs);
     plan.transposed().iter().try_for_each(|pass| correlate::correlate(pass, g, w, bias, x))
 }
@@ -252,11 +253,11 @@ pub fn backward_input<T: Number>(
 /// w\[o, c, t\] = Σ_{n,p} g\[n, o, p\] · x\[n, c, p·s + t·d − a\]
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where a slice has not the length that the plan says.
-pub fn backward_weight<T: Number>(plan: &Plan, x: &[T], g: &[T], w: &mut [T]) -> Result<(), Interrupted> {
+pub fn backward_weight<T: Number>(plan: &Plan, x: &[T], g: &[T], w: &mut [T]) -> Result<(), Refused> {
     check(plan, x.len(), w.len(), g.len(), None, 0);
     weight::correlate_planes(&plan.forward(), x, g, w)
 }
@@ -275,7 +276,7 @@ const POLL_GRAIN: usize = 1 << 29;
 const PARALLEL_GRAIN: usize = 1 << 19;
 
 /// Call `work` for 0..units, each of which takes about `cost` multiplications, on all threads where it pays.
-fn each_unit(units: usize, cost: usize, work: impl Fn(usize) + Sync) -> Result<(), Interrupted> {
+fn each_unit(units: usize, cost: usize, work: impl Fn(usize) -> Result<(), Refused> + Sync) -> Result<(), Refused> {
     let threads = if units.saturating_mul(cost) < PARALLEL_GRAIN { 1 } else { parallel::threads() };
     // Only the calling thread may ask, so the others are joined before it does.
     let stretch = (POLL_GRAIN / cost.max(1)).max(1).saturating_mul(threads);
@@ -286,10 +287,10 @@ fn each_unit(units: usize, cost: usize, work: impl Fn(usize) + Sync) -> Result<(
             interrupt::poll()?;
         }
         if threads == 1 {
-            (first..last).for_each(&work);
+            (first..last).try_for_each(&work)?;
         } else {
             let grain = PARALLEL_GRAIN / 8 / cost.max(1);
-            (first..last).into_par_iter().with_min_len(grain.max(1)).for_each(&work);
+            (first..last).into_par_iter().with_min_len(grain.max(1)).try_for_each(&work)?;
         }
         first = last;
     }

@@ -3,7 +3,6 @@
 use smallvec::{SmallVec, smallvec};
 use synapgrad_kernels::conv::{self, Plan, Sizes};
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, with_compute};
 
 use super::create::bytes_of;
@@ -201,13 +200,8 @@ fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Op
                 Kernel::Weight => conv::backward_weight(plan, a, b, out),
             }
         })
-    })
-    .map_err(interrupted)?;
+    })?;
     Tensor::from_buffer(out, Layout::dense(&shape), inner).to_dtype(dtype)
-}
-
-fn interrupted(_: Interrupted) -> Error {
-    Error::new(ErrorKind::Interrupted, "convolution: interrupted")
 }
 
 /// y\[n, o, p\] = b\[o\] + Σ_{c,t} w\[o, c, t\]·x\[n, c, p·s + t·d − a\].
@@ -611,20 +605,18 @@ fn columns_value(plan: &Plan, x: &Tensor, shape: &[usize], fold: bool) -> Result
     let inner = with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE);
     let mut out = Buffer::stale(bytes_of(shape, inner)?)?;
     let numel = x.numel();
-    x.to_dtype(inner)?
-        .with_memory(|(data, at)| {
-            with_compute!(dtype, T => {
-                let (x, out) = (&data.as_slice::<T>()[at..][..numel], out.as_mut_slice::<T>());
-                let out = &mut out[..shape.iter().product()];
-                if fold {
-                    conv::fold(plan, x, out)
-                } else {
-                    conv::unfold(plan, x, out);
-                    Ok(())
-                }
-            })
-        })?
-        .map_err(interrupted)?;
+    x.to_dtype(inner)?.with_memory(|(data, at)| {
+        with_compute!(dtype, T => {
+            let (x, out) = (&data.as_slice::<T>()[at..][..numel], out.as_mut_slice::<T>());
+            let out = &mut out[..shape.iter().product()];
+            if fold {
+                conv::fold(plan, x, out)
+            } else {
+                conv::unfold(plan, x, out);
+                Ok(())
+            }
+        })
+    })??;
     Tensor::from_buffer(out, Layout::dense(shape), inner).to_dtype(dtype)
 }
 
