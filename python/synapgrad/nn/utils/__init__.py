@@ -23,8 +23,19 @@ _FILES = {
     "data": ["DataLoader", "DataLoaderCallback", "one_hot_encode", "split_dataset"],
     "train": ["Evaluator", "Trainer"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
+    "fusion": ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"],
 }
-_MODULES = ["clip_grad", "convert_parameters", "data", "rnn", "train"]
+_MODULES = [
+    "clip_grad",
+    "convert_parameters",
+    "data",
+    "fusion",
+    "parametrizations",
+    "parametrize",
+    "rnn",
+    "stateless",
+    "train",
+]
 _HOME = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [*_HOME, *_MODULES]
