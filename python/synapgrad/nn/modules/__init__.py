@@ -18,6 +18,8 @@ from .fold import *
 from .fold import __all__ as _fold
 from .instancenorm import *
 from .instancenorm import __all__ as _instancenorm
+from .lazy import *
+from .lazy import __all__ as _lazy
 from .linear import *
 from .linear import __all__ as _linear
 from .loss import *
@@ -45,6 +47,7 @@ __all__ = [
     *_flatten,
     *_fold,
     *_instancenorm,
+    *_lazy,
     *_linear,
     *_loss,
     *_normalization,
