@@ -323,6 +323,7 @@ def test_other_devices_are_refused():
         lambda m: m.to("cuda"),
         lambda m: m.to(device="meta"),
         lambda m: m.cuda(),
+        lambda m: m.xpu(0),
         lambda m: m.to_empty(device="cuda:0"),
         lambda m: nn.Linear(1, 1, device="cuda"),
     ):

@@ -2,6 +2,8 @@
 
 from .activation import *
 from .activation import __all__ as _activation
+from .adaptive import *
+from .adaptive import __all__ as _adaptive
 from .batchnorm import *
 from .batchnorm import __all__ as _batchnorm
 from .container import *
@@ -39,6 +41,7 @@ from .sparse import __all__ as _sparse
 __all__ = [
     "Module",
     *_activation,
+    *_adaptive,
     *_batchnorm,
     *_container,
     *_conv,

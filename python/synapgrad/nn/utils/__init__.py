@@ -23,6 +23,7 @@ _FILES = {
     "data": ["DataLoader", "DataLoaderCallback", "one_hot_encode", "split_dataset"],
     "train": ["Evaluator", "Trainer"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
+    "init": ["skip_init"],
     "fusion": ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"],
 }
 _MODULES = [
@@ -30,6 +31,7 @@ _MODULES = [
     "convert_parameters",
     "data",
     "fusion",
+    "init",
     "parametrizations",
     "parametrize",
     "rnn",
