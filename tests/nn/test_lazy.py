@@ -252,6 +252,13 @@ def test_a_buffer_without_a_shape_is_copied():
     assert layer.running_mean.shape == (3,)
 
 
+@pytest.mark.parametrize(
+    "fill", ["uniform_", "normal_", "ones_", "trunc_normal_", "xavier_normal_", "kaiming_uniform_"]
+)
+def test_nothing_is_filled_that_has_no_elements(fill):
+    same_error(lambda lib, nn, _: getattr(nn.init, fill)(nn.LazyLinear(2).weight))
+
+
 def mixin(lib):
     return importlib.import_module(f"{lib.__name__}.nn.modules.lazy").LazyModuleMixin
 

@@ -189,6 +189,12 @@ def test_copies():
 
     same(program)
 
+    from synapgrad import nn
+
+    layer = nn.utils.parametrizations.weight_norm(nn.Linear(2, 2))
+    nn.utils.parametrize.remove_parametrizations(copy.deepcopy(layer), "weight")
+    assert layer.weight.shape == (2, 2)
+
     def pickled(lib, nn, _):
         pickle.dumps(parametrize(lib).register_parametrization(nn.Linear(2, 2), "weight", nn.Identity()))
 

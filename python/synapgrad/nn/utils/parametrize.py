@@ -205,7 +205,8 @@ def _getstate(module):
 
 def _deepcopy(module, memo):
     """A copy without ``__getstate__``, whose class has parametrizations of its own."""
-    twin = object.__new__(type(module))
+    cls = type(module)
+    twin: Any = object.__new__(type(cls.__name__, cls.__bases__, dict(vars(cls))))
     memo[id(module)] = twin
     twin.__dict__.update(copy.deepcopy(module.__dict__, memo))
     return twin
