@@ -24,10 +24,10 @@ class _WeightNorm(Module):
         return None if self.dim == -1 else self.dim
 
     def forward(self, weight_g, weight_v):
-        return _C.weight_norm(weight_v, weight_g, self._dim)
+        return _C._weight_norm(weight_v, weight_g, self._dim)
 
     def right_inverse(self, weight):
-        return _C.norm_except_dim(weight, self._dim), weight
+        return _C._norm_except_dim(weight, self._dim), weight
 
 
 def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
@@ -91,7 +91,7 @@ class _SpectralNorm(Module):
         self.eps = eps
         if dims > 1:  # the singular value of a vector is its length
             self.n_power_iterations = n_power_iterations
-            u, v = _C.spectral_norm_vectors(weight, self.dim, eps)
+            u, v = _C._spectral_norm_vectors(weight, self.dim, eps)
             self.register_buffer("_u", u)
             self.register_buffer("_v", v)
             self._iterate(self._matrix(weight), 15)
