@@ -372,6 +372,25 @@ def test_a_refusal_changes_nothing():
     same(program)
 
 
+def test_a_refusal_takes_the_right_inverse_back():
+    import synapgrad
+    from synapgrad import nn
+
+    layer = nn.Linear(2, 2)
+    weight = layer.weight.detach().clone()
+    for value in (lambda x: x[0], lambda x: 1 // 0):
+        with pytest.raises((ValueError, ZeroDivisionError)):
+            nn.utils.parametrize.register_parametrization(
+                layer, "weight", returning(nn, value, lambda x: x.triu())
+            )
+        assert synapgrad.equal(layer.weight, weight)
+    layer.register_buffer("items", synapgrad.ones(2))  # a name that ModuleDict has, too
+    with pytest.raises(KeyError, match="items"):
+        nn.utils.parametrize.register_parametrization(layer, "items", scaled(nn))
+    assert type(layer) is nn.Linear
+    assert list(layer.state_dict()) == ["weight", "bias", "items"]
+
+
 # The parametrizations that come along
 
 

@@ -95,7 +95,7 @@ class ParametrizationList(ModuleList):
                     f"but it made {value.dtype} of {original.dtype}"
                 )
             # The same object, so that an optimizer that has it goes on working.
-            original.data = value.data
+            before, original.data = original.data, value.data
             _register(self, "original", original)
         else:
             for i, part in enumerate(value):
@@ -108,7 +108,12 @@ class ParametrizationList(ModuleList):
                     part = Parameter(part, original.requires_grad)
                 _register(self, f"original{i}", part.requires_grad_(original.requires_grad))
         if not unsafe:
-            _check_kind("the parametrized tensor", self(), *kind)
+            try:
+                _check_kind("the parametrized tensor", self(), *kind)
+            except Exception:
+                if self.is_tensor:
+                    original.data = before
+                raise
 
     def _inverted(self, value):
         """``right_inverse`` of all of them, where there is one. ValueError for what is no tensor and no sequence."""
@@ -282,14 +287,14 @@ def register_parametrization(
         parametrizations.append(parametrization)
         parametrizations.unsafe |= unsafe
     elif tensor_name in module._buffers or tensor_name in module._parameters:
-        # May refuse, so before anything is changed.
-        parametrizations = ParametrizationList([parametrization], getattr(module, tensor_name), unsafe)
-        delattr(module, tensor_name)
+        # What may refuse comes first, before anything is changed.
+        lists = module._modules["parametrizations"] if is_parametrized(module) else ModuleDict()
+        lists[tensor_name] = ParametrizationList([parametrization], getattr(module, tensor_name), unsafe)
         if not is_parametrized(module):
+            module.add_module("parametrizations", lists)
             _open_class(module)
-            module.add_module("parametrizations", ModuleDict())
+        delattr(module, tensor_name)
         setattr(type(module), tensor_name, _parametrized_tensor(tensor_name))
-        module._modules["parametrizations"][tensor_name] = parametrizations
     else:
         raise ValueError(
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name "
