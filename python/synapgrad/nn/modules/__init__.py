@@ -24,6 +24,8 @@ from .lazy import *
 from .lazy import __all__ as _lazy
 from .linear import *
 from .linear import __all__ as _linear
+from .linear_loss import *
+from .linear_loss import __all__ as _linear_loss
 from .loss import *
 from .loss import __all__ as _loss
 from .module import Module
@@ -52,6 +54,7 @@ __all__ = [
     *_instancenorm,
     *_lazy,
     *_linear,
+    *_linear_loss,
     *_loss,
     *_normalization,
     *_padding,
