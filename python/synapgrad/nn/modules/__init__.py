@@ -2,6 +2,8 @@
 
 from .activation import *
 from .activation import __all__ as _activation
+from .adaptive import *
+from .adaptive import __all__ as _adaptive
 from .batchnorm import *
 from .batchnorm import __all__ as _batchnorm
 from .container import *
@@ -18,8 +20,12 @@ from .fold import *
 from .fold import __all__ as _fold
 from .instancenorm import *
 from .instancenorm import __all__ as _instancenorm
+from .lazy import *
+from .lazy import __all__ as _lazy
 from .linear import *
 from .linear import __all__ as _linear
+from .linear_loss import *
+from .linear_loss import __all__ as _linear_loss
 from .loss import *
 from .loss import __all__ as _loss
 from .module import Module
@@ -37,6 +43,7 @@ from .sparse import __all__ as _sparse
 __all__ = [
     "Module",
     *_activation,
+    *_adaptive,
     *_batchnorm,
     *_container,
     *_conv,
@@ -45,7 +52,9 @@ __all__ = [
     *_flatten,
     *_fold,
     *_instancenorm,
+    *_lazy,
     *_linear,
+    *_linear_loss,
     *_loss,
     *_normalization,
     *_padding,
