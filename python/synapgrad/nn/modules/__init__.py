@@ -2,6 +2,8 @@
 
 from .activation import *
 from .activation import __all__ as _activation
+from .attention import *
+from .attention import __all__ as _attention
 from .batchnorm import *
 from .batchnorm import __all__ as _batchnorm
 from .container import *
@@ -33,10 +35,13 @@ from .resampling import *
 from .resampling import __all__ as _resampling
 from .sparse import *
 from .sparse import __all__ as _sparse
+from .transformer import *
+from .transformer import __all__ as _transformer
 
 __all__ = [
     "Module",
     *_activation,
+    *_attention,
     *_batchnorm,
     *_container,
     *_conv,
@@ -52,4 +57,5 @@ __all__ = [
     *_pooling,
     *_resampling,
     *_sparse,
+    *_transformer,
 ]
