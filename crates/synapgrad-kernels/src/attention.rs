@@ -125,7 +125,14 @@ impl<'a, T: Number> Target<'a, T> {
     ///
     /// # Safety
     /// Nobody else may use these rows meanwhile.
-    unsafe fn write(&self, h: usize, rows: Range<usize>, width: usize, values: &[T], put: impl Fn(usize, &mut [T], &[T])) {
+    unsafe fn write(
+        &self,
+        h: usize,
+        rows: Range<usize>,
+        width: usize,
+        values: &[T],
+        put: impl Fn(usize, &mut [T], &[T]),
+    ) {
         for (i, values) in rows.zip(values.chunks_exact(width)) {
             let start = self.places[h] + i * self.stride;
             // SAFETY: rows don't overlap, and the caller vouches for these.
@@ -227,7 +234,9 @@ impl<'a, T: Number> Task<'a, T> {
                 dispatch(
                     #[inline(always)]
                     || {
-                        for ((i, row), kept) in block.clone().zip(scores.chunks_exact_mut(keys)).zip(kept.as_chunks_mut().0) {
+                        for ((i, row), kept) in
+                            block.clone().zip(scores.chunks_exact_mut(keys)).zip(kept.as_chunks_mut().0)
+                        {
                             *kept = exponentials(row, self.seen(i));
                             if let Some(coins) = self.coins(h, i) {
                                 row.iter_mut().zip(coins).for_each(|(x, &coin)| *x = *x * self.share_kept(coin));
@@ -273,10 +282,13 @@ impl<'a, T: Number> Task<'a, T> {
             let to = queries.min(from + part);
             parallel::ranges(heads / group, (WORTH / ((to - from) * row_cost)).max(1), |units| {
                 let fresh = |n: usize| vec![T::default(); n];
-                let (mut scores, mut slopes, mut dq_block) = (fresh(rows * keys), fresh(rows * keys), fresh(rows * width));
+                let (mut scores, mut slopes, mut dq_block) =
+                    (fresh(rows * keys), fresh(rows * keys), fresh(rows * width));
                 for unit in units {
                     let (mut dk_sum, mut dv_sum) = (fresh(keys * width), fresh(keys * depth));
-                    for (h, first) in (unit * group..(unit + 1) * group).flat_map(|h| (from..to).step_by(rows).map(move |i| (h, i))) {
+                    for (h, first) in
+                        (unit * group..(unit + 1) * group).flat_map(|h| (from..to).step_by(rows).map(move |i| (h, i)))
+                    {
                         let block = first..to.min(first + rows);
                         let seen = self.seen(block.end - 1);
                         let (scores, slopes) = (&mut scores[..block.len() * seen], &mut slopes[..block.len() * seen]);
@@ -285,11 +297,29 @@ impl<'a, T: Number> Task<'a, T> {
                         let (p, ds) = (dense(scores, seen), dense(slopes, seen));
                         if dv.is_some() {
                             let g = matrix(g, h, block.start);
-                            multiply(seen, depth, block.len(), T::lit(1.0), p.t(), g, T::lit(1.0), &mut dv_sum[..seen * depth]);
+                            multiply(
+                                seen,
+                                depth,
+                                block.len(),
+                                T::lit(1.0),
+                                p.t(),
+                                g,
+                                T::lit(1.0),
+                                &mut dv_sum[..seen * depth],
+                            );
                         }
                         if dk.is_some() {
                             let q = matrix(self.what.q, h, block.start);
-                            multiply(seen, width, block.len(), self.scale, ds.t(), q, T::lit(1.0), &mut dk_sum[..seen * width]);
+                            multiply(
+                                seen,
+                                width,
+                                block.len(),
+                                self.scale,
+                                ds.t(),
+                                q,
+                                T::lit(1.0),
+                                &mut dk_sum[..seen * width],
+                            );
                         }
                         if let Some(dq) = &dq {
                             let (k, dq_block) = (matrix(self.what.k, unit, 0), &mut dq_block[..block.len() * width]);
@@ -397,7 +427,8 @@ mod tests {
             mask: None,
             coins: None,
         };
-        let [mut out, mut dq, mut statistics] = [long, long, 2 * HEADS * QUERIES].map(|n| Buffer::stale(4 * n).unwrap());
+        let [mut out, mut dq, mut statistics] =
+            [long, long, 2 * HEADS * QUERIES].map(|n| Buffer::stale(4 * n).unwrap());
         let [mut dk, mut dv] = [short; 2].map(|n| Buffer::stale(4 * n).unwrap());
         pool.install(|| {
             let target = |data, places| HeadsMut { data, places, stride: WIDTH };

@@ -115,11 +115,7 @@ impl MultiheadAttention {
     ///
     /// # Errors
     /// ValueError where a size is 0, AssertionError where the heads don't divide the elements.
-    pub fn with(
-        embed_dim: usize,
-        num_heads: usize,
-        options: MultiheadAttentionOptions,
-    ) -> Result<MultiheadAttention> {
+    pub fn with(embed_dim: usize, num_heads: usize, options: MultiheadAttentionOptions) -> Result<MultiheadAttention> {
         ensure!(
             embed_dim > 0 && num_heads > 0,
             Value,

@@ -4,8 +4,8 @@
 
 use super::attention::twin_of;
 use super::{
-    Attending, Dropout, LayerNorm, Linear, LinearOptions, Member, Module, MultiheadAttention, MultiheadAttentionOptions,
-    NormOptions, init,
+    Attending, Dropout, LayerNorm, Linear, LinearOptions, Member, Module, MultiheadAttention,
+    MultiheadAttentionOptions, NormOptions, init,
 };
 use crate::error::ensure;
 use crate::{DType, Result, Tensor};
@@ -206,9 +206,8 @@ impl TransformerEncoderLayer {
     /// The output for inputs of which not all positions see all.
     pub fn encode(&self, src: &Tensor, masks: Masks) -> Result<Tensor> {
         let (first, [attention, inner]) = (self.options.norm_first, &self.shortcuts);
-        let x = attention.around(src, first, |x, dropout| {
-            dropout.forward(&self.self_attn.attend(x, x, x, &masks.attending())?.0)
-        })?;
+        let x = attention
+            .around(src, first, |x, dropout| dropout.forward(&self.self_attn.attend(x, x, x, &masks.attending())?.0))?;
         inner.around(&x, first, |x, dropout| self.inner.forward(x, &self.options, dropout))
     }
 
@@ -270,9 +269,8 @@ impl TransformerDecoderLayer {
     /// to the memory.
     pub fn decode(&self, tgt: &Tensor, memory: &Tensor, own: Masks, of_memory: Masks) -> Result<Tensor> {
         let (first, [within, across, inner]) = (self.options.norm_first, &self.shortcuts);
-        let x = within.around(tgt, first, |x, dropout| {
-            dropout.forward(&self.self_attn.attend(x, x, x, &own.attending())?.0)
-        })?;
+        let x = within
+            .around(tgt, first, |x, dropout| dropout.forward(&self.self_attn.attend(x, x, x, &own.attending())?.0))?;
         let x = across.around(&x, first, |x, dropout| {
             dropout.forward(&self.multihead_attn.attend(x, memory, memory, &of_memory.attending())?.0)
         })?;
@@ -312,7 +310,8 @@ impl Module for TransformerDecoderLayer {
 
 /// `layers.0.…`, and the norm.
 fn stack<'a, L: Module>(layers: &'a [L], norm: Option<&'a LayerNorm>) -> Vec<(String, Member<'a>)> {
-    let layers = layers.iter().enumerate().map(|(i, layer)| (format!("layers.{i}"), Member::Module(layer as &dyn Module)));
+    let layers =
+        layers.iter().enumerate().map(|(i, layer)| (format!("layers.{i}"), Member::Module(layer as &dyn Module)));
     layers.chain(norm.map(|norm| ("norm".to_string(), Member::Module(norm as &dyn Module)))).collect()
 }
 
@@ -324,7 +323,11 @@ pub struct TransformerEncoder {
 
 impl TransformerEncoder {
     /// `num_layers` copies of `layer`, all with its parameters' values.
-    pub fn new(layer: &TransformerEncoderLayer, num_layers: usize, norm: Option<LayerNorm>) -> Result<TransformerEncoder> {
+    pub fn new(
+        layer: &TransformerEncoderLayer,
+        num_layers: usize,
+        norm: Option<LayerNorm>,
+    ) -> Result<TransformerEncoder> {
         Ok(TransformerEncoder { layers: (0..num_layers).map(|_| layer.twin()).collect::<Result<_>>()?, norm })
     }
 
@@ -360,7 +363,11 @@ pub struct TransformerDecoder {
 
 impl TransformerDecoder {
     /// `num_layers` copies of `layer`, all with its parameters' values.
-    pub fn new(layer: &TransformerDecoderLayer, num_layers: usize, norm: Option<LayerNorm>) -> Result<TransformerDecoder> {
+    pub fn new(
+        layer: &TransformerDecoderLayer,
+        num_layers: usize,
+        norm: Option<LayerNorm>,
+    ) -> Result<TransformerDecoder> {
         Ok(TransformerDecoder { layers: (0..num_layers).map(|_| layer.twin()).collect::<Result<_>>()?, norm })
     }
 

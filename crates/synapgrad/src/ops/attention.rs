@@ -113,7 +113,8 @@ impl Plan {
         let rank = q.rank();
         let at = [q, k, v, mask.unwrap_or(q), coins.unwrap_or(q)].map(|t| places(t.layout()));
         let at_others = others.map(|t| places(t.layout()));
-        let all = [q, k, v, mask.unwrap_or(q), coins.unwrap_or(q), others.first().unwrap_or(&q), others.last().unwrap_or(&q)];
+        let all =
+            [q, k, v, mask.unwrap_or(q), coins.unwrap_or(q), others.first().unwrap_or(&q), others.last().unwrap_or(&q)];
         with_buffers(all, |data| {
             let heads = |i: usize| Heads { data: data[i], places: &at[i], strides: steps(all[i].layout()) };
             let what = Attention {
@@ -284,7 +285,11 @@ impl Tensor {
         );
         ensure!(dtype.is_float(), Runtime, "{name}: expected floating-point operands, got {}", dtype.name());
         let (mask, p) = (args.attn_mask, args.dropout_p);
-        ensure!((0.0..=1.0).contains(&p), Runtime, "{name}: dropout probability has to be between 0 and 1, but got {p}");
+        ensure!(
+            (0.0..=1.0).contains(&p),
+            Runtime,
+            "{name}: dropout probability has to be between 0 and 1, but got {p}"
+        );
         if let Some(mask) = mask {
             ensure!(
                 !args.is_causal,
@@ -318,7 +323,8 @@ impl Tensor {
         let dtype = q.dtype();
         let mut group = 1;
         if args.enable_gqa {
-            let (of_q, of_k, of_v) = (q.size(-3)?, k.size(-3)?, v.size(-3)?);
+            let heads = |t: &Tensor| Ok::<usize, crate::Error>(t.shape()[t.dim(name, -3)?]);
+            let (of_q, of_k, of_v) = (heads(&q)?, heads(&k)?, heads(&v)?);
             let divides = |n: usize| n > 0 && of_q.is_multiple_of(n);
             ensure!(
                 divides(of_k) && divides(of_v),
@@ -708,8 +714,10 @@ pub fn multi_head_attention_forward(
         let args = AttentionArgs { attn_mask: mask.as_ref(), dropout_p, is_causal, ..AttentionArgs::default() };
         q.scaled_dot_product_attention(&k, &v, &args)?
     };
-    let attended = if first { attended.permute(&[0, 2, 1, 3]) } else { attended.permute(&[2, 0, 1, 3]) }?.flatten(2, 3)?;
+    // In memory the positions come first, also with `batch_first`: a dropout that follows tosses its coins in that order.
+    let attended = attended.permute(&[2, 0, 1, 3])?.flatten(2, 3)?;
     let output = attended.linear(how.out_proj_weight, how.out_proj_bias)?;
+    let output = if first { output.transpose(0, 1)? } else { output };
     let weights = match weights {
         Some(p) if how.average_attn_weights => Some(p.mean_dims(&[1], false, None)?),
         other => other,
