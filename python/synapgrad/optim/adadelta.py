@@ -49,8 +49,8 @@ class Adadelta(Rule):
     tensor([ 0.9684, -1.9684])
     """
 
-    _check = staticmethod(_C.adadelta_check)
-    _step = staticmethod(_C.adadelta_step)
+    _check = staticmethod(_C._adadelta_check)
+    _step = staticmethod(_C._adadelta_step)
 
     def __init__(
         self,

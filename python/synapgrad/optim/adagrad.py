@@ -49,8 +49,8 @@ class Adagrad(Rule):
     tensor([ 0.9000, -1.9000])
     """
 
-    _check = staticmethod(_C.adagrad_check)
-    _step = staticmethod(_C.adagrad_step)
+    _check = staticmethod(_C._adagrad_check)
+    _step = staticmethod(_C._adagrad_step)
 
     def __init__(
         self,

@@ -51,8 +51,8 @@ class Adam(Rule):
     tensor([ 0.9000, -1.9000])
     """
 
-    _check = staticmethod(_C.adam_check)
-    _step = staticmethod(_C.adam_step)
+    _check = staticmethod(_C._adam_check)
+    _step = staticmethod(_C._adam_step)
 
     def __init__(
         self,

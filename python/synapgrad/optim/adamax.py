@@ -48,8 +48,8 @@ class Adamax(Rule):
     tensor([ 0.9000, -1.9000])
     """
 
-    _check = staticmethod(_C.adamax_check)
-    _step = staticmethod(_C.adamax_step)
+    _check = staticmethod(_C._adamax_check)
+    _step = staticmethod(_C._adamax_step)
 
     def __init__(
         self,

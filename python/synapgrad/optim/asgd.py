@@ -51,8 +51,8 @@ class ASGD(Rule):
     tensor([ 0.8000, -1.6000])
     """
 
-    _check = staticmethod(_C.asgd_check)
-    _step = staticmethod(_C.asgd_step)
+    _check = staticmethod(_C._asgd_check)
+    _step = staticmethod(_C._asgd_step)
 
     def __init__(
         self,

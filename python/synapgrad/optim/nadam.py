@@ -50,8 +50,8 @@ class NAdam(Rule):
     tensor([ 0.8944, -1.8944])
     """
 
-    _check = staticmethod(_C.nadam_check)
-    _step = staticmethod(_C.nadam_step)
+    _check = staticmethod(_C._nadam_check)
+    _step = staticmethod(_C._nadam_step)
 
     def __init__(
         self,

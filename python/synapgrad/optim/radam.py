@@ -52,8 +52,8 @@ class RAdam(Rule):
     tensor([ 0.8000, -1.6000])
     """
 
-    _check = staticmethod(_C.radam_check)
-    _step = staticmethod(_C.radam_step)
+    _check = staticmethod(_C._radam_check)
+    _step = staticmethod(_C._radam_step)
 
     def __init__(
         self,

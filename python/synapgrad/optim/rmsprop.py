@@ -53,8 +53,8 @@ class RMSprop(Rule):
     tensor([ 5.9605e-08, -1.0000e+00])
     """
 
-    _check = staticmethod(_C.rmsprop_check)
-    _step = staticmethod(_C.rmsprop_step)
+    _check = staticmethod(_C._rmsprop_check)
+    _step = staticmethod(_C._rmsprop_step)
 
     def __init__(
         self,

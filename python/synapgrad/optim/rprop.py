@@ -52,8 +52,8 @@ class Rprop(Rule):
     tensor([ 0.9000, -1.9000])
     """
 
-    _check = staticmethod(_C.rprop_check)
-    _step = staticmethod(_C.rprop_step)
+    _check = staticmethod(_C._rprop_check)
+    _step = staticmethod(_C._rprop_step)
 
     def __init__(
         self,

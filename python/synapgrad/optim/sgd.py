@@ -46,8 +46,8 @@ class SGD(Rule):
     [0.0, 0.0]
     """
 
-    _check = staticmethod(_C.sgd_check)
-    _step = staticmethod(_C.sgd_step)
+    _check = staticmethod(_C._sgd_check)
+    _step = staticmethod(_C._sgd_step)
 
     def __init__(
         self,

@@ -238,7 +238,7 @@ class SWALR(LRScheduler):
         self._check_called_within_step()
         linear = self._anneal_strategy == "linear"
         return [
-            _C.swa_lr(
+            _C._swa_lr(
                 group["lr"], group["lr"], self._step_count - 1, group["swa_lr"], self.anneal_epochs, linear
             )
             for group in self.optimizer.param_groups
