@@ -1,9 +1,9 @@
 """What a training step of a small GPT costs.
 
-A language model of characters: token and position embeddings, blocks of causal attention and a GELU network, each behind a
-normalisation, a linear head, cross-entropy, AdamW. SynapGrad and PyTorch (eager) train the same model from the same start on
-the same batches, in the same process and in turn (timing.py says why). First their losses are compared. Each number of
-threads has a process of its own.
+A language model of characters: token and position embeddings, blocks of causal attention and a GELU network,
+each behind a normalisation, a linear head, cross-entropy, AdamW. SynapGrad and PyTorch (eager) train the same
+model from the same start on the same batches, in the same process and in turn (timing.py says why). First
+their losses are compared. Each number of threads has a process of its own.
 
     python benchmarks/gpt.py [--threads 1 2] [--rounds 9] [--seconds 0.5] [--layers 4] [--width 128] …
 """
