@@ -55,6 +55,7 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/overhead.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
+	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
 

@@ -81,6 +81,13 @@ CASES = {
     "Sigmoid": lambda: layer(nn.Sigmoid(), (4, 3)),
     "Softmax": lambda: layer(nn.Softmax(1), (4, 3)),
     "LogSoftmax": lambda: layer(nn.LogSoftmax(0), (4, 3)),
+    "TransformerEncoderLayer": lambda: layer(nn.TransformerEncoderLayer(8, 2, 12), (5, 3, 8)),
+    "TransformerEncoder": lambda: layer(
+        nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 12, batch_first=True, norm_first=True), 2, nn.LayerNorm(8)
+        ),
+        (3, 5, 8),
+    ),
     "MSELoss": lambda: loss(nn.MSELoss()),
     "MSELoss, sum": lambda: loss(nn.MSELoss(reduction="sum")),
     "BCELoss": lambda: loss(nn.BCELoss()),

@@ -9,6 +9,8 @@ tensor([0., 2.])
 
 from .activation import *
 from .activation import __all__ as _activation
+from .attention import *
+from .attention import __all__ as _attention
 from .conv import *
 from .conv import __all__ as _conv
 from .distance import *
@@ -34,6 +36,7 @@ from .sparse import __all__ as _sparse
 
 __all__ = [
     *_activation,
+    *_attention,
     *_conv,
     *_distance,
     *_dropout,

@@ -4,6 +4,8 @@ from .activation import *
 from .activation import __all__ as _activation
 from .adaptive import *
 from .adaptive import __all__ as _adaptive
+from .attention import *
+from .attention import __all__ as _attention
 from .batchnorm import *
 from .batchnorm import __all__ as _batchnorm
 from .container import *
@@ -39,11 +41,14 @@ from .resampling import *
 from .resampling import __all__ as _resampling
 from .sparse import *
 from .sparse import __all__ as _sparse
+from .transformer import *
+from .transformer import __all__ as _transformer
 
 __all__ = [
     "Module",
     *_activation,
     *_adaptive,
+    *_attention,
     *_batchnorm,
     *_container,
     *_conv,
@@ -61,4 +66,5 @@ __all__ = [
     *_pooling,
     *_resampling,
     *_sparse,
+    *_transformer,
 ]
