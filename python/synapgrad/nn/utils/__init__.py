@@ -24,6 +24,7 @@ _FILES = {
     "train": ["Evaluator", "Trainer"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
     "init": ["skip_init"],
+    "memory_format": ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"],
     "fusion": ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"],
 }
 _MODULES = [
@@ -32,6 +33,7 @@ _MODULES = [
     "data",
     "fusion",
     "init",
+    "memory_format",
     "parametrizations",
     "parametrize",
     "rnn",
