@@ -17,6 +17,7 @@ mod movement;
 mod norm;
 mod padding;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resample;
 mod softmax;
@@ -191,6 +192,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     movement::register_all(module)?;
     padding::register_functions(module)?;
     pool::register_functions(module)?;
+    recurrent::register_functions(module)?;
     resample::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;

@@ -31,6 +31,8 @@ from .pooling import *
 from .pooling import __all__ as _pooling
 from .resampling import *
 from .resampling import __all__ as _resampling
+from .rnn import *
+from .rnn import __all__ as _rnn
 from .sparse import *
 from .sparse import __all__ as _sparse
 
@@ -51,5 +53,6 @@ __all__ = [
     *_padding,
     *_pooling,
     *_resampling,
+    *_rnn,
     *_sparse,
 ]
