@@ -86,6 +86,13 @@ CASES = {
     "LSTM": lambda: layer(nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.5), (5, 2, 3)),
     "GRU": lambda: layer(nn.GRU(3, 4, batch_first=True, bias=False), (2, 5, 3)),
     "GRUCell": lambda: layer(nn.GRUCell(3, 4), (2, 3)),
+    "TransformerEncoderLayer": lambda: layer(nn.TransformerEncoderLayer(8, 2, 12), (5, 3, 8)),
+    "TransformerEncoder": lambda: layer(
+        nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(8, 2, 12, batch_first=True, norm_first=True), 2, nn.LayerNorm(8)
+        ),
+        (3, 5, 8),
+    ),
     "MSELoss": lambda: loss(nn.MSELoss()),
     "MSELoss, sum": lambda: loss(nn.MSELoss(reduction="sum")),
     "BCELoss": lambda: loss(nn.BCELoss()),

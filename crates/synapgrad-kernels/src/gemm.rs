@@ -39,12 +39,12 @@ impl<'a, T> Mat<'a, T> {
         Mat { data, strides }
     }
 
-    fn t(self) -> Self {
+    pub(crate) fn t(self) -> Self {
         Mat { data: self.data, strides: (self.strides.1, self.strides.0) }
     }
 
     /// Without the first `i` rows.
-    fn rows_from(self, i: usize) -> Self {
+    pub(crate) fn rows_from(self, i: usize) -> Self {
         Mat { data: &self.data[i * self.strides.0..], strides: self.strides }
     }
 }

@@ -6,6 +6,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod along;
+pub mod attention;
 pub mod buffer;
 pub mod conv;
 pub mod dropout;

@@ -38,6 +38,12 @@ const CASES: &[(&str, Case)] = &[
         layer(nn::GRU::with(3, 4, options)?, &[2, 5, 3])
     }),
     ("GRUCell", || layer(nn::GRUCell::new(3, 4)?, &[2, 3])),
+    ("TransformerEncoderLayer", || layer(nn::TransformerEncoderLayer::with(8, 2, small())?, &[5, 3, 8])),
+    ("TransformerEncoder", || {
+        let options = nn::TransformerLayerOptions { batch_first: true, norm_first: true, ..small() };
+        let one = nn::TransformerEncoderLayer::with(8, 2, options)?;
+        layer(nn::TransformerEncoder::new(&one, 2, Some(nn::LayerNorm::new(&[8])?))?, &[3, 5, 8])
+    }),
     ("MSELoss", || loss(|x, y| nn::MSELoss::default().forward(x, y))),
     ("MSELoss, sum", || loss(|x, y| nn::MSELoss { reduction: Reduction::Sum }.forward(x, y))),
     ("BCELoss", || loss(|x, y| nn::BCELoss::default().forward(x, y))),
@@ -66,6 +72,10 @@ const CASES: &[(&str, Case)] = &[
 
 fn double() -> nn::LinearOptions {
     nn::LinearOptions { dtype: Some(DType::F64), ..Default::default() }
+}
+
+fn small() -> nn::TransformerLayerOptions {
+    nn::TransformerLayerOptions { dim_feedforward: 12, ..Default::default() }
 }
 
 fn perceptron() -> Result<nn::Sequential> {

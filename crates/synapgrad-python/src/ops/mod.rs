@@ -4,6 +4,7 @@
 
 mod activation;
 mod aliases;
+mod attention;
 mod binary;
 mod compare;
 mod conv;
@@ -166,6 +167,7 @@ fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_operations, module)?)?;
+    attention::register_functions(module)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;

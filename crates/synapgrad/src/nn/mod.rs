@@ -23,6 +23,7 @@
 //! ```
 
 mod activation;
+mod attention;
 mod container;
 mod conv;
 mod dropout;
@@ -36,6 +37,7 @@ mod norm;
 mod padding;
 mod pooling;
 mod recurrent;
+mod transformer;
 pub mod utils;
 
 pub use activation::{
@@ -43,6 +45,7 @@ pub use activation::{
     RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh,
     Tanhshrink, Threshold,
 };
+pub use attention::{Attending, MultiheadAttention, MultiheadAttentionOptions};
 pub use container::Sequential;
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
@@ -76,4 +79,8 @@ pub use pooling::{
 pub use recurrent::{
     CellOptions, GRU, GRUCell, LSTM, LSTMCell, Packing, RNN, RNNCell, RecurrentActivation, RecurrentMode,
     RecurrentOptions, RecurrentPlan, run_cell,
+};
+pub use transformer::{
+    Masks, Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
+    TransformerLayerOptions, generate_square_subsequent_mask,
 };

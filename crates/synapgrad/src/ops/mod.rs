@@ -5,6 +5,7 @@
 
 pub mod activation;
 mod along;
+pub mod attention;
 pub mod binary;
 pub mod compare;
 pub mod conv;

@@ -10,6 +10,7 @@ static FAMILIES: &[Family] = {
     use super::*;
     &[
         Family("activation", &[activation::table::ALL, activation::variants::ALL], activation::NAMES),
+        Family("attention", &[], attention::NAMES),
         Family("binary", &[binary::table::ALL, binary::variants::ALL], binary::NAMES),
         Family("compare", &[compare::table::ALL, compare::variants::ALL], compare::NAMES),
         Family("conv", &[], conv::NAMES),

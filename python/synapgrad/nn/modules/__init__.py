@@ -2,6 +2,10 @@
 
 from .activation import *
 from .activation import __all__ as _activation
+from .adaptive import *
+from .adaptive import __all__ as _adaptive
+from .attention import *
+from .attention import __all__ as _attention
 from .batchnorm import *
 from .batchnorm import __all__ as _batchnorm
 from .container import *
@@ -18,8 +22,12 @@ from .fold import *
 from .fold import __all__ as _fold
 from .instancenorm import *
 from .instancenorm import __all__ as _instancenorm
+from .lazy import *
+from .lazy import __all__ as _lazy
 from .linear import *
 from .linear import __all__ as _linear
+from .linear_loss import *
+from .linear_loss import __all__ as _linear_loss
 from .loss import *
 from .loss import __all__ as _loss
 from .module import Module
@@ -35,10 +43,14 @@ from .rnn import *
 from .rnn import __all__ as _rnn
 from .sparse import *
 from .sparse import __all__ as _sparse
+from .transformer import *
+from .transformer import __all__ as _transformer
 
 __all__ = [
     "Module",
     *_activation,
+    *_adaptive,
+    *_attention,
     *_batchnorm,
     *_container,
     *_conv,
@@ -47,7 +59,9 @@ __all__ = [
     *_flatten,
     *_fold,
     *_instancenorm,
+    *_lazy,
     *_linear,
+    *_linear_loss,
     *_loss,
     *_normalization,
     *_padding,
@@ -55,4 +69,5 @@ __all__ = [
     *_resampling,
     *_rnn,
     *_sparse,
+    *_transformer,
 ]
