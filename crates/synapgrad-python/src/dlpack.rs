@@ -133,7 +133,10 @@ fn import(object: &Bound<'_, PyAny>) -> PyResult<Tensor> {
     let imported = python::from_dlpack(object.as_borrowed(), None, None)?;
     let described = imported.validate().map_err(|error| refused(error.to_string()))?;
     if described.device() != DLDevice::CPU {
-        return Err(refused(format!("the memory is on the device {:?}, and only the CPU's can be used", described.device())));
+        return Err(refused(format!(
+            "the memory is on the device {:?}, and only the CPU's can be used",
+            described.device()
+        )));
     }
     let Some(&(dtype, _)) = TYPES.iter().find(|(_, theirs)| *theirs == described.dtype()) else {
         return Err(refused(format!("no tensor has elements of the type {:?}", described.dtype())));
@@ -154,7 +157,8 @@ fn import(object: &Bound<'_, PyAny>) -> PyResult<Tensor> {
         .ok_or_else(|| refused("the address is beyond any memory".to_owned()))?;
     let span = layout.end().checked_mul(dtype.size());
     if imported.flags().contains(DlpackFlags::READ_ONLY) {
-        let text = c"The memory is not writable, and a tensor does not know of that: writing to the tensor changes it. \
+        let text =
+            c"The memory is not writable, and a tensor does not know of that: writing to the tensor changes it. \
                      Copy the array, or don't write.";
         PyErr::warn(object.py(), &object.py().get_type::<PyUserWarning>(), text, 1)?;
     }

@@ -39,6 +39,8 @@ from .pooling import *
 from .pooling import __all__ as _pooling
 from .resampling import *
 from .resampling import __all__ as _resampling
+from .rnn import *
+from .rnn import __all__ as _rnn
 from .sparse import *
 from .sparse import __all__ as _sparse
 from .transformer import *
@@ -65,6 +67,7 @@ __all__ = [
     *_padding,
     *_pooling,
     *_resampling,
+    *_rnn,
     *_sparse,
     *_transformer,
 ]
