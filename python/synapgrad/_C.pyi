@@ -3425,6 +3425,40 @@ def mul(input: Tensor, other: Any) -> Any:
 def mul_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
 
+def multi_head_attention_forward(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: Any,
+    num_heads: Any,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: Any,
+    dropout_p: Any,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: Any = ...,
+    key_padding_mask: Any = ...,
+    need_weights: Any = ...,
+    attn_mask: Any = ...,
+    use_separate_proj_weight: Any = ...,
+    q_proj_weight: Any = ...,
+    k_proj_weight: Any = ...,
+    v_proj_weight: Any = ...,
+    static_k: Any = ...,
+    static_v: Any = ...,
+    average_attn_weights: Any = ...,
+    is_causal: Any = ...,
+    *,
+    _batch_first: Any = ...,
+) -> Any:
+    """Attention of ``num_heads`` heads side by side, each of its own part of the projected inputs:
+    concat(head₁, …)·Woᵀ + bo with headᵢ = attention(q·Wqᵢᵀ + bqᵢ, k·Wkᵢᵀ + bkᵢ, v·Wvᵢᵀ + bvᵢ). The
+    output, (L, N, E), and with ``need_weights`` the weights, else None.
+    """
+
 def multi_margin_loss(
     input: Tensor, target: Any, p: Any = ..., margin: Any = ..., weight: Any = ..., reduction: Any = ...
 ) -> Any:
@@ -3880,6 +3914,21 @@ def rsqrt_(input: Tensor) -> Any:
 
 def rsub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """b − alpha·a of each pair of elements."""
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = ...,
+    dropout_p: Any = ...,
+    is_causal: Any = ...,
+    scale: Any = ...,
+    enable_gqa: Any = ...,
+) -> Any:
+    """softmax(scale·Q·Kᵀ + mask)·V for ``query`` of (…, L, E), ``key`` of (…, S, E) and ``value`` of (…,
+    S, D): for each query the mean of the values by how well their keys match it, (…, L, D). Leading
+    dimensions broadcast.
+    """
 
 def scatter(
     input: Tensor, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...

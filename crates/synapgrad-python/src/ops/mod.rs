@@ -11,6 +11,7 @@ mod conv;
 mod cumulative;
 mod dropout;
 mod embedding;
+mod grid;
 mod index;
 mod linalg;
 mod loss;
@@ -196,6 +197,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     pool::register_functions(module)?;
     recurrent::register_functions(module)?;
     resample::register_functions(module)?;
+    grid::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

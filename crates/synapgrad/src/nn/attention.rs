@@ -139,8 +139,8 @@ impl MultiheadAttention {
         let bias = options.bias;
         let in_proj_bias = bias.then(|| parameter(&[3 * embed_dim])).transpose()?;
         let out_proj = Linear::with(embed_dim, embed_dim, LinearOptions { bias, dtype: Some(dtype) })?;
-        let added = || Ok([parameter(&[1, 1, embed_dim])?, parameter(&[1, 1, embed_dim])?]);
-        let bias_kv = options.add_bias_kv.then(added).transpose()?;
+        let added = || parameter(&[1, 1, embed_dim]);
+        let bias_kv = if options.add_bias_kv { Some([added()?, added()?]) } else { None };
         match &in_proj {
             InProjection::Packed(weight) => drop(init::xavier_uniform_(weight, 1.0, None)?),
             InProjection::Separate(weights) => {
@@ -206,7 +206,10 @@ impl MultiheadAttention {
             in_proj,
             in_proj_bias: self.in_proj_bias.as_ref().map(copied).transpose()?,
             out_proj: twin_of(&self.out_proj)?,
-            bias_kv: self.bias_kv.as_ref().map(|[k, v]| Ok([copied(k)?, copied(v)?])).transpose()?,
+            bias_kv: match &self.bias_kv {
+                Some([k, v]) => Some([copied(k)?, copied(v)?]),
+                None => None,
+            },
             training: AtomicBool::new(self.training.load(Ordering::Relaxed)),
             ..*self
         })

@@ -15,6 +15,7 @@ pub mod distance;
 pub mod dropout;
 pub mod embedding;
 pub mod formula;
+pub mod grid;
 pub mod index;
 pub mod indexing;
 pub mod inplace;

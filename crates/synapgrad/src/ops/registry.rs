@@ -19,6 +19,7 @@ static FAMILIES: &[Family] = {
         Family("distance", &[], distance::NAMES),
         Family("dropout", &[], dropout::NAMES),
         Family("embedding", &[], embedding::NAMES),
+        Family("grid", &[], grid::NAMES),
         Family("index", &[], index::NAMES),
         Family("inplace", &[], inplace::NAMES),
         Family("linalg", &[], linalg::NAMES),

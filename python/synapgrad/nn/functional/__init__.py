@@ -33,6 +33,8 @@ from .resampling import *
 from .resampling import __all__ as _resampling
 from .sparse import *
 from .sparse import __all__ as _sparse
+from .vision import *
+from .vision import __all__ as _vision
 
 __all__ = [
     *_activation,
@@ -48,4 +50,5 @@ __all__ = [
     *_pooling,
     *_resampling,
     *_sparse,
+    *_vision,
 ]
