@@ -188,19 +188,13 @@ fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Op
     let mut out = Buffer::stale(bytes_of(&shape, inner)?)?;
     let plan = &geometry.plan;
     with_buffers([&a, &b, bias.as_ref().unwrap_or(&a)], |[data_a, data_b, data_bias]| {
-        with_compute!(dtype, T => {
-            fn part<'a, T: synapgrad_kernels::Element>(t: &Tensor, data: &'a Buffer) -> &'a [T] {
-                &data.as_slice::<T>()[t.layout().offset..][..t.numel()]
-            }
-            let (a, b) = (part::<T>(&a, data_a), part::<T>(&b, data_b));
-            let bias = bias.as_ref().map(|bias| part::<T>(bias, data_bias));
-            let out = &mut out.as_mut_slice::<T>()[..shape.iter().product()];
-            match kernel {
-                Kernel::Forward => conv::forward(plan, a, b, bias, out),
-                Kernel::Input => conv::backward_input(plan, a, b, bias, out),
-                Kernel::Weight => conv::backward_weight(plan, a, b, out),
-            }
-        })
+        let (x, y) = ((data_a, a.layout().offset), (data_b, b.layout().offset));
+        let bias = bias.as_ref().map(|bias| (data_bias, bias.layout().offset));
+        match kernel {
+            Kernel::Forward => conv::forward(plan, dtype, x, y, bias, &mut out),
+            Kernel::Input => conv::backward_input(plan, dtype, x, y, bias, &mut out),
+            Kernel::Weight => conv::backward_weight(plan, dtype, x, y, &mut out),
+        }
     })
     .map_err(interrupted)?;
     Tensor::from_buffer(out, Layout::dense(&shape), inner).to_dtype(dtype)
@@ -610,19 +604,14 @@ fn columns_value(plan: &Plan, x: &Tensor, shape: &[usize], fold: bool) -> Result
     let dtype = x.dtype();
     let inner = with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE);
     let mut out = Buffer::stale(bytes_of(shape, inner)?)?;
-    let numel = x.numel();
     x.to_dtype(inner)?
-        .with_memory(|(data, at)| {
-            with_compute!(dtype, T => {
-                let (x, out) = (&data.as_slice::<T>()[at..][..numel], out.as_mut_slice::<T>());
-                let out = &mut out[..shape.iter().product()];
-                if fold {
-                    conv::fold(plan, x, out)
-                } else {
-                    conv::unfold(plan, x, out);
-                    Ok(())
-                }
-            })
+        .with_memory(|x| {
+            if fold {
+                conv::fold(plan, dtype, x, &mut out)
+            } else {
+                conv::unfold(plan, dtype, x, &mut out);
+                Ok(())
+            }
         })?
         .map_err(interrupted)?;
     Tensor::from_buffer(out, Layout::dense(shape), inner).to_dtype(dtype)
