@@ -342,10 +342,14 @@ impl<T: Number> Sweep<'_, T> {
                 *sums = [T::splat(simd, b); V];
             }
         }
+        let mut x = [T::splat(simd, T::default()); V];
         for (k, &offset) in self.offsets.iter().enumerate() {
-            // SAFETY: `with_simd` asserted that the farthest place, at the farthest offset, has a whole vector of planes
-            // before it.
-            let x = starts.map(|start| unsafe { start.add(offset).cast::<T::Vector<S>>().read_unaligned() });
+            // Loops rather than closures, which may be compiled apart and then for a lesser processor.
+            for v in 0..V {
+                // SAFETY: `with_simd` asserted that the farthest place, at the farthest offset, has a whole vector of
+                // planes before it.
+                x[v] = unsafe { starts[v].add(offset).cast::<T::Vector<S>>().read_unaligned() };
+            }
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: k·R + r is below the length of `weights`, as asserted above.
                 let w = T::splat(simd, unsafe { *weights.get_unchecked(k * R + r) });

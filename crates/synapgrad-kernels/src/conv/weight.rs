@@ -226,19 +226,22 @@ impl<T: Number> Products<'_, T> {
         let offsets: [usize; K] = std::array::from_fn(|k| self.offsets[(pair + k).min(self.offsets.len() - 1)]);
         let rows: [usize; R] = std::array::from_fn(|r| (row + r).min(self.rows - 1) * self.step);
         let mut sums = [[T::splat(simd, T::default()); K]; R];
+        let mut row_of_g = [T::splat(simd, T::default()); R];
         for run in self.runs {
             // SAFETY: `with_simd` asserted that the run is inside both slices, at every offset and in every row; all reads
             // below are of the run's `len` numbers, at one of the offsets or in one of the rows.
+            // (Loops rather than closures, which may be compiled apart and then for a lesser processor.)
             unsafe {
-                let g = rows.map(|row| self.g.as_ptr().add(run.g + row));
-                let x = offsets.map(|offset| self.planes.as_ptr().add(run.x + offset));
+                let (g, x) = (self.g.as_ptr().add(run.g), self.planes.as_ptr().add(run.x));
                 let mut j = 0;
                 while j + lanes <= run.len {
-                    let g = g.map(|g| g.add(j).cast::<T::Vector<S>>().read_unaligned());
+                    for r in 0..R {
+                        row_of_g[r] = g.add(rows[r] + j).cast::<T::Vector<S>>().read_unaligned();
+                    }
                     for k in 0..K {
-                        let x = x[k].add(j).cast::<T::Vector<S>>().read_unaligned();
+                        let x = x.add(offsets[k] + j).cast::<T::Vector<S>>().read_unaligned();
                         for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
+                            sums[r][k] = T::mul_add(simd, row_of_g[r], x, sums[r][k]);
                         }
                     }
                     j += lanes;
@@ -246,11 +249,13 @@ impl<T: Number> Products<'_, T> {
                 if j < run.len {
                     // Zeros on both sides: what lies behind a run may be NaN.
                     let left = run.len - j;
-                    let g = g.map(|g| T::load_first(simd, left, g.add(j)));
+                    for r in 0..R {
+                        row_of_g[r] = T::load_first(simd, left, g.add(rows[r] + j));
+                    }
                     for k in 0..K {
-                        let x = T::load_first(simd, left, x[k].add(j));
+                        let x = T::load_first(simd, left, x.add(offsets[k] + j));
                         for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
+                            sums[r][k] = T::mul_add(simd, row_of_g[r], x, sums[r][k]);
                         }
                     }
                 }
