@@ -30,8 +30,9 @@ EXTENSION    := $(STAMPS)/extension-$(PROFILE)
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: $(EXTENSION) $(STAMPS)/demo ## set everything up and train the moons classifier
+demo: $(EXTENSION) $(STAMPS)/demo ## set everything up, train the moons classifier and, for an epoch, the CNN on MNIST
 	@$(PY) examples/moons.py
+	@$(PY) examples/mnist_cnn.py --epochs 1
 
 build: $(EXTENSION) ## build the extension and install it into the virtual environment
 

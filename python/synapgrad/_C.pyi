@@ -1487,6 +1487,37 @@ def _backward(
 ) -> Any:
     """The work of ``autograd.backward``."""
 
+def _batch_norm_counted(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    num_batches_tracked: Any,
+    training: Any,
+    momentum: Any,
+    eps: Any,
+) -> Any:
+    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
+    ``momentum`` the running statistics are the means over all batches; without running statistics those
+    of the batch serve always.
+    """
+
+def _embed_bags(
+    weight: Any,
+    indices: Any,
+    offsets: Any = ...,
+    scale_grad_by_freq: Any = ...,
+    mode: Any = ...,
+    sparse: Any = ...,
+    per_sample_weights: Any = ...,
+    include_last_offset: Any = ...,
+    padding_idx: Any = ...,
+) -> Any:
+    """The sums, means or maxima of bags of rows of the matrix ``weight``: of the rows of a matrix of
+    ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
+    """
+
 def _from_bytes(bytes: Any, dtype: Any) -> Any:
     """The bytes as elements of a dtype: a tensor of one dimension with memory of its own."""
 
@@ -1608,6 +1639,30 @@ def adamax_check(options: Any) -> Any:
 
 def adamax_step(group: Any, state: Any) -> Any:
     """One step of ``AdamaxOptions`` for a group of parameters."""
+
+def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Any:
+    """The means of as many windows as ``output_size`` says, which divide the last dimension evenly."""
+
+def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Any:
+    """The means of as many windows as ``output_size`` says, which divide the last two dimensions evenly."""
+
+def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Any:
+    """The means of as many windows as ``output_size`` says, which divide the last three dimensions evenly."""
+
+def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: Any = ...) -> Any:
+    """The largest elements of as many windows as ``output_size`` says, which divide the last dimension
+    evenly.
+    """
+
+def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: Any = ...) -> Any:
+    """The largest elements of as many windows as ``output_size`` says, which divide the last two
+    dimensions evenly.
+    """
+
+def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: Any = ...) -> Any:
+    """The largest elements of as many windows as ``output_size`` says, which divide the last three
+    dimensions evenly.
+    """
 
 def add(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a + alpha·b of each pair of elements."""
@@ -1821,6 +1876,39 @@ def atleast_2d(*tensors: Any) -> Any:
 def atleast_3d(*tensors: Any) -> Any:
     """Each tensor with at least three dimensions: a vector of n elements as 1×n×1, an n×m matrix as n×m×1."""
 
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: Any = ...,
+    count_include_pad: Any = ...,
+    divisor_override: Any = ...,
+) -> Any:
+    """The mean of every window over the last dimension."""
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: Any = ...,
+    count_include_pad: Any = ...,
+    divisor_override: Any = ...,
+) -> Any:
+    """The mean of every window over the last two dimensions."""
+
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    ceil_mode: Any = ...,
+    count_include_pad: Any = ...,
+    divisor_override: Any = ...,
+) -> Any:
+    """The mean of every window over the last three dimensions."""
+
 def baddbmm(input: Tensor, batch1: Any, batch2: Any, *, beta: Any = ..., alpha: Any = ...) -> Any:
     """beta·input + alpha·batch1·batch2 for stacks of matrices."""
 
@@ -1840,22 +1928,6 @@ def batch_norm(
 ) -> Any:
     """Each channel (dimension 1) with mean 0 and variance 1, times ``weight``, plus ``bias``: of one
     element per channel, as ``running_mean`` and ``running_var``.
-    """
-
-def batch_norm_counted(
-    input: Tensor,
-    weight: Any,
-    bias: Any,
-    running_mean: Any,
-    running_var: Any,
-    num_batches_tracked: Any,
-    training: Any,
-    momentum: Any,
-    eps: Any,
-) -> Any:
-    """:func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without
-    ``momentum`` the running statistics are the means over all batches; without running statistics those
-    of the batch serve always.
     """
 
 def bernoulli(input: Tensor, p: Any = ..., *, generator: Any = ...) -> Any:
@@ -1968,6 +2040,11 @@ def celu(input: Tensor, alpha: Any = ...) -> Any:
 
 def celu_(input: Tensor, alpha: Any = ...) -> Any:
     """`celu`, in place."""
+
+def channel_shuffle(input: Tensor, groups: Any) -> Any:
+    """The channels, dimension 1, dealt out among ``groups``: of g groups of k, channel (i, j) becomes (j,
+    i). RuntimeError for channels that ``groups`` does not divide.
+    """
 
 def chunk(input: Tensor, chunks: Any, dim: Any = ...) -> Any:
     """At most ``chunks`` pieces of equal size along ``dim``; the last may be smaller."""
@@ -2301,21 +2378,6 @@ def elu(input: Tensor, alpha: Any = ...) -> Any:
 
 def elu_(input: Tensor, alpha: Any = ...) -> Any:
     """`elu`, in place."""
-
-def embed_bags(
-    weight: Any,
-    indices: Any,
-    offsets: Any = ...,
-    scale_grad_by_freq: Any = ...,
-    mode: Any = ...,
-    sparse: Any = ...,
-    per_sample_weights: Any = ...,
-    include_last_offset: Any = ...,
-    padding_idx: Any = ...,
-) -> Any:
-    """The sums, means or maxima of bags of rows of the matrix ``weight``: of the rows of a matrix of
-    ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
-    """
 
 def embedding(
     weight: Any, indices: Any, padding_idx: Any = ..., scale_grad_by_freq: Any = ..., sparse: Any = ...
@@ -2798,6 +2860,17 @@ def instance_norm(
     ``use_input_stats`` by the running statistics.
     """
 
+def interpolate(
+    input: Tensor,
+    size: Any = ...,
+    scale_factor: Any = ...,
+    mode: Any = ...,
+    align_corners: Any = ...,
+    recompute_scale_factor: Any = ...,
+    antialias: Any = ...,
+) -> Any:
+    """Other sizes for the one to three dimensions behind batch and channels."""
+
 def is_complex(input: Tensor) -> Any:
     """Always false: there are no complex types."""
 
@@ -3049,6 +3122,27 @@ def logsumexp(
 ) -> Any:
     """ln Σ eˣ over ``dim``, without overflow. Integers become floats."""
 
+def lp_pool1d(
+    input: Tensor, norm_type: Any, kernel_size: Any, stride: Any = ..., ceil_mode: Any = ...
+) -> Any:
+    """The p-norm (Σ xᵖ)^(1/p) of every window over the last dimension, p = ``norm_type``; with p = ∞ the
+    largest element.
+    """
+
+def lp_pool2d(
+    input: Tensor, norm_type: Any, kernel_size: Any, stride: Any = ..., ceil_mode: Any = ...
+) -> Any:
+    """The p-norm (Σ xᵖ)^(1/p) of every window over the last two dimensions, p = ``norm_type``; with p = ∞
+    the largest element.
+    """
+
+def lp_pool3d(
+    input: Tensor, norm_type: Any, kernel_size: Any, stride: Any = ..., ceil_mode: Any = ...
+) -> Any:
+    """The p-norm (Σ xᵖ)^(1/p) of every window over the last three dimensions, p = ``norm_type``; with p =
+    ∞ the largest element.
+    """
+
 def lt(input: Tensor, other: Any) -> Any:
     """Whether a < b, for each pair of elements."""
 
@@ -3105,6 +3199,73 @@ def max(
     """The largest element; with ``dim`` the largest along it and their indices, as ``(values, indices)``;
     with another tensor the larger of each pair. NaN counts as the largest.
     """
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: Any = ...,
+    return_indices: Any = ...,
+) -> Any:
+    """The largest element of every window over the last dimension; of equal ones the first, NaN above all."""
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: Any = ...,
+    return_indices: Any = ...,
+) -> Any:
+    """The largest element of every window over the last two dimensions; of equal ones the first, NaN above
+    all.
+    """
+
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    dilation: Any = ...,
+    ceil_mode: Any = ...,
+    return_indices: Any = ...,
+) -> Any:
+    """The largest element of every window over the last three dimensions; of equal ones the first, NaN
+    above all.
+    """
+
+def max_unpool1d(
+    input: Tensor,
+    indices: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_size: Any = ...,
+) -> Any:
+    """Zeros with the input's elements at the places that ``indices`` name in the last dimension."""
+
+def max_unpool2d(
+    input: Tensor,
+    indices: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_size: Any = ...,
+) -> Any:
+    """Zeros with the input's elements at the places that ``indices`` name in the last two dimensions."""
+
+def max_unpool3d(
+    input: Tensor,
+    indices: Any,
+    kernel_size: Any,
+    stride: Any = ...,
+    padding: Any = ...,
+    output_size: Any = ...,
+) -> Any:
+    """Zeros with the input's elements at the places that ``indices`` name in the last three dimensions."""
 
 def maximum(input: Tensor, other: Any) -> Any:
     """The larger of each pair of elements; NaN where either is NaN."""
@@ -3407,6 +3568,16 @@ def parameters_to_vector(parameters: Any) -> Any:
 
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""
+
+def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Any:
+    """Channels as pixels: (…, C·r², H, W) becomes (…, C, H·r, W·r), r = ``upscale_factor``. RuntimeError
+    for channels that r² does not divide.
+    """
+
+def pixel_unshuffle(input: Tensor, downscale_factor: Any) -> Any:
+    """Pixels as channels: (…, C, H·r, W·r) becomes (…, C·r², H, W), r = ``downscale_factor``. RuntimeError
+    for a height or width that r does not divide.
+    """
 
 def poisson(input: Tensor, generator: Any = ...) -> Any:
     """Poisson's counts of events with the mean rates in ``input``. No gradient flows: it is 0."""

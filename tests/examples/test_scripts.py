@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib.image
 import pytest
+import torch
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -30,3 +31,17 @@ def test_moons_learns_and_draws(tmp_path, seed):
         assert pixels.std() > 0.01, f"{picture} is blank"
     root = xml.etree.ElementTree.parse(tmp_path / "pictures" / "graph.svg").getroot()
     assert root.tag.endswith("svg")
+
+
+def test_mnist_cnn_learns_and_saves(tmp_path):
+    options = ["--part", "0.05", "--epochs", "2", "--out", tmp_path / "results"]
+    run = subprocess.run(
+        [sys.executable, EXAMPLES / "mnist_cnn.py", *options], capture_output=True, text=True, timeout=300
+    )
+    assert run.returncode == 0, run.stderr
+    accuracies = [float(found) for found in re.findall(r"accuracy (\d\.\d+) on the test images", run.stdout)]
+    assert len(accuracies) == 2 and accuracies[-1] >= 0.85, run.stdout
+    assert "100%" in run.stderr and "loss=" in run.stderr  # the progress bar
+    assert matplotlib.image.imread(tmp_path / "results" / "confusion.png").std() > 0.01
+    state = torch.load(tmp_path / "results" / "cnn.pt", weights_only=True)
+    assert state["0.0.weight"].shape == (16, 1, 3, 3)

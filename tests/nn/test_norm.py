@@ -57,7 +57,7 @@ OTHERS = [
     (lambda nn: nn.LayerNorm([3, 5], eps=0.1), (2, 3, 5), (3, 5)),
     (lambda nn: nn.LayerNorm((5,), bias=False), (4, 5)),
     (lambda nn: nn.LayerNorm(5, elementwise_affine=False), (4, 5)),
-    (lambda nn: nn.GroupNorm(3, 6), (4, 6, 5), (4, 6)),
+    (lambda nn: nn.GroupNorm(2, 6), (4, 6, 5), (4, 6)),
     (lambda nn: nn.GroupNorm(2, 6, eps=0.1, affine=False), (4, 6, 5, 4)),
     (lambda nn: nn.GroupNorm(1, 6, bias=False), (4, 6, 5, 4)),
     (lambda nn: nn.RMSNorm(5), (4, 5)),

@@ -56,13 +56,21 @@ ROWS = [
     OpRow("hardtanh", [S(T((3, 4)), low, high) for low, high in [(-300, 2), (-2.5, 1.5), (1, 500)]], INTS),
     row("threshold", "required", (0.5, 2.0), (-1, -3), edges=(0.5,)),
     *[
-        OpRow("threshold", [S(T((3, 4)), *numbers)], ALL[:-1])
+        OpRow("threshold", [S(T((3, 4)), *numbers, smooth=False)], ALL[:-1])
         for numbers in [(1, 300), (300, 1), (1, -200), (1, 1e6), (1e6, 1), (1, 1e30)]
     ],
     OpRow(
         "glu",
         [S(T((3, 4))), S(T((4, 3, 2)), 0), S(T((2, 6)), dim=1), S(T((0, 4)))],
         errors=[S(T((3, 3))), S(T(())), S(T((2, 2)), 2)],
+    ),
+    OpRow(
+        "gumbel_softmax",
+        [S(T((3, 4))), S(T((3, 4)), 0.5, dim=0), S(T((3, 4)), hard=True, smooth=False)],
+        FLOATS,
+        errors=[S(T((3, 4)), dim=2), S(T((2,), torch.int64))],
+        home="nn.functional",
+        layouts=False,
     ),
     row("rrelu", (0.1, 0.3), (0.2, 0.2), errors=[S(T((2,)), 0.5, 0.1), S(T((2,)), 0.5, 0.1, True)]),
     row("softshrink", (1.0,), edges=(0.5, -0.5, 1.0), errors=[S(T((2,)), -1.0)]),
@@ -86,7 +94,7 @@ class TestActivation(OpSuite):
     rows = ROWS
 
 
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)
 @pytest.mark.parametrize("transposed", [False, True])
 def test_random_slopes(dtype, transposed):
     theirs = make(T((5, 7)), dtype, "x")

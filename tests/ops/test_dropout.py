@@ -5,9 +5,26 @@ import torch
 
 import synapgrad as sg
 
-from .harness import FLOATS, LAYOUTS, T, make, same, same_gradients, to_synapgrad
+from .harness import FLOATS, LAYOUTS, OpRow, OpSuite, S, T, make, same, same_gradients, to_synapgrad
 
 NAMES = ("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
+X = T((2, 3, 4))
+
+ROWS = [
+    OpRow(
+        name,
+        [S(X, 0.3, True), S(X, 0.5, False), S(X, 1.0, True), S(T((3, 40)), 0.2, True)],
+        FLOATS,
+        errors=[S(X, 1.5, True), S(X, -0.1, False)],
+    )
+    for name in NAMES
+]
+
+
+class TestDropout(OpSuite):
+    rows = ROWS
+
+
 OTHERS = {
     **LAYOUTS,
     "permuted and strided": lambda x: x.new_zeros(*x.shape, 2).copy_(x[..., None])[..., 0].transpose(0, 1),

@@ -18,12 +18,13 @@ ROWS = [
         "embedding",
         [
             S(TABLE, INDEX),
-            S(TABLE, VECTOR, 1),
-            S(TABLE, VECTOR, -1, True),
-            S(TABLE, VECTOR, 4, True),
+            # What these two options leave out or divide is no derivative any more.
+            S(TABLE, VECTOR, 1, smooth=False),
+            S(TABLE, VECTOR, -1, True, smooth=False),
+            S(TABLE, VECTOR, 4, True, smooth=False),
             S(TABLE, T((3,), torch.int32, low=0, high=4)),
             S(TABLE, T(values=2, dtype=torch.int64)),
-            S(TABLE, T((0,), torch.int64)),
+            S(TABLE, T((0,), torch.int64), smooth=False),
         ],
         (*FLOATS, torch.int64),
         errors=[
@@ -34,6 +35,22 @@ ROWS = [
             S(T((3,)), VECTOR),
             S(T((3, 2, 2)), VECTOR),
         ],
+    ),
+    OpRow(
+        "embedding_renorm_",
+        [S(T((5, 3), grad=False), VECTOR, 1.5, 2.0), S(T((5, 3), grad=False), INDEX, 0.5, 1.0)],
+        FLOATS,
+        errors=[S(T((5, 3), grad=False), T(values=[7], dtype=torch.int64), 1.0, 2.0)],
+        layouts=False,
+    ),
+    OpRow(
+        "embedding_bag",
+        [S(INDEX, TABLE, mode=mode) for mode in ("sum", "mean", "max")]
+        + [S(VECTOR, TABLE, T(values=[0, 2, 2], dtype=torch.int64))],
+        FLOATS,
+        errors=[S(VECTOR, TABLE), S(INDEX, TABLE, mode="min"), S(INDEX, T((2, 3)))],
+        home="nn.functional",
+        second=False,
     ),
 ]
 

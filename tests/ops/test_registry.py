@@ -35,8 +35,19 @@ FUNCTIONS = {
     r"set_printoptions": "printing",
     r"no_grad|enable_grad|is_(grad|inference_mode)_enabled": "modes of autograd",
     r"init_\w+|\w+_init_|calculate_gain": "first values of parameters",
-    r"\w+_step|zero_grad": "optimizers: one call for a group of parameters",
+    r"\w+_(step|check)|zero_grad": "optimizers: one call for a group of parameters",
+    r"\w+_lr|anneal|cycle": "schedules of learning rates",
+    r"get_total_norm|clip_grad\w+|parameters_to_vector": "nn.utils on lists of tensors",
+    r"norm_except_dim|weight_norm|spectral_norm\w*": "nn.utils on weights",
+    r"pad_sequence|pack_padded_sequence|pad_packed_sequence": "nn.utils.rnn",
+    r"triplet_margin_of_distances": "the end of a loss whose distance is the caller's",
     r"make_\w+": "data sets",
+}
+
+#: Operations that no row can call as they are meant to be called, and the test that compares them with PyTorch.
+ELSEWHERE = {
+    # Its gradient takes the logarithms for those of probabilities that add up to 1; numbers moved one by one are not.
+    "ctc_loss": "test_margin_loss.py",
 }
 
 #: Methods of Tensor that are no operations.
@@ -84,6 +95,9 @@ def test_an_operation_has_a_python_binding_with_docs(name):
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_compared_with_pytorch(name):
+    if name in ELSEWHERE:
+        assert name in (Path(__file__).parent / ELSEWHERE[name]).read_text(encoding="utf-8")
+        return
     assert ROWS[name], f"{name} ({OPERATIONS[name]}) has no row in tests/ops"
 
 
@@ -112,7 +126,8 @@ def test_a_derivative_is_compared_with_difference_quotients(name):
 
 def test_every_row_is_of_an_operation():
     aliases = {name for name in dir(_C) if getattr(getattr(_C, name), "__name__", name) in OPERATIONS}
-    assert set(ROWS) <= set(OPERATIONS) | aliases
+    composed = set(synapgrad.nn.functional.__all__)
+    assert set(ROWS) <= set(OPERATIONS) | aliases | composed
 
 
 def strangers(owner, helpers):

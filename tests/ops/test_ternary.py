@@ -31,7 +31,7 @@ ROWS = [
         errors=[S(X, X, T((2,))), S(X, X, 1.0), S(X, X)],
     ),
     *[
-        OpRow("addcmul", [S(X, X, X, value=value)], ALL[:-1], layouts=False)
+        OpRow("addcmul", [S(X, X, X, value=value, smooth=False)], ALL[:-1], layouts=False)
         for value in (-1, 300, -200, 1e30)
     ],
     OpRow("addcdiv", [*triples(0.5), *triples(0.5, value=2)], errors=[S(X, X, T((2,))), S(X, X, 1.0)]),
@@ -116,7 +116,7 @@ ROWS = [
         ],
     ),
     *[
-        OpRow("masked_fill", [S(X, MASK, value)], layouts=False)
+        OpRow("masked_fill", [S(X, MASK, value, smooth=False)], layouts=False)
         for value in (300, -200, -256, 1e6, 1e60, 2**31, T(values=300, dtype=torch.int64))
     ],
 ]

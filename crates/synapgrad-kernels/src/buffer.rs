@@ -41,6 +41,12 @@ impl fmt::Display for Refused {
 }
 impl std::error::Error for Refused {}
 
+impl From<Interrupted> for Refused {
+    fn from(_: Interrupted) -> Refused {
+        Refused::Interrupted
+    }
+}
+
 /// An empty list with room for `n` items. `Vec`'s own growth ends the process where memory is refused; this is for lists
 /// whose length a caller chooses, as the length of an index that was expanded to more elements than memory has bytes.
 pub fn list<T>(n: usize) -> Result<Vec<T>, Refused> {

@@ -69,10 +69,10 @@ mod tests {
             let a: Vec<f64> = (0..rows * columns).map(|i| ((i * 7 + 3) % 11) as f64 - 5.0).collect();
             let (q, r) = qr(rows, columns, &a);
             let k = rows.min(columns);
-            for i in 0..rows * columns {
+            for (i, &a) in a.iter().enumerate() {
                 let (row, column) = (i / columns, i % columns);
                 let product: f64 = (0..k).map(|j| q[row * k + j] * r[j * columns + column]).sum();
-                assert!((product - a[i]).abs() < 1e-12);
+                assert!((product - a).abs() < 1e-12);
             }
             for i in 0..k * k {
                 let dot: f64 = (0..rows).map(|row| q[row * k + i / k] * q[row * k + i % k]).sum();

@@ -86,6 +86,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Dtype {
             NAMES.iter().find_map(known)
         };
         if let Ok(class) = object.cast::<PyType>() {
+            // FloatTensor and its kin.
+            if let Ok(named) = class.getattr("dtype")
+                && let Ok(dtype) = named.cast::<PyDType>()
+            {
+                return Ok(Dtype(dtype.get().0));
+            }
             match class.name()?.to_str()? {
                 "float" => return Ok(Dtype(DType::F64)),
                 "int" => return Ok(Dtype(DType::I64)),

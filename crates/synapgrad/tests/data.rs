@@ -67,7 +67,11 @@ fn the_mnist_of_the_repository() -> Result<()> {
 fn files_hold_what_was_saved() -> Result<()> {
     let path = std::env::temp_dir().join(format!("synapgrad-test-{}.pt", std::process::id()));
     let x = Tensor::from([[1f32, 2.0], [3.0, 4.0]]);
-    let state = vec![("x".to_string(), x.clone()), ("t".to_string(), x.t()?), ("n".to_string(), Tensor::from(7i64))];
+    let state = vec![
+        ("x".to_string(), x.clone()),
+        ("t".to_string(), x.t()?),
+        ("n".to_string(), Tensor::full(&[], 7, DType::I64)?),
+    ];
     io::save(&path, &state)?;
     let loaded = io::load(&path)?;
     assert_eq!(loaded.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["x", "t", "n"]);

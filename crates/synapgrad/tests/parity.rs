@@ -12,7 +12,9 @@ use synapgrad::{DType, Reduction, Result, Tensor, random, sequential};
 /// What is compared, by name.
 type Numbers = Vec<(String, Tensor)>;
 
-const CASES: &[(&str, fn() -> Result<Numbers>)] = &[
+type Case = fn() -> Result<Numbers>;
+
+const CASES: &[(&str, Case)] = &[
     ("Linear", || layer(nn::Linear::new(3, 2)?, &[4, 3])),
     ("Linear without bias", || {
         layer(nn::Linear::with(5, 4, nn::LinearOptions { bias: false, dtype: None })?, &[2, 3, 5])

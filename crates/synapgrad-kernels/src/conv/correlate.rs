@@ -15,7 +15,7 @@
 use super::lower::{Blocks, Lowering};
 use super::{Number, Pass, Sizes, each_unit, product};
 use crate::buffer::Buffer;
-use crate::interrupt::Interrupted;
+use crate::buffer::Refused;
 use crate::lanes::Lanes;
 use crate::parallel;
 use pulp::{Simd, WithSimd};
@@ -92,12 +92,12 @@ struct Panels {
 }
 
 impl Panels {
-    fn new<T: Number>(pass: &Pass, w: &[T], machine: Machine) -> Panels {
+    fn new<T: Number>(pass: &Pass, w: &[T], machine: Machine) -> Result<Panels, Refused> {
         let depth = pass.channels * pass.taps();
         let each = panels(pass.rows, depth, machine.tile().0);
         let group = each.last().map_or(0, |panel| panel.start + panel.width * depth);
         // Weights of a size that can't be had were not given either.
-        let mut data = scratch::<T>(pass.groups * group);
+        let mut data = scratch::<T>(pass.groups * group)?;
         let places = pass.places();
         let weights = pass.rows * pass.channels * product(pass.kernel);
         let mut rest = &mut data.as_mut_slice::<T>()[..pass.groups * group];
@@ -128,13 +128,13 @@ impl Panels {
         } else {
             pieces.into_iter().for_each(fill);
         }
-        Panels { data, each, depth, group }
+        Ok(Panels { data, each, depth, group })
     }
 }
 
-/// Memory for `n` numbers, with arbitrary values. Such memory is small, or a copy of what a caller has in memory already.
-pub(super) fn scratch<T: Number>(n: usize) -> Buffer {
-    Buffer::stale(n * size_of::<T>()).unwrap_or_else(|error| panic!("{error}"))
+/// Memory for `n` numbers, with arbitrary values.
+pub(super) fn scratch<T: Number>(n: usize) -> Result<Buffer, Refused> {
+    Buffer::stale(n * size_of::<T>())
 }
 
 /// A slice that several threads write to, each other places of it.
@@ -172,13 +172,13 @@ pub(super) fn correlate<T: Number>(
     w: &[T],
     bias: Option<&[T]>,
     dst: &mut [T],
-) -> Result<(), Interrupted> {
+) -> Result<(), Refused> {
     if dst.is_empty() || product(pass.grid) == 0 {
         return Ok(());
     }
     let machine = Machine::here::<T>();
     let threads = parallel::threads();
-    let panels = Panels::new(pass, w, machine);
+    let panels = Panels::new(pass, w, machine)?;
     let (rows, vectors) = machine.tile();
     let per_panel = (PANEL / size_of::<T>() / rows / pass.taps().max(1)).max(1);
     let chunks = pass.channels.div_ceil(per_panel).max(1);
@@ -199,7 +199,7 @@ pub(super) fn correlate<T: Number>(
         let all = panels.each.len();
         let share = &panels.each[part * all / parts..(part + 1) * all / parts];
         let weights = &panels.data.as_slice::<T>()[group * panels.group..][..panels.group];
-        let mut planes = scratch::<T>(blocks.planes() + machine.lanes);
+        let mut planes = scratch::<T>(blocks.planes() + machine.lanes)?;
         let planes = &mut planes.as_mut_slice::<T>()[..blocks.planes() + machine.lanes];
         let mut offsets = Vec::with_capacity(channels * pass.taps());
         let mut places = Vec::with_capacity(lowering.slots.len() * images.len());
@@ -233,6 +233,7 @@ pub(super) fn correlate<T: Number>(
                 out: &out,
             });
         }
+        Ok(())
     })
 }
 

@@ -2,9 +2,8 @@
 
 use super::lower::Lowering;
 use super::{Number, Numbers, Plan, each_unit, numbers, product};
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Refused};
 use crate::dtype::DType;
-use crate::interrupt::Interrupted;
 use crate::with_compute;
 use rayon::prelude::*;
 
@@ -42,11 +41,11 @@ fn unfold_as<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
 /// The transpose of [`unfold`]: x\[n, c, q\] = Σ columns\[n, c, t, p\] over all t, p with p·s + t·d − a = q.
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop.
 ///
 /// # Panics
 /// Where memory is shorter than the plan says.
-pub fn fold(plan: &Plan, dtype: DType, columns: Numbers, x: &mut Buffer) -> Result<(), Interrupted> {
+pub fn fold(plan: &Plan, dtype: DType, columns: Numbers, x: &mut Buffer) -> Result<(), Refused> {
     let (image, column) = (product(plan.size), product(plan.kernel) * product(plan.out));
     let channels = plan.batch * plan.inputs;
     with_compute!(dtype, T => {
@@ -54,7 +53,7 @@ pub fn fold(plan: &Plan, dtype: DType, columns: Numbers, x: &mut Buffer) -> Resu
     })
 }
 
-fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Interrupted> {
+fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Refused> {
     let (image, column) = (product(plan.size), product(plan.kernel) * product(plan.out));
     let channels = plan.batch * plan.inputs;
     x.fill(T::default());
@@ -72,7 +71,7 @@ fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Int
                         let d = inside((d * plan.stride[0]) as isize + td, plan.size[0]);
                         for h in 0..plan.out[1] {
                             let h = inside((h * plan.stride[1]) as isize + th, plan.size[1]);
-                            let Some(row) = rows.next() else { return };
+                            let Some(row) = rows.next() else { return Ok(()) };
                             let Some((d, h)) = d.zip(h) else { continue };
                             let x = &mut x[(d * plan.size[1] + h) * plan.size[2]..][..plan.size[2]];
                             for (w, &value) in row.iter().enumerate() {
@@ -85,5 +84,6 @@ fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Int
                 }
             }
         }
+        Ok(())
     })
 }

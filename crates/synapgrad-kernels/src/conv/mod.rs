@@ -42,9 +42,9 @@ mod lower;
 mod tests;
 mod weight;
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Refused};
 use crate::dtype::{DType, Element};
-use crate::interrupt::{self, Interrupted};
+use crate::interrupt;
 use crate::lanes::Lanes;
 use crate::{parallel, with_compute};
 use rayon::prelude::*;
@@ -231,7 +231,7 @@ fn numbers<T: Number>((data, from): Numbers<'_>, len: usize) -> &[T] {
 /// ```
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where memory is shorter than the plan says.
@@ -242,7 +242,7 @@ pub fn forward(
     w: Numbers,
     bias: Option<Numbers>,
     y: &mut Buffer,
-) -> Result<(), Interrupted> {
+) -> Result<(), Refused> {
     with_compute!(dtype, T => {
         let (x, w) = (numbers::<T>(x, plan.input_len()), numbers(w, plan.weight_len()));
         let bias = bias.map(|b| numbers(b, plan.groups * plan.outputs));
@@ -254,7 +254,7 @@ pub fn forward(
 /// x = conv_transpose(g, w) + bias: what [`forward`] would have to be given so that ⟨g, forward(x)⟩ grows fastest.
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where memory is shorter than the plan says.
@@ -265,7 +265,7 @@ pub fn backward_input(
     w: Numbers,
     bias: Option<Numbers>,
     x: &mut Buffer,
-) -> Result<(), Interrupted> {
+) -> Result<(), Refused> {
     with_compute!(dtype, T => {
         let (g, w) = (numbers::<T>(g, plan.output_len()), numbers(w, plan.weight_len()));
         let bias = bias.map(|b| numbers(b, plan.groups * plan.inputs));
@@ -277,11 +277,11 @@ pub fn backward_input(
 /// w\[o, c, t\] = Σ_{n,p} g\[n, o, p\] · x\[n, c, p·s + t·d − a\]
 ///
 /// # Errors
-/// [`Interrupted`] where the user asked to stop.
+/// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
 /// Where memory is shorter than the plan says.
-pub fn backward_weight(plan: &Plan, dtype: DType, x: Numbers, g: Numbers, w: &mut Buffer) -> Result<(), Interrupted> {
+pub fn backward_weight(plan: &Plan, dtype: DType, x: Numbers, g: Numbers, w: &mut Buffer) -> Result<(), Refused> {
     with_compute!(dtype, T => {
         let (x, g) = (numbers::<T>(x, plan.input_len()), numbers(g, plan.output_len()));
         let w = &mut w.as_mut_slice()[..plan.weight_len()];
@@ -295,7 +295,7 @@ const POLL_GRAIN: usize = 1 << 29;
 const PARALLEL_GRAIN: usize = 1 << 19;
 
 /// Call `work` for 0..units, each of which takes about `cost` multiplications, on all threads where it pays.
-fn each_unit(units: usize, cost: usize, work: impl Fn(usize) + Sync) -> Result<(), Interrupted> {
+fn each_unit(units: usize, cost: usize, work: impl Fn(usize) -> Result<(), Refused> + Sync) -> Result<(), Refused> {
     let threads = if units.saturating_mul(cost) < PARALLEL_GRAIN { 1 } else { parallel::threads() };
     // Only the calling thread may ask, so the others are joined before it does.
     let stretch = (POLL_GRAIN / cost.max(1)).max(1).saturating_mul(threads);
@@ -306,10 +306,10 @@ fn each_unit(units: usize, cost: usize, work: impl Fn(usize) + Sync) -> Result<(
             interrupt::poll()?;
         }
         if threads == 1 {
-            (first..last).for_each(&work);
+            (first..last).try_for_each(&work)?;
         } else {
             let grain = PARALLEL_GRAIN / 8 / cost.max(1);
-            (first..last).into_par_iter().with_min_len(grain.max(1)).for_each(&work);
+            (first..last).into_par_iter().with_min_len(grain.max(1)).try_for_each(&work)?;
         }
         first = last;
     }

@@ -13,7 +13,7 @@
 use super::correlate::{Machine, Shared, copy, scratch};
 use super::lower::{Blocks, Lowering, POSITIONS};
 use super::{Number, Pass, each_unit, product};
-use crate::interrupt::Interrupted;
+use crate::buffer::Refused;
 use crate::parallel;
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -32,7 +32,7 @@ const SIDE: usize = 2 << 20;
 const PARTS: usize = 4 << 20;
 
 /// w ← inner products of g and the planes of x, for the forward pass.
-pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut [T]) -> Result<(), Interrupted> {
+pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut [T]) -> Result<(), Refused> {
     if w.is_empty() {
         return Ok(());
     }
@@ -56,7 +56,7 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
     let chunks = pass.channels.div_ceil(channels);
     let count = pass.batch.div_ceil(at_once) * boxes;
     let parts = UNITS.div_ceil(pass.groups * chunks).min(PARTS / size_of::<T>() / size).clamp(1, count);
-    let mut sums = scratch::<T>(if parts > 1 { parts * size } else { 0 });
+    let mut sums = scratch::<T>(if parts > 1 { parts * size } else { 0 })?;
     {
         let target = if parts > 1 { &mut sums.as_mut_slice::<T>()[..parts * size] } else { &mut *w };
         let target = Shared::new(target);
@@ -66,10 +66,10 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
             let (chunk, part) = (unit % chunks, unit / chunks);
             let chunk = chunk * channels..pass.channels.min((chunk + 1) * channels);
             let wide = if small { channels * taps * at_once * positions } else { blocks.planes() };
-            let mut planes = scratch::<T>(wide);
+            let mut planes = scratch::<T>(wide)?;
             let planes = &mut planes.as_mut_slice::<T>()[..wide];
             let side = if small { pass.rows * at_once * positions } else { 0 };
-            let mut side = scratch::<T>(side);
+            let mut side = scratch::<T>(side)?;
             let side = side.as_mut_slice::<T>();
             let mut offsets = Vec::with_capacity(chunk.len() * taps);
             let mut runs = Vec::new();
@@ -113,6 +113,7 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
                     add: i > 0,
                 });
             }
+            Ok(())
         })?;
     }
     if parts > 1 {

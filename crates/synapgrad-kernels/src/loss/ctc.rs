@@ -38,7 +38,7 @@ impl Sequence<'_> {
     }
 
     fn symbol(&self, s: usize) -> i64 {
-        if s % 2 == 0 { self.blank } else { self.text[s / 2] }
+        if s.is_multiple_of(2) { self.blank } else { self.text[s / 2] }
     }
 
     fn log_prob(&self, t: usize, s: usize) -> f64 {
@@ -57,8 +57,8 @@ impl Sequence<'_> {
         if self.times == 0 {
             return (alpha, if self.text.is_empty() { 0.0 } else { f64::INFINITY });
         }
-        for s in 0..n.min(2) {
-            alpha[s] = self.log_prob(0, s);
+        for (s, first) in alpha[..n.min(2)].iter_mut().enumerate() {
+            *first = self.log_prob(0, s);
         }
         for t in 1..self.times {
             let (before, now) = alpha.split_at_mut(t * n);
@@ -83,8 +83,8 @@ impl Sequence<'_> {
         let mut beta = vec![f64::NEG_INFINITY; n];
         for t in (0..self.times).rev() {
             if t + 1 == self.times {
-                for s in n.saturating_sub(2)..n {
-                    beta[s] = self.log_prob(t, s);
+                for (s, last) in beta.iter_mut().enumerate().skip(n.saturating_sub(2)) {
+                    *last = self.log_prob(t, s);
                 }
             } else {
                 // Upwards, so that those after s are still those of the next time.

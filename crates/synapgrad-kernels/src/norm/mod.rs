@@ -47,9 +47,9 @@ impl Moments {
         }
     }
 
-    /// The mean squared distance from the mean.
+    /// The mean squared distance from the mean; 0 of no numbers.
     pub fn variance(self) -> f64 {
-        self.squares / self.count
+        if self.count == 0.0 { 0.0 } else { self.squares / self.count }
     }
 }
 

@@ -49,8 +49,8 @@ door! {
     /// Each element moved towards 0 by lambd, and 0 where |x| ≤ lambd. RuntimeError for a negative lambd.
     ///
     /// >>> import synapgrad as sg
-    /// >>> sg.softshrink(sg.tensor([-2.0, -0.25, 0.25, 2.0]))
-    /// tensor([-1.5000,  0.0000,  0.0000,  1.5000])
+    /// >>> sg.softshrink(sg.tensor([-2.0, 0.25, 2.0]))
+    /// tensor([-1.5000,  0.0000,  1.5000])
     softshrink(lambd=0.5) |x, lambd: f64| x.softshrink(lambd);
     /// Each element, but 0 where |x| ≤ lambd.
     hardshrink(lambd=0.5) |x, lambd: f64| x.hardshrink(lambd);

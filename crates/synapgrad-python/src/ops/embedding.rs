@@ -51,7 +51,7 @@ fn embedding_renorm_<'py>(
 /// ``mode`` is 'sum', 'mean' or 'max'; ``per_sample_weights``, of the indices' shape, are factors for sums; the row
 /// ``padding_idx`` does not count; with ``include_last_offset`` the last offset is the end of the last bag. ValueError where
 /// these don't fit together, RuntimeError for numbers out of range, NotImplementedError for ``sparse``.
-#[pyfunction]
+#[pyfunction(name = "_embed_bags")]
 #[pyo3(signature = (weight, indices, offsets=None, scale_grad_by_freq=false, mode="mean", sparse=false,
     per_sample_weights=None, include_last_offset=false, padding_idx=None))]
 #[allow(clippy::too_many_arguments)]

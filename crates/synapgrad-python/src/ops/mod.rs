@@ -16,7 +16,9 @@ mod loss;
 mod movement;
 mod norm;
 mod padding;
+mod pool;
 mod reduce;
+mod resample;
 mod softmax;
 mod sort;
 mod ternary;
@@ -188,6 +190,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     view::register_tuples(module)?;
     movement::register_all(module)?;
     padding::register_functions(module)?;
+    pool::register_functions(module)?;
+    resample::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

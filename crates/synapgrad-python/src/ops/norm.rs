@@ -53,7 +53,7 @@ fn batch_norm(
 
 /// :func:`batch_norm` as a layer does it: in ``training`` ``num_batches_tracked`` is increased; without ``momentum`` the
 /// running statistics are the means over all batches; without running statistics those of the batch serve always.
-#[pyfunction]
+#[pyfunction(name = "_batch_norm_counted")]
 #[allow(clippy::too_many_arguments)]
 fn batch_norm_counted(
     input: In,

@@ -81,11 +81,14 @@ pub fn to_bytes(tensors: &[(String, Tensor)], metadata: &[(String, String)]) -> 
     serialize(views, metadata).map_err(refused)
 }
 
+/// Named tensors, and metadata: texts by name.
+pub type Contents = (Vec<(String, Tensor)>, Vec<(String, String)>);
+
 /// The tensors and the metadata of a file's bytes.
 ///
 /// # Errors
 /// RuntimeError where they are damaged or hold a dtype that is not known here.
-pub fn from_bytes(bytes: &[u8]) -> Result<(Vec<(String, Tensor)>, Vec<(String, String)>)> {
+pub fn from_bytes(bytes: &[u8]) -> Result<Contents> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(refused)?;
     let file = SafeTensors::deserialize(bytes).map_err(refused)?;
     let mut tensors = Vec::new();

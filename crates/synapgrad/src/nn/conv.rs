@@ -109,7 +109,7 @@ fn members<'a>(weight: &'a Tensor, bias: &'a Option<Tensor>) -> Vec<(String, Mem
 /// random::manual_seed(0);
 /// let layer = Conv2d::with(1, 2, 3, ConvOptions { padding: 1.into(), ..Default::default() })?;
 /// // torch.manual_seed(0); torch.nn.Conv2d(1, 2, 3, padding=1)
-/// assert_eq!(layer.bias.as_ref().unwrap().to_vec::<f32>()?, [-0.14073174, 0.2682317]);
+/// assert_eq!(layer.bias.as_ref().unwrap().to_vec::<f32>()?, [-0.22598037, -0.14515428]);
 /// assert_eq!(layer.forward(&Tensor::zeros(&[4, 1, 28, 28], synapgrad::DType::F32)?)?.shape(), [4, 2, 28, 28]);
 /// assert_eq!(layer.label(), "Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))");
 /// # Ok(())

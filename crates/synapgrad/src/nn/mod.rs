@@ -27,12 +27,14 @@ mod container;
 mod conv;
 mod dropout;
 mod embedding;
+mod flatten;
 pub mod init;
 mod linear;
 mod loss;
 mod module;
 mod norm;
 mod padding;
+mod pooling;
 pub mod utils;
 
 pub use activation::{
@@ -47,6 +49,7 @@ pub use conv::{
 };
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{CosineSimilarity, Embedding, EmbeddingBag, EmbeddingOptions, PairwiseDistance};
+pub use flatten::{Flatten, Unflatten};
 pub use linear::{Bilinear, Linear, LinearOptions, Neuron};
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss,
@@ -62,4 +65,10 @@ pub use padding::{
     CircularPad, CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad, ConstantPad1d, ConstantPad2d, ConstantPad3d,
     ReflectionPad, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad, ReplicationPad1d,
     ReplicationPad2d, ReplicationPad3d, ZeroPad, ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};
+pub use pooling::{
+    AdaptiveAvgPool, AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool, AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, ChannelShuffle, LPPool, LPPool1d,
+    LPPool2d, LPPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
+    PixelShuffle, PixelUnshuffle, Upsample,
 };

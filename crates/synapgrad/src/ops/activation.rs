@@ -6,10 +6,10 @@ use smallvec::SmallVec;
 use synapgrad_kernels::dropout::random_slopes;
 use synapgrad_kernels::{Buffer, DType, Layout, Real, Ring, Scalar, lit};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, check_fits};
 use super::formula::{MOST, Operand, Slope, formula, pointwise, rows, slope};
 use super::term::Arena;
-use super::ternary::{parameters_fit, reachable};
+use super::ternary::{reachable, whole_parameters_fit};
 use crate::autograd::{Cx, grads, record};
 use crate::error::{bail, ensure};
 use crate::random::{Generator, with_generator};
@@ -75,7 +75,7 @@ pointwise! {
         grad(|g, x| T::select(x.le(lit(-3.0)), lit(0.0),
             T::select(x.lt(lit(3.0)), g * (x * lit(1.0 / 3.0) + lit(0.5)), g)));
     /// x where x > limit, else value. dy/dx = 1 or 0
-    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x), by(parameters_fit),
+    threshold / threshold_ (number) |x; limit, value| T::select(x.le(limit), value, x), by(value_fits),
         grad(|g, x, limit| T::select(x.le(limit), lit(0.0), g));
     /// x − tanh x. dy/dx = tanh² x
     tanhshrink (float) |x| x - x.tanh(), by(no_bool), grad(|g, x| {
@@ -95,7 +95,7 @@ rows! { variants
     hardtanh = "hardtanh" (number) |x; low, high| x.max(low).min(high),
         grad(|g, x, low, high| T::select(beyond(x, low, high), lit(0.0), g));
     // A leaky_relu of another name.
-    rrelu_with_noise = "rrelu_with_noise" (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
+    rrelu = "RreluWithNoiseBackward0" (real) |x; slope| T::select(x.gt(lit(0.0)), x, x * slope),
         grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
     glu = "glu" (real) |a, b| a * b.sigmoid(), grad(|g, b| g * b.sigmoid()), grad(|g, a, b| {
             let s = b.sigmoid();
@@ -139,6 +139,14 @@ fn no_zero_alpha(row: Row, operands: &[Operand]) -> Result<Row> {
     let zero = matches!(operands[1], Operand::Number(alpha) if alpha.to_f64() == 0.0);
     ensure!(!zero, Runtime, "{}: ZeroDivisionError: alpha cannot be 0", row.name);
     Ok(row)
+}
+
+/// The value becomes an element; a limit beyond the range of a float type is one still.
+fn value_fits(row: Row, operands: &[Operand]) -> Result<Row> {
+    if let (Operand::Tensor(x), Operand::Number(value)) = (operands[0], operands[2]) {
+        check_fits(row.name, value, x.dtype())?;
+    }
+    whole_parameters_fit(row, operands)
 }
 
 fn lambda_in_range(row: Row, operands: &[Operand]) -> Result<Row> {
@@ -261,7 +269,7 @@ impl Tensor {
         );
         ensure!(dtype.is_float(), NotImplemented, "rrelu: not implemented for '{}'", dtype.title());
         if !training {
-            return variants::rrelu_with_noise.apply(&[self.into(), ((lower + upper) / 2.0).into()]);
+            return variants::rrelu.apply(&[self.into(), ((lower + upper) / 2.0).into()]);
         }
         let (x, bytes) = (self.detach().contiguous()?, bytes_of(self.shape(), dtype)?);
         let (mut value, mut slopes) = (Buffer::stale(bytes)?, Buffer::stale(bytes)?);
@@ -295,6 +303,13 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for integers, IndexError for a dimension out of range.
     pub fn gumbel_softmax(&self, tau: f64, hard: bool, dim: isize, generator: Option<&Generator>) -> Result<Tensor> {
+        self.dim("gumbel_softmax", dim)?;
+        ensure!(
+            self.dtype().is_float(),
+            Runtime,
+            "gumbel_softmax: the noise is continuous, so the dtype must be a floating point, but got {}",
+            self.dtype().name()
+        );
         let noise = Tensor::empty(self.shape(), self.dtype())?;
         let noise = noise.exponential_(1.0, generator)?.log()?.neg()?;
         let soft = self.add(&noise)?.div(tau)?.softmax(dim, None)?;
@@ -338,3 +353,6 @@ impl Tensor {
         variants::prelu.apply(&[self.into(), (&weight.reshape(&shape)?).into()])
     }
 }
+
+/// The operations of this file that are in no table.
+pub const NAMES: &[&str] = &["gumbel_softmax"];

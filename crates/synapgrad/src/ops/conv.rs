@@ -3,7 +3,6 @@
 use smallvec::{SmallVec, smallvec};
 use synapgrad_kernels::conv::{self, Plan, Sizes};
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, with_compute};
 
 use super::create::bytes_of;
@@ -195,13 +194,8 @@ fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Op
             Kernel::Input => conv::backward_input(plan, dtype, x, y, bias, &mut out),
             Kernel::Weight => conv::backward_weight(plan, dtype, x, y, &mut out),
         }
-    })
-    .map_err(interrupted)?;
+    })?;
     Tensor::from_buffer(out, Layout::dense(&shape), inner).to_dtype(dtype)
-}
-
-fn interrupted(_: Interrupted) -> Error {
-    Error::new(ErrorKind::Interrupted, "convolution: interrupted")
 }
 
 /// y\[n, o, p\] = b\[o\] + Σ_{c,t} w\[o, c, t\]·x\[n, c, p·s + t·d − a\].
@@ -604,16 +598,14 @@ fn columns_value(plan: &Plan, x: &Tensor, shape: &[usize], fold: bool) -> Result
     let dtype = x.dtype();
     let inner = with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE);
     let mut out = Buffer::stale(bytes_of(shape, inner)?)?;
-    x.to_dtype(inner)?
-        .with_memory(|x| {
-            if fold {
-                conv::fold(plan, dtype, x, &mut out)
-            } else {
-                conv::unfold(plan, dtype, x, &mut out);
-                Ok(())
-            }
-        })?
-        .map_err(interrupted)?;
+    x.to_dtype(inner)?.with_memory(|x| {
+        if fold {
+            conv::fold(plan, dtype, x, &mut out)
+        } else {
+            conv::unfold(plan, dtype, x, &mut out);
+            Ok(())
+        }
+    })??;
     Tensor::from_buffer(out, Layout::dense(shape), inner).to_dtype(dtype)
 }
 

@@ -1,7 +1,8 @@
 //! Distances and similarities of vectors.
 
-use super::operand::{Operand, result_type};
+use super::operand::{Operand, result_layout, result_type};
 use crate::error::ensure;
+use crate::tensor::wrap_dim;
 use crate::{Result, Tensor};
 
 impl Tensor {
@@ -19,7 +20,9 @@ impl Tensor {
     /// ```
     pub fn cosine_similarity(&self, other: &Tensor, dim: isize, eps: f64) -> Result<Tensor> {
         let name = "cosine_similarity";
-        let dtype = result_type(&[Operand::Tensor(self), Operand::Tensor(other)]);
+        let operands = [Operand::Tensor(self), Operand::Tensor(other)];
+        wrap_dim(name, dim, result_layout(name, &operands)?.rank())?;
+        let dtype = result_type(&operands);
         ensure!(
             dtype.is_float(),
             Runtime,
@@ -42,6 +45,7 @@ impl Tensor {
     /// # Errors
     /// RuntimeError for shapes that don't broadcast.
     pub fn pairwise_distance(&self, other: &Tensor, p: f64, eps: f64, keepdim: bool) -> Result<Tensor> {
+        result_layout("pairwise_distance", &[Operand::Tensor(self), Operand::Tensor(other)])?;
         self.sub(other)?.add(eps)?.norm(p, &[-1], keepdim, None)
     }
 }

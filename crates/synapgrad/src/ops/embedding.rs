@@ -119,6 +119,14 @@ impl Tensor {
         let mut rows = indices.as_indices("embedding_renorm_")?.to_vec::<i64>()?;
         rows.sort_unstable();
         rows.dedup();
+        let size = self.shape()[0] as i64;
+        for &row in rows.first().into_iter().chain(rows.last()) {
+            ensure!(
+                (0..size).contains(&row),
+                Index,
+                "embedding_renorm_: index out of range in self: index {row} of a table of {size} rows"
+            );
+        }
         if rows.is_empty() {
             return Ok(self);
         }

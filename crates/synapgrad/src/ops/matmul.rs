@@ -15,8 +15,8 @@ use crate::{Result, Tensor};
 
 /// Lock the memory of all operands for reading.
 pub(super) fn with_buffers<R, const N: usize>(tensors: [&Tensor; N], work: impl FnOnce([&Buffer; N]) -> R) -> R {
-    let unused = std::array::from_fn(|_| Layout::dense(&[]));
-    with_sources(&tensors.map(Operand::Tensor), &unused, |sources| {
+    static UNUSED: Layout = Layout { shape: Dims::new(), strides: Dims::new(), offset: 0 };
+    with_sources(&tensors.map(Operand::Tensor), &[&UNUSED; N], |sources| {
         work(sources.map(|source| match source {
             Src::View { data, .. } => data,
             _ => unreachable!("every operand is a tensor"),

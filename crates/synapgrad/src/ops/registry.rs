@@ -9,7 +9,7 @@ struct Family(&'static str, &'static [&'static [&'static Pointwise]], &'static [
 static FAMILIES: &[Family] = {
     use super::*;
     &[
-        Family("activation", &[activation::table::ALL, activation::variants::ALL], &[]),
+        Family("activation", &[activation::table::ALL, activation::variants::ALL], activation::NAMES),
         Family("binary", &[binary::table::ALL, binary::variants::ALL], binary::NAMES),
         Family("compare", &[compare::table::ALL, compare::variants::ALL], compare::NAMES),
         Family("conv", &[], conv::NAMES),
@@ -29,8 +29,10 @@ static FAMILIES: &[Family] = {
         Family("movement", &[], movement::NAMES),
         Family("norm", &[], norm::NAMES),
         Family("padding", &[], padding::NAMES),
+        Family("pool", &[], pool::NAMES),
         Family("random", &[], random::NAMES),
         Family("reduce", &[], reduce::NAMES),
+        Family("resample", &[], resample::NAMES),
         Family("softmax", &[], softmax::NAMES),
         Family("sort", &[], sort::NAMES),
         Family("ternary", &[ternary::table::ALL, ternary::variants::ALL], &[]),

@@ -77,20 +77,13 @@ pub(super) fn reachable(limit: Operand, dtype: DType) -> Operand {
 type Row = &'static Pointwise;
 
 /// The parameters of an operation on integers are numbers of the dtype that is computed in.
-fn whole_parameters_fit(row: Row, operands: &[Operand]) -> Result<Row> {
+pub(super) fn whole_parameters_fit(row: Row, operands: &[Operand]) -> Result<Row> {
     let dtype = super::formula::result_type(&operands[..row.inputs]);
     if dtype.category() == Category::Int {
-        parameters_fit(row, operands)?;
-    }
-    Ok(row)
-}
-
-/// The parameters are numbers of the dtype that is computed in.
-pub(super) fn parameters_fit(row: Row, operands: &[Operand]) -> Result<Row> {
-    let dtype = super::formula::result_type(&operands[..row.inputs]);
-    for operand in &operands[row.inputs..] {
-        if let Operand::Number(number) = operand {
-            check_fits(row.name, *number, dtype)?;
+        for operand in &operands[row.inputs..] {
+            if let Operand::Number(number) = operand {
+                check_fits(row.name, *number, dtype)?;
+            }
         }
     }
     Ok(row)

@@ -23,6 +23,10 @@ from .normalization import *
 from .normalization import __all__ as _normalization
 from .padding import *
 from .padding import __all__ as _padding
+from .pooling import *
+from .pooling import __all__ as _pooling
+from .resampling import *
+from .resampling import __all__ as _resampling
 from .sparse import *
 from .sparse import __all__ as _sparse
 
@@ -35,5 +39,7 @@ __all__ = [
     *_loss,
     *_normalization,
     *_padding,
+    *_pooling,
+    *_resampling,
     *_sparse,
 ]

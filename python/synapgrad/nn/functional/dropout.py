@@ -102,9 +102,9 @@ def dropout3d(input, p: float = 0.5, training: bool = True, inplace: bool = Fals
     if input.dim() not in (4, 5):
         warnings.warn(
             f"dropout3d: expected an input of 4 or 5 dimensions, got {input.dim()}; channels are taken for "
-            "dimension 1",
+            "dimension 0",
             stacklevel=2,
         )
-    if input.dim() == 4:
+    if input.dim() != 5:
         return _without_batch(input, p, training, inplace)
     return (_C.feature_dropout_ if inplace else _C.feature_dropout)(input, p, training)

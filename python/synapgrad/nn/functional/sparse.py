@@ -82,7 +82,7 @@ def embedding_bag(
     if max_norm is not None:
         with _C.no_grad():
             _C.embedding_renorm_(weight, input, max_norm, norm_type)
-    return _C.embed_bags(
+    return _C._embed_bags(
         weight,
         input,
         offsets,

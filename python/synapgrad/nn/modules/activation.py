@@ -477,7 +477,7 @@ class Softshrink(Module):
 
     >>> import synapgrad
     >>> from synapgrad import nn
-    >>> nn.Softshrink()(synapgrad.tensor([-0.5, 2.0]))
+    >>> nn.Softshrink()(synapgrad.tensor([0.5, 2.0]))
     tensor([0.0000, 1.5000])
     """
 

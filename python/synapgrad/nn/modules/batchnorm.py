@@ -53,10 +53,13 @@ class _NormBase(Module):
 
     def reset_running_stats(self) -> None:
         """Forget the batches that were seen: mean 0, variance 1."""
-        if self.track_running_stats:
-            self.running_mean.zero_()
-            self.running_var.fill_(1)
-            self.num_batches_tracked.zero_()
+        for buffer, value in (
+            (self.running_mean, 0),
+            (self.running_var, 1),
+            (self.num_batches_tracked, 0),
+        ):
+            if buffer is not None:
+                buffer.fill_(value)
 
     def reset_parameters(self) -> None:
         """Forget the batches that were seen, and set the weight to 1 and the bias to 0."""
@@ -89,7 +92,7 @@ class _BatchNorm(_NormBase):
         self._check_input_dim(input)
         # In training they are passed only to be changed.
         tracks = self.track_running_stats or not self.training
-        return _C.batch_norm_counted(
+        return _C._batch_norm_counted(
             input,
             self.weight,
             self.bias,
