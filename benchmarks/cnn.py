@@ -80,7 +80,6 @@ class Training:
         for i, layer in enumerate(self.layers):
             x = add(f"{i} {type(layer).__name__}", layer, x)
         add("loss", lambda scores: self.loss_fn(scores, y), x)
-        self.step()
         found["optimizer"] = self.optimizer.step
         return found
 

@@ -237,11 +237,17 @@ where
     record("ConvolutionBackward0", &inputs, value, &[x.into(), w.into()], move |cx| {
         let mut grads = rule(cx)?;
         if cx.inputs() > 2 {
-            let dims: SmallVec<[isize; 4]> = (0..cx.g.rank() as isize).filter(|&d| d != 1).collect();
-            grads.push(if cx.needs(2) { Some(cx.g.sum_dims(&dims, false, None)?) } else { None });
+            grads.push(if cx.needs(2) { Some(per_channel(cx.g)?) } else { None });
         }
         Ok(grads)
     })
+}
+
+/// Σ g over images and positions: first over the positions of each image, which is the order of memory.
+fn per_channel(g: &Tensor) -> Result<Tensor> {
+    let positions: SmallVec<[isize; 3]> = (2..g.rank() as isize).collect();
+    let wide = if g.dtype().size() < 4 { DType::F32 } else { g.dtype() };
+    g.sum_dims(&positions, false, Some(wide))?.sum_dims(&[0], false, None)
 }
 
 /// The numbers of an option for each dimension, as PyTorch accepts them: not negative, or positive.
