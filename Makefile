@@ -26,7 +26,7 @@ PIP    := $(PY) -m pip install --quiet
 RUST_SOURCES := $(shell find crates -type f \( -name '*.rs' -o -name Cargo.toml \)) Cargo.toml Cargo.lock pyproject.toml
 EXTENSION    := $(STAMPS)/extension-$(PROFILE)
 
-.PHONY: help demo test check format bench build clean
+.PHONY: help demo test check format bench compare build clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -55,8 +55,12 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/overhead.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
+	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
+
+compare: $(EXTENSION) $(STAMPS)/test comparators ## train the three examples in every library and write README's table
+	$(PY) benchmarks/compare.py --readme
 
 clean: ## remove everything that was built, downloaded or written
 	rm -rf $(VENV) .bench-env out dist target .pytest_cache .mypy_cache .ruff_cache

@@ -26,8 +26,8 @@ def test_importing_brings_no_other_library_along():
 
 
 def test_importing_takes_less_than_40_milliseconds():
-    code = "import time; t = time.perf_counter(); import synapgrad; print(time.perf_counter() - t)"
-    # The quickest of several, because the machine may be busy with something else.
+    # The processor's clock: the wall's also counts what other processes do meanwhile.
+    code = "import time; t = time.process_time(); import synapgrad; print(time.process_time() - t)"
     assert min(float(in_a_fresh_interpreter(code)) for _ in range(7)) < 0.040
 
 

@@ -119,7 +119,9 @@ class Tensor:
     def __contains__(self, key: Any, /) -> _bool: ...
     def __deepcopy__(self, memo: Any) -> Any: ...
     def __delitem__(self, key: Any, /) -> Any: ...
-    def __dlpack__(self, **options: Any) -> Any: ...
+    def __dlpack__(
+        self, *, stream: Any = ..., max_version: Any = ..., dl_device: Any = ..., copy: Any = ...
+    ) -> Any: ...
     def __dlpack_device__(self) -> Any: ...
     def __eq__(self, value: Any, /) -> Any: ...
     def __float__(self) -> _float: ...
@@ -1479,8 +1481,41 @@ class iinfo:
 
 _dtype = dtype
 
+def _adadelta_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _adadelta_step(group: Any, state: Any) -> Any:
+    """One step of ``AdadeltaOptions`` for a group of parameters."""
+
+def _adagrad_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _adagrad_step(group: Any, state: Any) -> Any:
+    """One step of ``AdagradOptions`` for a group of parameters."""
+
+def _adam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _adam_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamOptions`` for a group of parameters."""
+
+def _adamax_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _adamax_step(group: Any, state: Any) -> Any:
+    """One step of ``AdamaxOptions`` for a group of parameters."""
+
+def _anneal(start: Any, end: Any, part: Any, linear: Any) -> Any:
+    """From ``start`` to ``end``, ``part`` of the way, along half a cosine or, with ``linear``, a line."""
+
 def _apply_function(*args: Any, **kwargs: Any) -> Any:
     """The work of ``Function.apply``: run ``forward`` unrecorded, then record it as one operation."""
+
+def _asgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _asgd_step(group: Any, state: Any) -> Any:
+    """One step of ``AsgdOptions`` for a group of parameters."""
 
 def _backward(
     tensors: Any, gradients: Any, retain_graph: _bool | None, create_graph: _bool, inputs: Any
@@ -1503,6 +1538,38 @@ def _batch_norm_counted(
     of the batch serve always.
     """
 
+def _bilinear_init_(weight: Any, bias: Any = ...) -> Any:
+    """The first values of a bilinear layer: weight, then bias, from U(-√k, √k), k = 1 / size of the first
+    input.
+    """
+
+def _calculate_gain(nonlinearity: Any, param: Any = ...) -> Any:
+    """By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for
+    an unknown name, and for a slope of a leaky_relu that is no number.
+    """
+
+def _clip_grad_norm_(parameters: Any, max_norm: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
+    """Scale all gradients so that their norm together is at most ``max_norm``; returns what it was.
+    RuntimeError where it is not finite and ``error_if_nonfinite`` asks.
+    """
+
+def _clip_grad_value_(parameters: Any, clip_value: Any) -> Any:
+    """Bring each element of all gradients into [-clip_value, clip_value]."""
+
+def _clip_grads_with_norm_(parameters: Any, max_norm: Any, total_norm: Any) -> Any:
+    """Scale all gradients by ``max_norm / (total_norm + 1e-6)``, if that is less than 1."""
+
+def _constant_lr(lr: Any, base_lr: Any, epoch: Any, factor: Any, total_iters: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``factor`` before epoch ``total_iters``."""
+
+def _cosine_annealing_lr(lr: Any, base_lr: Any, epoch: Any, t_max: Any, eta_min: Any) -> Any:
+    """The rate in ``epoch``, on half a cosine of ``t_max`` epochs."""
+
+def _cycle(epoch: Any, up: Any, down: Any) -> Any:
+    """The number, from 1, of the cycle of ``up`` and ``down`` steps that ``epoch`` is in, and its height
+    from 0 to 1.
+    """
+
 def _embed_bags(
     weight: Any,
     indices: Any,
@@ -1518,8 +1585,16 @@ def _embed_bags(
     ``indices``, or of the parts of a vector of them that begin at the ``offsets``.
     """
 
+def _exponential_lr(lr: Any, base_lr: Any, epoch: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every epoch."""
+
 def _from_bytes(bytes: Any, dtype: Any) -> Any:
     """The bytes as elements of a dtype: a tensor of one dimension with memory of its own."""
+
+def _get_total_norm(tensors: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
+    """The norm of all tensors together. RuntimeError where it is not finite and ``error_if_nonfinite``
+    asks.
+    """
 
 def _grad(
     outputs: Any,
@@ -1539,8 +1614,72 @@ def _gradgradcheck(
 ) -> Any:
     """The work of ``autograd.gradgradcheck``."""
 
+def _init_dirac_(tensor: Any, groups: Any) -> Any:
+    """Make the weight of a convolution one that copies its input channels. ValueError for other than 3, 4
+    or 5 dimensions and where ``groups`` does not divide the first.
+    """
+
+def _init_eye_(tensor: Any) -> Any:
+    """Make a matrix the identity. ValueError for other than two dimensions."""
+
+def _init_fans(tensor: Any) -> Any:
+    """Fan in and fan out of a weight. ValueError below two dimensions."""
+
+def _init_kaiming_normal_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
+    """Fill with numbers from N(0, s²), s = gain / √fan. ValueError below two dimensions, and for an
+    unknown mode or nonlinearity.
+    """
+
+def _init_kaiming_uniform_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
+    """Fill with numbers from U(-b, b), b = gain·√(3 / fan). ValueError below two dimensions, and for an
+    unknown mode or nonlinearity.
+    """
+
+def _init_normal_(tensor: Any, mean: Any, std: Any, generator: Any) -> Any:
+    """Fill with numbers from N(mean, std²). RuntimeError where std < 0."""
+
+def _init_orthogonal_(tensor: Any, gain: Any, generator: Any) -> Any:
+    """Fill with a random orthogonal matrix times ``gain``. ValueError below two dimensions."""
+
+def _init_sparse_(tensor: Any, sparsity: Any, std: Any, generator: Any) -> Any:
+    """Fill a matrix with numbers from N(0, std²), a fraction ``sparsity`` of each column with 0.
+    ValueError for other than two dimensions.
+    """
+
+def _init_trunc_normal_(tensor: Any, mean: Any, std: Any, a: Any, b: Any, generator: Any) -> Any:
+    """Fill with numbers from N(mean, std²) between a and b. RuntimeError where a > b or std < 0."""
+
+def _init_uniform_(tensor: Any, a: Any, b: Any, generator: Any) -> Any:
+    """Fill with numbers from U(a, b). RuntimeError where a > b."""
+
+def _init_xavier_normal_(tensor: Any, gain: Any, generator: Any) -> Any:
+    """Fill with numbers from N(0, s²), s = gain·√(2 / (fan in + fan out)). ValueError below two
+    dimensions.
+    """
+
+def _init_xavier_uniform_(tensor: Any, gain: Any, generator: Any) -> Any:
+    """Fill with numbers from U(-a, a), a = gain·√(6 / (fan in + fan out)). ValueError below two
+    dimensions.
+    """
+
 def _is_part(tensor: Any) -> Any:
     """Whether a tensor's memory holds more than the tensor shows."""
+
+def _lbfgs_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _lbfgs_step(group: Any, state: Any, closure: Any) -> Any:
+    """One step of L-BFGS for a group: up to ``max_iter`` iterations along −H·g, with H from the history in
+    ``state``, a dictionary.
+    """
+
+def _linear_init_(weight: Any, bias: Any = ...) -> Any:
+    """The first values of a linear layer: weight, then bias, from U(-√k, √k), k = 1 / fan in."""
+
+def _linear_lr(
+    lr: Any, base_lr: Any, epoch: Any, start_factor: Any, end_factor: Any, total_iters: Any
+) -> Any:
+    """The rate in ``epoch``, on a line that ends in epoch ``total_iters``."""
 
 def _load(path: Any) -> Any:
     """What the archive in a file holds."""
@@ -1563,11 +1702,55 @@ def _make_circles(n_samples: Any, shuffle: Any, noise: Any, seed: Any, factor: A
     shape ``(n,)``.
     """
 
+def _make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
+    """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of
+    shape ``(n,)``.
+    """
+
+def _multi_step_lr(lr: Any, base_lr: Any, epoch: Any, milestones: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` at each of the ``milestones``."""
+
+def _nadam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _nadam_step(group: Any, state: Any) -> Any:
+    """One step of ``NAdamOptions`` for a group of parameters."""
+
+def _norm_except_dim(v: Any, dim: Any) -> Any:
+    """The lengths of a weight's parts along ``dim``, or of the whole."""
+
 def _operations() -> Any:
     """The names of all operations, by family; see `synapgrad::ops::registry`."""
 
+def _pack_padded_sequence(input: Tensor, lengths: Any, batch_first: Any) -> Any:
+    """What belongs to sequences of descending lengths in a padded block, time by time, and how many there
+    are at each time. RuntimeError for lengths that don't fit.
+    """
+
+def _pad_packed_sequence(data: Any, batch_sizes: Any, batch_first: Any, value: Any, total: Any) -> Any:
+    """The block that was packed, and the lengths of its sequences. ValueError where ``total`` is less than
+    the longest.
+    """
+
+def _pad_sequence(sequences: Any, batch_first: Any, value: Any, left: Any) -> Any:
+    """Sequences in one tensor, the shorter ones filled up with ``value``. RuntimeError where they differ
+    in more than length.
+    """
+
+def _parameters_to_vector(parameters: Any) -> Any:
+    """All parameters as one vector. RuntimeError for none."""
+
 def _picture(root: Any, rankdir: Any, data_length: Any, names: Any) -> Any:
     """The work of ``utils.graph.draw``."""
+
+def _polynomial_lr(lr: Any, base_lr: Any, epoch: Any, total_iters: Any, power: Any) -> Any:
+    """The rate in ``epoch``, base_lr·(1 − epoch/total_iters)^power."""
+
+def _radam_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _radam_step(group: Any, state: Any) -> Any:
+    """One step of ``RAdamOptions`` for a group of parameters."""
 
 def _read_idx(path: Any) -> Any:
     """The tensor in an IDX file, packed with gzip or not."""
@@ -1577,6 +1760,18 @@ def _rebuild_tensor(
     cls: Any, memory: Any, dtype: Any, offset: Any, shape: Any, strides: Any, requires_grad: _bool
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
+
+def _rmsprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _rmsprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RmsPropOptions`` for a group of parameters."""
+
+def _rprop_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _rprop_step(group: Any, state: Any) -> Any:
+    """One step of ``RpropOptions`` for a group of parameters."""
 
 def _safetensors_bytes(tensors: Any, metadata: Any) -> Any: ...
 def _save(obj: Any, path: Any) -> Any:
@@ -1589,8 +1784,36 @@ def _save_safetensors(tensors: Any, path: Any, metadata: Any) -> Any: ...
 def _set_grad_enabled(mode: Any) -> Any:
     """Switch recording on or off; returns what it was."""
 
+def _sgd_check(options: Any) -> Any:
+    """ValueError where an option has no meaning."""
+
+def _sgd_step(group: Any, state: Any) -> Any:
+    """One step of ``SgdOptions`` for a group of parameters."""
+
+def _spectral_norm(weight: Any, u: Any, v: Any, dim: Any, iterations: Any, eps: Any) -> Any:
+    """A weight divided by its largest singular value ``uᵀ·W·v``, after so many iterations that bring ``u``
+    and ``v`` nearer to the singular vectors.
+    """
+
+def _spectral_norm_vectors(weight: Any, dim: Any, eps: Any) -> Any:
+    """First vectors for ``spectral_norm``: normal numbers, of length 1."""
+
 def _stay_on_this_thread() -> Any:
     """Use no other threads from now on: what a worker process of a DataLoader does first."""
+
+def _step_lr(lr: Any, base_lr: Any, epoch: Any, step_size: Any, gamma: Any) -> Any:
+    """The rate in ``epoch``, multiplied by ``gamma`` every ``step_size`` epochs."""
+
+def _swa_lr(lr: Any, base_lr: Any, epoch: Any, target: Any, anneal_epochs: Any, linear: Any) -> Any:
+    """The rate in ``epoch``, on the way to ``target``, where it is after ``anneal_epochs``."""
+
+def _weight_norm(v: Any, g: Any, dim: Any) -> Any:
+    """The weight of length ``g`` and direction ``v``: ``g·v/‖v‖``, the norm taken over each part along
+    ``dim``, or the whole.
+    """
+
+def _zero_grad(params: Any, set_to_none: Any = ...) -> Any:
+    """Forget the gradients of ``params``, or with ``set_to_none=False`` fill them with zeros."""
 
 def abs(input: Tensor) -> Any:
     """The absolute value |x| of each element."""
@@ -1615,30 +1838,6 @@ def acosh(input: Tensor) -> Any:
 
 def acosh_(input: Tensor) -> Any:
     """`acosh`, in place."""
-
-def adadelta_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def adadelta_step(group: Any, state: Any) -> Any:
-    """One step of ``AdadeltaOptions`` for a group of parameters."""
-
-def adagrad_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def adagrad_step(group: Any, state: Any) -> Any:
-    """One step of ``AdagradOptions`` for a group of parameters."""
-
-def adam_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def adam_step(group: Any, state: Any) -> Any:
-    """One step of ``AdamOptions`` for a group of parameters."""
-
-def adamax_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def adamax_step(group: Any, state: Any) -> Any:
-    """One step of ``AdamaxOptions`` for a group of parameters."""
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Any:
     """The means of as many windows as ``output_size`` says, which divide the last dimension evenly."""
@@ -1732,9 +1931,6 @@ def amin(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ...
 
 def aminmax(input: Tensor, *, dim: Any = ..., keepdim: _bool = ...) -> Any:
     """The smallest and the largest elements, of all or along ``dim``, as ``(min, max)``."""
-
-def anneal(start: Any, end: Any, part: Any, linear: Any) -> Any:
-    """From ``start`` to ``end``, ``part`` of the way, along half a cosine or, with ``linear``, a line."""
 
 def any(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Whether any element, or any over ``dim``, is nonzero."""
@@ -1830,12 +2026,6 @@ def asarray(
     """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` refuses where sharing is impossible:
     ValueError.
     """
-
-def asgd_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def asgd_step(group: Any, state: Any) -> Any:
-    """One step of ``AsgdOptions`` for a group of parameters."""
 
 def asin(input: Tensor) -> Any:
     """The arcsine of each element, in [−π/2, π/2]; NaN outside [−1, 1]."""
@@ -1940,11 +2130,6 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = ...) -> Any:
     n₁, n₂) and a bias of (out). RuntimeError where sizes or dtypes don't fit.
     """
 
-def bilinear_init_(weight: Any, bias: Any = ...) -> Any:
-    """The first values of a bilinear layer: weight, then bias, from U(-√k, √k), k = 1 / size of the first
-    input.
-    """
-
 def binary_cross_entropy(input: Tensor, target: Any, weight: Any = ..., reduction: Any = ...) -> Any:
     """``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; their mean or their
     sum.
@@ -2013,11 +2198,6 @@ def broadcast_to(input: Tensor, size: Any) -> Any:
 def bucketize(input: Tensor, boundaries: Any, *, out_int32: Any = ..., right: Any = ...) -> Any:
     """In which interval between ``boundaries`` each element lies."""
 
-def calculate_gain(nonlinearity: Any, param: Any = ...) -> Any:
-    """By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for
-    an unknown name, and for a slope of a leaky_relu that is no number.
-    """
-
 def can_cast(from_: Any, to: Any) -> Any:
     """Whether a number of one dtype may be stored in the other without changing its kind: float to integer
     it may not.
@@ -2077,17 +2257,6 @@ def clip(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
 def clip_(input: Tensor, min: Any = ..., max: Any = ...) -> Any:
     """`clamp`, in place."""
 
-def clip_grad_norm_(parameters: Any, max_norm: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
-    """Scale all gradients so that their norm together is at most ``max_norm``; returns what it was.
-    RuntimeError where it is not finite and ``error_if_nonfinite`` asks.
-    """
-
-def clip_grad_value_(parameters: Any, clip_value: Any) -> Any:
-    """Bring each element of all gradients into [-clip_value, clip_value]."""
-
-def clip_grads_with_norm_(parameters: Any, max_norm: Any, total_norm: Any) -> Any:
-    """Scale all gradients by ``max_norm / (total_norm + 1e-6)``, if that is less than 1."""
-
 def clone(input: Tensor, *, memory_format: Any = ...) -> Any:
     """A copy, in the same memory order. Gradients flow through it."""
 
@@ -2109,9 +2278,6 @@ def concat(tensors: Any, dim: Any = ...) -> Any:
 
 def concatenate(tensors: Any, dim: Any = ...) -> Any:
     """The tensors joined along ``dim``, where alone their sizes may differ. The dtype is their common one."""
-
-def constant_lr(lr: Any, base_lr: Any, epoch: Any, factor: Any, total_iters: Any) -> Any:
-    """The rate in ``epoch``, multiplied by ``factor`` before epoch ``total_iters``."""
 
 def constant_pad_nd(input: Tensor, pad: Any, value: Any = ...) -> Any:
     """``value`` added around the input: ``pad`` holds pairs of numbers for before and after, starting with
@@ -2223,9 +2389,6 @@ def cosh(input: Tensor) -> Any:
 def cosh_(input: Tensor) -> Any:
     """`cosh`, in place."""
 
-def cosine_annealing_lr(lr: Any, base_lr: Any, epoch: Any, t_max: Any, eta_min: Any) -> Any:
-    """The rate in ``epoch``, on half a cosine of ``t_max`` epochs."""
-
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: Any = ..., reduction: Any = ...
 ) -> Any:
@@ -2294,11 +2457,6 @@ def cumsum_(input: Tensor, dim: Any = ..., *, dtype: Any = ..., axis: Any = ...)
 
 def cumulative_trapezoid(y: Any, x: Any = ..., *, dx: Any = ..., dim: Any = ...) -> Any:
     """The integrals by :func:`trapezoid` up to each point but the first."""
-
-def cycle(epoch: Any, up: Any, down: Any) -> Any:
-    """The number, from 1, of the cycle of ``up`` and ``down`` steps that ``epoch`` is in, and its height
-    from 0 to 1.
-    """
 
 def deg2rad(input: Tensor) -> Any:
     """Each element, an angle in degrees, in radians: x·π/180."""
@@ -2479,9 +2637,6 @@ def expm1(input: Tensor) -> Any:
 def expm1_(input: Tensor) -> Any:
     """`expm1`, in place."""
 
-def exponential_lr(lr: Any, base_lr: Any, epoch: Any, gamma: Any) -> Any:
-    """The rate in ``epoch``, multiplied by ``gamma`` every epoch."""
-
 def eye(
     n: Any,
     m: Any = ...,
@@ -2565,7 +2720,7 @@ def frac_(input: Tensor) -> Any:
     """`frac`, in place."""
 
 def from_dlpack(ext_tensor: Any, /, *, device: Any = ..., copy: Any = ...) -> Any:
-    """A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of
+    """A tensor on the memory of any object that speaks DLPack (``__dlpack__``): an array or tensor of
     another library.
     """
 
@@ -2637,11 +2792,6 @@ def get_num_threads() -> Any:
 
 def get_rng_state() -> Any:
     """The position of the default generator in its stream: a tensor of bytes."""
-
-def get_total_norm(tensors: Any, norm_type: Any, error_if_nonfinite: Any) -> Any:
-    """The norm of all tensors together. RuntimeError where it is not finite and ``error_if_nonfinite``
-    asks.
-    """
 
 def glu(input: Tensor, dim: Any = ...) -> Any:
     """a·sigmoid(b), where a is the first half of the input along ``dim`` and b the second. RuntimeError
@@ -2790,54 +2940,6 @@ def index_put_(input: Tensor, indices: Any, values: Any, accumulate: Any = ...) 
 def index_select(input: Tensor, dim: Any, index: Any) -> Any:
     """Rows of dimension ``dim``: out[..., i, ...] = input[..., index[i], ...]."""
 
-def init_dirac_(tensor: Any, groups: Any) -> Any:
-    """Make the weight of a convolution one that copies its input channels. ValueError for other than 3, 4
-    or 5 dimensions and where ``groups`` does not divide the first.
-    """
-
-def init_eye_(tensor: Any) -> Any:
-    """Make a matrix the identity. ValueError for other than two dimensions."""
-
-def init_fans(tensor: Any) -> Any:
-    """Fan in and fan out of a weight. ValueError below two dimensions."""
-
-def init_kaiming_normal_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
-    """Fill with numbers from N(0, s²), s = gain / √fan. ValueError below two dimensions, and for an
-    unknown mode or nonlinearity.
-    """
-
-def init_kaiming_uniform_(tensor: Any, a: Any, mode: Any, nonlinearity: Any, generator: Any) -> Any:
-    """Fill with numbers from U(-b, b), b = gain·√(3 / fan). ValueError below two dimensions, and for an
-    unknown mode or nonlinearity.
-    """
-
-def init_normal_(tensor: Any, mean: Any, std: Any, generator: Any) -> Any:
-    """Fill with numbers from N(mean, std²). RuntimeError where std < 0."""
-
-def init_orthogonal_(tensor: Any, gain: Any, generator: Any) -> Any:
-    """Fill with a random orthogonal matrix times ``gain``. ValueError below two dimensions."""
-
-def init_sparse_(tensor: Any, sparsity: Any, std: Any, generator: Any) -> Any:
-    """Fill a matrix with numbers from N(0, std²), a fraction ``sparsity`` of each column with 0.
-    ValueError for other than two dimensions.
-    """
-
-def init_trunc_normal_(tensor: Any, mean: Any, std: Any, a: Any, b: Any, generator: Any) -> Any:
-    """Fill with numbers from N(mean, std²) between a and b. RuntimeError where a > b or std < 0."""
-
-def init_uniform_(tensor: Any, a: Any, b: Any, generator: Any) -> Any:
-    """Fill with numbers from U(a, b). RuntimeError where a > b."""
-
-def init_xavier_normal_(tensor: Any, gain: Any, generator: Any) -> Any:
-    """Fill with numbers from N(0, s²), s = gain·√(2 / (fan in + fan out)). ValueError below two
-    dimensions.
-    """
-
-def init_xavier_uniform_(tensor: Any, gain: Any, generator: Any) -> Any:
-    """Fill with numbers from U(-a, a), a = gain·√(6 / (fan in + fan out)). ValueError below two
-    dimensions.
-    """
-
 def initial_seed() -> Any:
     """The seed that the default generator's stream started from."""
 
@@ -2944,14 +3046,6 @@ def layer_norm(
     ``weight``, plus ``bias``, which have that shape. RuntimeError where shapes or dtypes don't fit.
     """
 
-def lbfgs_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def lbfgs_step(group: Any, state: Any, closure: Any) -> Any:
-    """One step of L-BFGS for a group: up to ``max_iter`` iterations along −H·g, with H from the history in
-    ``state``, a dictionary.
-    """
-
 def lcm(input: Tensor, other: Any) -> Any:
     """The least common multiple of each pair of elements."""
 
@@ -3009,12 +3103,6 @@ def linear(input: Tensor, weight: Any, bias: Any = ...) -> Any:
     """``x·Wᵀ + b`` over the last dimension: ``(…, in) → (…, out)`` for a weight of shape ``(out, in)`` and
     a bias of shape ``(out)``. RuntimeError where the sizes don't fit or the dtypes differ.
     """
-
-def linear_init_(weight: Any, bias: Any = ...) -> Any:
-    """The first values of a linear layer: weight, then bias, from U(-√k, √k), k = 1 / fan in."""
-
-def linear_lr(lr: Any, base_lr: Any, epoch: Any, start_factor: Any, end_factor: Any, total_iters: Any) -> Any:
-    """The rate in ``epoch``, on a line that ends in epoch ``total_iters``."""
 
 def linspace(
     start: Any,
@@ -3148,11 +3236,6 @@ def lt(input: Tensor, other: Any) -> Any:
 
 def lt_(input: Tensor, other: Any) -> Any:
     """`lt`, in place."""
-
-def make_moons(n_samples: Any, shuffle: Any, noise: Any, seed: Any) -> Any:
-    """Two interleaving half circles: points, float32 of shape ``(n, 2)``, and their classes, int64 of
-    shape ``(n,)``.
-    """
 
 def manual_seed(seed: Any) -> Any:
     """Start the stream of ``seed`` in the default generator, and return that."""
@@ -3342,15 +3425,46 @@ def mul(input: Tensor, other: Any) -> Any:
 def mul_(input: Tensor, other: Any) -> Any:
     """`mul`, in place."""
 
+def multi_head_attention_forward(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: Any,
+    num_heads: Any,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: Any,
+    dropout_p: Any,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: Any = ...,
+    key_padding_mask: Any = ...,
+    need_weights: Any = ...,
+    attn_mask: Any = ...,
+    use_separate_proj_weight: Any = ...,
+    q_proj_weight: Any = ...,
+    k_proj_weight: Any = ...,
+    v_proj_weight: Any = ...,
+    static_k: Any = ...,
+    static_v: Any = ...,
+    average_attn_weights: Any = ...,
+    is_causal: Any = ...,
+    *,
+    _batch_first: Any = ...,
+) -> Any:
+    """Attention of ``num_heads`` heads side by side, each of its own part of the projected inputs:
+    concat(head₁, …)·Woᵀ + bo with headᵢ = attention(q·Wqᵢᵀ + bqᵢ, k·Wkᵢᵀ + bkᵢ, v·Wvᵢᵀ + bvᵢ). The
+    output, (L, N, E), and with ``need_weights`` the weights, else None.
+    """
+
 def multi_margin_loss(
     input: Tensor, target: Any, p: Any = ..., margin: Any = ..., weight: Any = ..., reduction: Any = ...
 ) -> Any:
     """``(1/C)·Σ_{c ≠ t} w_t·max(0, margin - x_t + x_c)ᵖ`` of rows of scores and their classes t; the mean
     or sum.
     """
-
-def multi_step_lr(lr: Any, base_lr: Any, epoch: Any, milestones: Any, gamma: Any) -> Any:
-    """The rate in ``epoch``, multiplied by ``gamma`` at each of the ``milestones``."""
 
 def multilabel_margin_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
     """``(1/C)·Σ_t Σ_c max(0, 1 - (x_t - x_c))`` over the classes t that each row of the target lists, up
@@ -3376,12 +3490,6 @@ def multiply_(input: Tensor, other: Any) -> Any:
 
 def mv(input: Tensor, vec: Any) -> Any:
     """A matrix times a vector: (m, k)·(k) → (m)."""
-
-def nadam_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def nadam_step(group: Any, state: Any) -> Any:
-    """One step of ``NAdamOptions`` for a group of parameters."""
 
 def nan_to_num(input: Tensor, nan: Any = ..., posinf: Any = ..., neginf: Any = ...) -> Any:
     """`nan` for NaN, `posinf` for ∞, `neginf` for −∞; by default 0 and the dtype's largest and smallest
@@ -3474,9 +3582,6 @@ def norm(input: Tensor, p: Any = ..., dim: Any = ..., keepdim: _bool = ..., dtyp
     are nonzero) or "fro" (2). Floats only.
     """
 
-def norm_except_dim(v: Any, dim: Any) -> Any:
-    """The lengths of a weight's parts along ``dim``, or of the whole."""
-
 def normal(
     mean: Any,
     std: Any = ...,
@@ -3540,31 +3645,13 @@ def ones_like(
 def outer(input: Tensor, vec2: Any) -> Any:
     """All products of an element of one vector and one of the other: (m), (n) → (m, n)."""
 
-def pack_padded_sequence(input: Tensor, lengths: Any, batch_first: Any) -> Any:
-    """What belongs to sequences of descending lengths in a padded block, time by time, and how many there
-    are at each time. RuntimeError for lengths that don't fit.
-    """
-
 def pad(input: Tensor, pad: Any, mode: Any = ..., value: Any = ...) -> Any:
     """The input with ``pad[0]`` elements more before and ``pad[1]`` after it in the last dimension,
     ``pad[2]`` and ``pad[3]`` in the one before, and so on; negative numbers take elements away.
     """
 
-def pad_packed_sequence(data: Any, batch_sizes: Any, batch_first: Any, value: Any, total: Any) -> Any:
-    """The block that was packed, and the lengths of its sequences. ValueError where ``total`` is less than
-    the longest.
-    """
-
-def pad_sequence(sequences: Any, batch_first: Any, value: Any, left: Any) -> Any:
-    """Sequences in one tensor, the shorter ones filled up with ``value``. RuntimeError where they differ
-    in more than length.
-    """
-
 def pairwise_distance(x1: Any, x2: Any, p: Any = ..., eps: Any = ..., keepdim: _bool = ...) -> Any:
     """The p-norm of ``x1 - x2 + eps`` along the last dimension. The tensors broadcast."""
-
-def parameters_to_vector(parameters: Any) -> Any:
-    """All parameters as one vector. RuntimeError for none."""
 
 def permute(input: Tensor, dims: Any) -> Any:
     """Dimensions in another order: dimension ``i`` of the result is dimension ``dims[i]`` of the input."""
@@ -3591,9 +3678,6 @@ def poisson_nll_loss(
 
 def polygamma(n: Any, input: Tensor) -> Any:
     """The n-th derivative of ψ(x) = d/dx ln Γ(x) at each element."""
-
-def polynomial_lr(lr: Any, base_lr: Any, epoch: Any, total_iters: Any, power: Any) -> Any:
-    """The rate in ``epoch``, base_lr·(1 − epoch/total_iters)^power."""
 
 def positive(input: Tensor) -> Any:
     """The tensor itself. NotImplementedError for bool."""
@@ -3644,12 +3728,6 @@ def rad2deg(input: Tensor) -> Any:
 
 def rad2deg_(input: Tensor) -> Any:
     """`rad2deg`, in place."""
-
-def radam_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def radam_step(group: Any, state: Any) -> Any:
-    """One step of ``RAdamOptions`` for a group of parameters."""
 
 def rand(
     *args: Any,
@@ -3797,12 +3875,6 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any =
     fit.
     """
 
-def rmsprop_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def rmsprop_step(group: Any, state: Any) -> Any:
-    """One step of ``RmsPropOptions`` for a group of parameters."""
-
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:
     """Every element moved by ``shifts`` places along ``dims``; those that leave at the end come back at
     the start. Without ``dims`` the flattened input is rolled.
@@ -3821,12 +3893,6 @@ def round_(input: Tensor, *, decimals: Any = ...) -> Any:
 
 def row_stack(tensors: Any) -> Any:
     """The tensors joined along the first dimension, vectors as rows."""
-
-def rprop_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def rprop_step(group: Any, state: Any) -> Any:
-    """One step of ``RpropOptions`` for a group of parameters."""
 
 def rrelu(
     input: Tensor, lower: Any = ..., upper: Any = ..., training: Any = ..., generator: Any = ...
@@ -3848,6 +3914,21 @@ def rsqrt_(input: Tensor) -> Any:
 
 def rsub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """b − alpha·a of each pair of elements."""
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = ...,
+    dropout_p: Any = ...,
+    is_causal: Any = ...,
+    scale: Any = ...,
+    enable_gqa: Any = ...,
+) -> Any:
+    """softmax(scale·Q·Kᵀ + mask)·V for ``query`` of (…, L, E), ``key`` of (…, S, E) and ``value`` of (…,
+    S, D): for each query the mean of the values by how well their keys match it, (…, L, D). Leading
+    dimensions broadcast.
+    """
 
 def scatter(
     input: Tensor, dim: Any, index: Any, src: Any = ..., *, value: Any = ..., reduce: Any = ...
@@ -3914,12 +3995,6 @@ def set_printoptions(
 
 def set_rng_state(new_state: Any) -> Any:
     """Continue from a position of the default generator. RuntimeError where it is none."""
-
-def sgd_check(options: Any) -> Any:
-    """ValueError where an option has no meaning."""
-
-def sgd_step(group: Any, state: Any) -> Any:
-    """One step of ``SgdOptions`` for a group of parameters."""
 
 def sgn(input: Tensor) -> Any:
     """The sign of each element: −1, 0 or 1."""
@@ -3998,14 +4073,6 @@ def sort(input: Tensor, dim: Any = ..., descending: Any = ..., *, stable: Any = 
     keep their order; NaN counts as the largest.
     """
 
-def spectral_norm(weight: Any, u: Any, v: Any, dim: Any, iterations: Any, eps: Any) -> Any:
-    """A weight divided by its largest singular value ``uᵀ·W·v``, after so many iterations that bring ``u``
-    and ``v`` nearer to the singular vectors.
-    """
-
-def spectral_norm_vectors(weight: Any, dim: Any, eps: Any) -> Any:
-    """First vectors for ``spectral_norm``: normal numbers, of length 1."""
-
 def split(input: Tensor, split_size_or_sections: Any, dim: Any = ...) -> Any:
     """Pieces along ``dim``: of ``split_size_or_sections`` elements each (the last may be smaller), or of
     the sizes listed.
@@ -4058,9 +4125,6 @@ def std_mean(
 ) -> Any:
     """The standard deviation and the mean of all elements, or over ``dim``: see :func:`std`."""
 
-def step_lr(lr: Any, base_lr: Any, epoch: Any, step_size: Any, gamma: Any) -> Any:
-    """The rate in ``epoch``, multiplied by ``gamma`` every ``step_size`` epochs."""
-
 def sub(input: Tensor, other: Any, *, alpha: Any = ...) -> Any:
     """a − alpha·b of each pair of elements."""
 
@@ -4083,9 +4147,6 @@ def sum(
     keepdims: Any = ...,
 ) -> Any:
     """The sum of all elements, or over the dimensions ``dim``. Integers and bools sum in int64."""
-
-def swa_lr(lr: Any, base_lr: Any, epoch: Any, target: Any, anneal_epochs: Any, linear: Any) -> Any:
-    """The rate in ``epoch``, on the way to ``target``, where it is after ``anneal_epochs``."""
 
 def swapaxes(input: Tensor, axis0: Any, axis1: Any) -> Any:
     """Two dimensions exchanged."""
@@ -4273,11 +4334,6 @@ def vsplit(input: Tensor, indices_or_sections: Any) -> Any:
 def vstack(tensors: Any) -> Any:
     """The tensors joined along the first dimension, vectors as rows."""
 
-def weight_norm(v: Any, g: Any, dim: Any) -> Any:
-    """The weight of length ``g`` and direction ``v``: ``g·v/‖v‖``, the norm taken over each part along
-    ``dim``, or the whole.
-    """
-
 def where(condition: Any, input: Tensor, other: Any) -> Any:
     """`input` where the condition is true, else `other`; both are tensors or numbers."""
 
@@ -4289,9 +4345,6 @@ def xlogy(input: Tensor, other: Any) -> Any:
 
 def xlogy_(input: Tensor, other: Any) -> Any:
     """`xlogy`, in place."""
-
-def zero_grad(params: Any, set_to_none: Any = ...) -> Any:
-    """Forget the gradients of ``params``, or with ``set_to_none=False`` fill them with zeros."""
 
 def zeros(
     *args: Any,

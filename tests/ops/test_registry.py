@@ -34,14 +34,7 @@ FUNCTIONS = {
     r"manual_seed|seed|initial_seed|(get|set)_rng_state": "the random generator",
     r"set_printoptions": "printing",
     r"no_grad|enable_grad|is_(grad|inference_mode)_enabled": "modes of autograd",
-    r"init_\w+|\w+_init_|calculate_gain": "first values of parameters",
-    r"\w+_(step|check)|zero_grad": "optimizers: one call for a group of parameters",
-    r"\w+_lr|anneal|cycle": "schedules of learning rates",
-    r"get_total_norm|clip_grad\w+|parameters_to_vector": "nn.utils on lists of tensors",
-    r"norm_except_dim|weight_norm|spectral_norm\w*": "nn.utils on weights",
-    r"pad_sequence|pack_padded_sequence|pad_packed_sequence": "nn.utils.rnn",
     r"triplet_margin_of_distances": "the end of a loss whose distance is the caller's",
-    r"make_\w+": "data sets",
 }
 
 #: Operations that no row can call as they are meant to be called, and the test that compares them with PyTorch.

@@ -73,6 +73,15 @@ pub fn forward(
     });
 }
 
+/// Toss a coin for each element of `mask`, 1 with probability `keep`.
+pub fn toss(generator: &mut Generator, keep: f64, mask: &mut [u8]) {
+    let n = mask.len();
+    parallel::stretches(n.div_ceil(TOSSES), parallel::GRAIN / TOSSES, |chunks| {
+        let of = chunks.start * TOSSES..n.min(chunks.end * TOSSES);
+        mask[of].chunks_mut(TOSSES).for_each(|mask| generator.bernoulli(mask, keep));
+    });
+}
+
 #[inline(always)]
 fn scaled<E: Element, C: Compute + Real>(x: &[E], mask: &[u8], scale: C, y: &mut [E]) {
     for ((y, &x), &m) in y.iter_mut().zip(x).zip(mask) {

@@ -15,7 +15,10 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use std::ops::Range;
 
+mod panels;
 mod real;
+
+pub use panels::Panels;
 
 /// A matrix inside a slice: element (i, j) is `data[i * strides.0 + j * strides.1]`.
 #[derive(Clone, Copy)]
@@ -36,12 +39,12 @@ impl<'a, T> Mat<'a, T> {
         Mat { data, strides }
     }
 
-    fn t(self) -> Self {
+    pub(crate) fn t(self) -> Self {
         Mat { data: self.data, strides: (self.strides.1, self.strides.0) }
     }
 
     /// Without the first `i` rows.
-    fn rows_from(self, i: usize) -> Self {
+    pub(crate) fn rows_from(self, i: usize) -> Self {
         Mat { data: &self.data[i * self.strides.0..], strides: self.strides }
     }
 }

@@ -6,6 +6,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 pub mod along;
+pub mod attention;
 pub mod buffer;
 pub mod conv;
 pub mod dropout;
@@ -28,6 +29,7 @@ pub mod pointwise;
 pub mod pool;
 pub mod qr;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 pub mod resample;
 pub mod scalar;

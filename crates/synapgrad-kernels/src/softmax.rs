@@ -45,7 +45,7 @@ pub(crate) use with_float;
 
 /// Σ in lanes, so that it vectorises and rounding errors stay small.
 #[inline(always)]
-fn sum<C: Compute + Real>(x: &[C], f: impl Fn(usize, C) -> C) -> C {
+pub(crate) fn sum<C: Compute + Real>(x: &[C], f: impl Fn(usize, C) -> C) -> C {
     let mut lanes = [C::default(); 16];
     let (rows, rest) = x.as_chunks::<16>();
     for (r, row) in rows.iter().enumerate() {
@@ -98,17 +98,23 @@ fn larger<C: PartialOrd>(a: C, b: C) -> C {
     if b > a { b } else { a }
 }
 
+/// The largest number; NaN counts for nothing.
 #[inline(always)]
-fn row<E: Element, C: Compute + Real + PartialOrd>(log: bool, x: &[E], y: &mut [E]) {
-    let mut row: SmallVec<[C; 64]> = x.iter().map(|&x| C::load(x)).collect();
+pub(crate) fn largest<C: Compute + Real + PartialOrd>(x: &[C]) -> C {
     let mut lanes = [C::lit(f64::NEG_INFINITY); 16];
-    let (chunks, rest) = row.as_chunks::<16>();
+    let (chunks, rest) = x.as_chunks::<16>();
     for chunk in chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
             *lane = larger(*lane, x);
         }
     }
-    let largest = lanes.iter().chain(rest).fold(C::lit(f64::NEG_INFINITY), |a, &b| larger(a, b));
+    lanes.iter().chain(rest).fold(C::lit(f64::NEG_INFINITY), |a, &b| larger(a, b))
+}
+
+#[inline(always)]
+fn row<E: Element, C: Compute + Real + PartialOrd>(log: bool, x: &[E], y: &mut [E]) {
+    let mut row: SmallVec<[C; 64]> = x.iter().map(|&x| C::load(x)).collect();
+    let largest = largest(&row);
     if log {
         let total = sum(&row, |_, x| (x - largest).exp());
         let shift = total.log();

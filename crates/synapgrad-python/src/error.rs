@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use pyo3::exceptions::{
-    PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyRuntimeError, PyTypeError,
-    PyValueError,
+    PyAssertionError, PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError,
+    PyRuntimeError, PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
 use synapgrad::{Error, ErrorKind};
@@ -28,6 +28,7 @@ impl From<Error> for Fail {
             ErrorKind::Type => PyTypeError::new_err(message),
             ErrorKind::Index => PyIndexError::new_err(message),
             ErrorKind::NotImplemented => PyNotImplementedError::new_err(message),
+            ErrorKind::Assertion => PyAssertionError::new_err(message),
             ErrorKind::Memory => PyMemoryError::new_err(message),
             ErrorKind::Interrupted => PyKeyboardInterrupt::new_err(message),
             ErrorKind::Os => {

@@ -8,6 +8,7 @@ mod autograd;
 mod convert;
 mod create;
 mod data;
+mod dlpack;
 mod dtype;
 mod error;
 mod function;
@@ -40,15 +41,28 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     create::register(module)?;
     random::register(module)?;
     interop::register(module)?;
+    dlpack::register(module)?;
     printing::register(module)?;
     pickle::register(module)?;
     autograd::register(module)?;
     function::register(module)?;
     graph::register(module)?;
-    init::register(module)?;
-    optim::register(module)?;
-    nn_utils::register(module)?;
-    data::register(module)?;
+    hidden(module, init::register)?;
+    hidden(module, optim::register)?;
+    hidden(module, nn_utils::register)?;
+    hidden(module, data::register)?;
     io::register(module)?;
     ops::register(module)
+}
+
+/// Register what only the package's own Python calls: every name begins with an underscore, so that `synapgrad` does not
+/// offer it.
+fn hidden(module: &Bound<'_, PyModule>, register: fn(&Bound<'_, PyModule>) -> PyResult<()>) -> PyResult<()> {
+    let room = PyModule::new(module.py(), module.name()?.to_str()?)?;
+    register(&room)?;
+    for name in room.index()?.iter() {
+        let name: String = name.extract()?;
+        module.add(format!("_{}", name.trim_start_matches('_')), room.getattr(&name)?)?;
+    }
+    Ok(())
 }

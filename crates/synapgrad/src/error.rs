@@ -13,6 +13,8 @@ pub enum ErrorKind {
     Type,
     Index,
     NotImplemented,
+    /// Python's AssertionError.
+    Assertion,
     Memory,
     /// The system refused: no such file, no permission, no space. [`Error::into_source`] gives the `std::io::Error`.
     Os,

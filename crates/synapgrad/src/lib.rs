@@ -27,6 +27,7 @@ mod storage;
 mod tensor;
 
 pub use error::{Error, ErrorKind, Result};
+pub use ops::attention::{AttentionArgs, MultiHead, multi_head_attention_forward};
 pub use ops::conv::{ConvArgs, ConvTransposeArgs, FoldArgs, Padding, Steps};
 pub use ops::formula::Operand;
 pub use ops::loss::Reduction;

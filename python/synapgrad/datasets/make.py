@@ -44,7 +44,7 @@ def make_moons(
     >>> X[0].tolist()
     [1.0, 0.0]
     """
-    return _C.make_moons(n_samples, shuffle, noise, random_state)
+    return _C._make_moons(n_samples, shuffle, noise, random_state)
 
 
 def make_circles(

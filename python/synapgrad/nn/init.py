@@ -12,6 +12,8 @@ import warnings
 
 from synapgrad import _C
 
+from .parameter import is_lazy
+
 __all__ = [
     "calculate_gain",
     "constant_",
@@ -48,7 +50,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     >>> round(calculate_gain("relu"), 4)
     1.4142
     """
-    return _C.calculate_gain(nonlinearity, param)
+    return _C._calculate_gain(nonlinearity, param)
 
 
 def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
@@ -57,7 +59,7 @@ def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
     >>> bool((uniform_(_C.empty(3), 2.0, 3.0) >= 2).all())
     True
     """
-    return _C.init_uniform_(tensor, a, b, generator)
+    return _C._init_uniform_(_with_shape(tensor), a, b, generator)
 
 
 def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
@@ -66,7 +68,7 @@ def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
     >>> normal_(_C.empty(2), 3.0, 0.0)
     tensor([3., 3.])
     """
-    return _C.init_normal_(tensor, mean, std, generator)
+    return _C._init_normal_(_with_shape(tensor), mean, std, generator)
 
 
 def constant_(tensor, val: float):
@@ -104,7 +106,7 @@ def eye_(tensor):
     tensor([[1., 0., 0.],
             [0., 1., 0.]])
     """
-    return _C.init_eye_(tensor)
+    return _C._init_eye_(tensor)
 
 
 def dirac_(tensor, groups: int = 1):
@@ -117,7 +119,7 @@ def dirac_(tensor, groups: int = 1):
     >>> dirac_(_C.empty(1, 1, 3))
     tensor([[[0., 1., 0.]]])
     """
-    return _C.init_dirac_(tensor, groups)
+    return _C._init_dirac_(tensor, groups)
 
 
 def trunc_normal_(
@@ -133,7 +135,7 @@ def trunc_normal_(
         warnings.warn(
             "trunc_normal_: mean is more than 2 std from [a, b]; few of its numbers lie there", stacklevel=2
         )
-    return _C.init_trunc_normal_(tensor, mean, std, a, b, generator)
+    return _C._init_trunc_normal_(_with_shape(tensor), mean, std, a, b, generator)
 
 
 def orthogonal_(tensor, gain: float = 1, generator=None):
@@ -148,7 +150,7 @@ def orthogonal_(tensor, gain: float = 1, generator=None):
     >>> bool(((q @ q.T - _C.eye(2)).abs() < 1e-6).all())
     True
     """
-    return _C.init_orthogonal_(tensor, gain, generator)
+    return _C._init_orthogonal_(tensor, gain, generator)
 
 
 def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
@@ -160,7 +162,7 @@ def sparse_(tensor, sparsity: float, std: float = 0.01, generator=None):
     >>> int((sparse_(_C.empty(10, 3), 0.3) == 0).sum())
     9
     """
-    return _C.init_sparse_(tensor, sparsity, std, generator)
+    return _C._init_sparse_(tensor, sparsity, std, generator)
 
 
 def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
@@ -169,7 +171,7 @@ def xavier_uniform_(tensor, gain: float = 1.0, generator=None):
     >>> bool((xavier_uniform_(_C.empty(3, 3)).abs() <= 1).all())
     True
     """
-    return _C.init_xavier_uniform_(tensor, gain, generator)
+    return _C._init_xavier_uniform_(tensor, gain, generator)
 
 
 def xavier_normal_(tensor, gain: float = 1.0, generator=None):
@@ -178,7 +180,7 @@ def xavier_normal_(tensor, gain: float = 1.0, generator=None):
     >>> tuple(xavier_normal_(_C.empty(3, 3)).shape)
     (3, 3)
     """
-    return _C.init_xavier_normal_(tensor, gain, generator)
+    return _C._init_xavier_normal_(tensor, gain, generator)
 
 
 def kaiming_uniform_(
@@ -198,7 +200,7 @@ def kaiming_uniform_(
     """
     if _nothing_to_fill(tensor):
         return tensor
-    return _C.init_kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
+    return _C._init_kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
 
 
 def kaiming_normal_(
@@ -211,12 +213,21 @@ def kaiming_normal_(
     """
     if _nothing_to_fill(tensor):
         return tensor
-    return _C.init_kaiming_normal_(tensor, a, mode, nonlinearity, generator)
+    return _C._init_kaiming_normal_(tensor, a, mode, nonlinearity, generator)
+
+
+def _with_shape(tensor):
+    """The tensor. ValueError for a lazy module's, which has no elements yet that could be filled."""
+    if is_lazy(tensor):
+        raise ValueError(
+            "nn.init: Attempted to use an uninitialized parameter; call its module with an input before"
+        )
+    return tensor
 
 
 def _nothing_to_fill(tensor) -> bool:
     """Whether a dimension is zero, where the fan may be zero too and the bound infinite."""
-    if 0 in tuple(tensor.shape):
+    if 0 in tuple(_with_shape(tensor).shape):
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return True
     return False
@@ -228,7 +239,7 @@ def _calculate_fan_in_and_fan_out(tensor) -> tuple[int, int]:
     >>> _calculate_fan_in_and_fan_out(_C.empty(4, 2, 3, 3))
     (18, 36)
     """
-    return _C.init_fans(tensor)
+    return _C._init_fans(tensor)
 
 
 def _calculate_correct_fan(tensor, mode: str) -> int:
@@ -236,7 +247,7 @@ def _calculate_correct_fan(tensor, mode: str) -> int:
     mode = mode.lower()
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return _C.init_fans(tensor)[mode == "fan_out"]
+    return _C._init_fans(tensor)[mode == "fan_out"]
 
 
 def _deprecated(fill):

@@ -80,7 +80,7 @@ class LBFGS(Optimizer):
             "line_search_fn": line_search_fn,
             "maximize": maximize,
         }
-        _C.lbfgs_check(defaults)
+        _C._lbfgs_check(defaults)
         super().__init__(params, defaults)
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
@@ -100,4 +100,4 @@ class LBFGS(Optimizer):
         if not group["params"]:
             with _C.enable_grad():
                 return closure()
-        return _C.lbfgs_step(group, self.state[group["params"][0]], closure)
+        return _C._lbfgs_step(group, self.state[group["params"][0]], closure)

@@ -217,7 +217,7 @@ class Optimizer:
         it.
         """
         for group in self.param_groups:
-            _C.zero_grad(group["params"], set_to_none)
+            _C._zero_grad(group["params"], set_to_none)
 
     def step(self, closure=None):
         """Update the parameters once; every subclass defines it.

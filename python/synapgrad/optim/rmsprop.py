@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from .rule import Rule
+from .rule import Rule, options
 
 __all__ = ["RMSprop"]
 
@@ -53,8 +53,8 @@ class RMSprop(Rule):
     tensor([ 5.9605e-08, -1.0000e+00])
     """
 
-    _check = staticmethod(_C.rmsprop_check)
-    _step = staticmethod(_C.rmsprop_step)
+    _check = staticmethod(_C._rmsprop_check)
+    _step = staticmethod(_C._rmsprop_step)
 
     def __init__(
         self,
@@ -70,16 +70,4 @@ class RMSprop(Rule):
         maximize: bool = False,
         differentiable: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "alpha": alpha,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "momentum": momentum,
-            "centered": centered,
-            "capturable": capturable,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options(locals()))

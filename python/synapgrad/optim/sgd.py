@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from .rule import Rule
+from .rule import Rule, options
 
 __all__ = ["SGD"]
 
@@ -46,8 +46,8 @@ class SGD(Rule):
     [0.0, 0.0]
     """
 
-    _check = staticmethod(_C.sgd_check)
-    _step = staticmethod(_C.sgd_step)
+    _check = staticmethod(_C._sgd_check)
+    _step = staticmethod(_C._sgd_step)
 
     def __init__(
         self,
@@ -63,15 +63,4 @@ class SGD(Rule):
         differentiable: bool = False,
         fused: bool | None = None,
     ):
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "dampening": dampening,
-            "weight_decay": weight_decay,
-            "nesterov": nesterov,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options(locals()))

@@ -125,7 +125,7 @@ fn widened<C: Compute>(weights: Option<&[f64]>, size: usize, otherwise: f64) -> 
 }
 
 /// A slice of which several threads write parts of their own.
-struct Parts<'a, T> {
+pub(crate) struct Parts<'a, T> {
     start: *mut T,
     len: usize,
     slice: PhantomData<&'a mut [T]>,
@@ -137,14 +137,14 @@ unsafe impl<T: Send> Send for Parts<'_, T> {}
 unsafe impl<T: Send> Sync for Parts<'_, T> {}
 
 impl<'a, T> Parts<'a, T> {
-    fn new(slice: &'a mut [T]) -> Parts<'a, T> {
+    pub(crate) fn new(slice: &'a mut [T]) -> Parts<'a, T> {
         Parts { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
     }
 
     /// # Safety
     /// While the part is in use, nobody may take another that overlaps it.
     #[allow(clippy::mut_from_ref)]
-    unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
+    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
         assert!(range.start <= range.end && range.end <= self.len, "a part of the slice");
         // SAFETY: it lies inside the slice, which is borrowed mutably for 'a, and by contract is used only here.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }

@@ -43,25 +43,11 @@ const ATAN: [f64; 11] = [
     0.00620725453378005,
     -0.0009362994719496015,
 ];
-// erf(x)/x as a quotient of polynomials in x², |x| ≤ 3.93; relative error 8e-10.
-const ERF_NUM: [f64; 7] = [
-    1.128379168050509,
-    0.16373292276603804,
-    0.05038271506280471,
-    0.0028049857902808298,
-    0.0002942350759434154,
-    -1.1202196367734848e-06,
-    -5.05500096580713e-08,
-];
-const ERF_DEN: [f64; 7] = [
-    1.0,
-    0.4784378934919389,
-    0.10412957290078287,
-    0.013162106536057969,
-    0.0009959726702572947,
-    3.748351048688628e-05,
-    -7.282650369592042e-07,
-];
+// Where the two ways to compute erf meet. (erf(x)/x − 1) in x² below, −ln(1 − erf x) in x beyond.
+const ERF_CUT: f32 = 0.84;
+const ERF_NEAR: [f32; 6] = [0.12837917, -0.37612584, 0.11282856, -0.026808452, 0.0050612814, -0.00063763617];
+const ERF_FAR: [f32; 8] =
+    [-0.00015328501, 1.1294098, 0.63356364, 0.10803724, -0.024959777, 0.00410953, -0.0004215947, 1.9969151e-05];
 
 #[inline(always)]
 fn horner<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
@@ -313,13 +299,14 @@ pub fn atanh(x: f32) -> f32 {
     ((0.5 * wide::log1p_short(2.0 * a / (1.0 - a))) as f32).copysign(x)
 }
 
-/// erf x = 2/√π · ∫₀ˣ e^(−t²) dt
+/// erf x = 2/√π · ∫₀ˣ e^(−t²) dt: a polynomial near zero, 1 − e^(a polynomial) elsewhere.
 #[inline(always)]
 pub fn erf(x: f32) -> f32 {
-    let t = (x as f64).clamp(-3.93, 3.93);
-    let z = t * t;
-    let y = t * (wide::horner(z, &ERF_NUM) / wide::horner(z, &ERF_DEN));
-    y.clamp(-1.0, 1.0) as f32
+    let a = x.abs().min(3.95);
+    let a = if x.is_nan() { x } else { a };
+    let near = a + a * horner(a * a, &ERF_NEAR);
+    let far = 1.0 - exp(-horner(a, &ERF_FAR));
+    (if a < ERF_CUT { near } else { far }).copysign(x)
 }
 
 /// erfc x = 1 − erf x, without the cancellation.

@@ -10,7 +10,7 @@
 //!
 //! Accuracy, against the exactly rounded result: every function in [`f32`](mod@f32) is within 2 units in the last
 //! place over its whole domain, denormal results, overflow, infinities, NaN and the sign of zero included. The functions
-//! that are hot in training (`exp`, `tanh`, `sigmoid`) work in single precision; the others work in double precision
+//! that are hot in training (`exp`, `tanh`, `sigmoid`, `erf`) work in single precision; the others work in double precision
 //! internally, which costs half the lanes and leaves no error but the last rounding.
 //!
 //! ```

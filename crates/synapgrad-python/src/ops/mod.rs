@@ -4,12 +4,14 @@
 
 mod activation;
 mod aliases;
+mod attention;
 mod binary;
 mod compare;
 mod conv;
 mod cumulative;
 mod dropout;
 mod embedding;
+mod grid;
 mod index;
 mod linalg;
 mod loss;
@@ -17,6 +19,7 @@ mod movement;
 mod norm;
 mod padding;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resample;
 mod softmax;
@@ -165,6 +168,7 @@ fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(_operations, module)?)?;
+    attention::register_functions(module)?;
     reduce::register(module)?;
     reduce::register_any(module)?;
     reduce::register_functions(module)?;
@@ -191,7 +195,9 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     movement::register_all(module)?;
     padding::register_functions(module)?;
     pool::register_functions(module)?;
+    recurrent::register_functions(module)?;
     resample::register_functions(module)?;
+    grid::register_functions(module)?;
     index::register_all(module)?;
     unary::register(module)?;
     unary::register_in_place(module)?;

@@ -23,6 +23,7 @@
 //! ```
 
 mod activation;
+mod attention;
 mod container;
 mod conv;
 mod dropout;
@@ -35,6 +36,8 @@ mod module;
 mod norm;
 mod padding;
 mod pooling;
+mod recurrent;
+mod transformer;
 pub mod utils;
 
 pub use activation::{
@@ -42,6 +45,7 @@ pub use activation::{
     RReLU, ReLU, ReLU6, SELU, SiLU, Sigmoid, Softmax, Softmax2d, Softmin, Softplus, Softshrink, Softsign, Tanh,
     Tanhshrink, Threshold,
 };
+pub use attention::{Attending, MultiheadAttention, MultiheadAttentionOptions};
 pub use container::Sequential;
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
@@ -71,4 +75,12 @@ pub use pooling::{
     AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, ChannelShuffle, LPPool, LPPool1d,
     LPPool2d, LPPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
     PixelShuffle, PixelUnshuffle, Upsample,
+};
+pub use recurrent::{
+    CellOptions, GRU, GRUCell, LSTM, LSTMCell, Packing, RNN, RNNCell, RecurrentActivation, RecurrentMode,
+    RecurrentOptions, RecurrentPlan, run_cell,
+};
+pub use transformer::{
+    Masks, Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
+    TransformerLayerOptions, generate_square_subsequent_mask,
 };

@@ -5,6 +5,7 @@
 
 pub mod activation;
 mod along;
+pub mod attention;
 pub mod binary;
 pub mod compare;
 pub mod conv;
@@ -14,6 +15,7 @@ pub mod distance;
 pub mod dropout;
 pub mod embedding;
 pub mod formula;
+pub mod grid;
 pub mod index;
 pub mod indexing;
 pub mod inplace;
@@ -27,6 +29,7 @@ pub mod padding;
 pub mod pointwise;
 pub mod pool;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 mod registry;
 pub mod resample;

@@ -10,6 +10,7 @@ static FAMILIES: &[Family] = {
     use super::*;
     &[
         Family("activation", &[activation::table::ALL, activation::variants::ALL], activation::NAMES),
+        Family("attention", &[], attention::NAMES),
         Family("binary", &[binary::table::ALL, binary::variants::ALL], binary::NAMES),
         Family("compare", &[compare::table::ALL, compare::variants::ALL], compare::NAMES),
         Family("conv", &[], conv::NAMES),
@@ -18,6 +19,7 @@ static FAMILIES: &[Family] = {
         Family("distance", &[], distance::NAMES),
         Family("dropout", &[], dropout::NAMES),
         Family("embedding", &[], embedding::NAMES),
+        Family("grid", &[], grid::NAMES),
         Family("index", &[], index::NAMES),
         Family("inplace", &[], inplace::NAMES),
         Family("linalg", &[], linalg::NAMES),
@@ -31,6 +33,7 @@ static FAMILIES: &[Family] = {
         Family("padding", &[], padding::NAMES),
         Family("pool", &[], pool::NAMES),
         Family("random", &[], random::NAMES),
+        Family("recurrent", &[], recurrent::NAMES),
         Family("reduce", &[], reduce::NAMES),
         Family("resample", &[], resample::NAMES),
         Family("softmax", &[], softmax::NAMES),

@@ -93,7 +93,7 @@ class _ConvNd(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.linear_init_(self.weight, self.bias)
+        _C._linear_init_(self.weight, self.bias)
 
     def extra_repr(self) -> str:
         def changed(name, default):

@@ -66,7 +66,7 @@ class Linear(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.linear_init_(self.weight, self.bias)
+        _C._linear_init_(self.weight, self.bias)
 
     def forward(self, input):
         return _C.linear(input, self.weight, self.bias)
@@ -133,7 +133,7 @@ class Bilinear(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.bilinear_init_(self.weight, self.bias)
+        _C._bilinear_init_(self.weight, self.bias)
 
     def forward(self, input1, input2):
         return _C.bilinear(input1, input2, self.weight, self.bias)

@@ -576,7 +576,7 @@ class Module(Conversions, StateDict):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or with ``set_to_none=False`` fill them with zeros."""
-        _C.zero_grad(list(self.parameters()), set_to_none)
+        _C._zero_grad(list(self.parameters()), set_to_none)
 
     def compile(self, *args, **kwargs) -> None:
         """Accepted, and without effect: operations are compiled already."""

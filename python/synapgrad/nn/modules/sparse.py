@@ -41,7 +41,7 @@ class _Table(Module):
 
     def reset_parameters(self) -> None:
         """Draw the table from N(0, 1) anew; the row ``padding_idx`` is 0."""
-        _C.init_normal_(self.weight, 0.0, 1.0, None)
+        _C._init_normal_(self.weight, 0.0, 1.0, None)
         if self.padding_idx is not None:
             with _C.no_grad():
                 self.weight[self.padding_idx].fill_(0)

@@ -28,7 +28,7 @@ class SpectralNorm:
         """The weight over its largest singular value."""
         weight, u, v = (getattr(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
         iterations = self.n_power_iterations if do_power_iteration else 0
-        return _C.spectral_norm(weight, u, v, self.dim, iterations, self.eps)
+        return _C._spectral_norm(weight, u, v, self.dim, iterations, self.eps)
 
     @staticmethod
     def apply(module, name: str, n_power_iterations: int, dim: int, eps: float) -> SpectralNorm:
@@ -39,7 +39,7 @@ class SpectralNorm:
         weight = module._parameters[name]
         if weight is None:
             raise ValueError(f"spectral_norm: the parameter {name} is None")
-        u, v = _C.spectral_norm_vectors(weight, dim, eps)
+        u, v = _C._spectral_norm_vectors(weight, dim, eps)
         delattr(module, name)
         module.register_parameter(f"{name}_orig", weight)
         # Not a parameter, but what initialisers and readers of the weight expect to find.

@@ -25,7 +25,7 @@ class WeightNorm:
     def compute_weight(self, module):
         """``g·v/‖v‖``."""
         g, v = getattr(module, f"{self.name}_g"), getattr(module, f"{self.name}_v")
-        return _C.weight_norm(v, g, self._dim)
+        return _C._weight_norm(v, g, self._dim)
 
     @staticmethod
     def apply(module, name: str, dim: int | None) -> WeightNorm:
@@ -35,7 +35,7 @@ class WeightNorm:
         hook = WeightNorm(name, dim)
         weight = getattr(module, name)
         del module._parameters[name]
-        module.register_parameter(f"{name}_g", Parameter(_C.norm_except_dim(weight, hook._dim).data))
+        module.register_parameter(f"{name}_g", Parameter(_C._norm_except_dim(weight, hook._dim).data))
         module.register_parameter(f"{name}_v", Parameter(weight.data))
         setattr(module, name, hook.compute_weight(module))
         module.register_forward_pre_hook(hook)

@@ -37,7 +37,7 @@ def get_total_norm(
     >>> get_total_norm([_C.tensor([3.0]), _C.tensor([4.0])])
     tensor(5.)
     """
-    return _C.get_total_norm(_listed(tensors), float(norm_type), error_if_nonfinite)
+    return _C._get_total_norm(_listed(tensors), float(norm_type), error_if_nonfinite)
 
 
 def clip_grads_with_norm_(parameters, max_norm: float, total_norm, foreach: bool | None = None) -> None:
@@ -49,7 +49,7 @@ def clip_grads_with_norm_(parameters, max_norm: float, total_norm, foreach: bool
     >>> x.grad
     tensor([0.5000])
     """
-    _C.clip_grads_with_norm_(_listed(parameters), float(max_norm), total_norm)
+    _C._clip_grads_with_norm_(_listed(parameters), float(max_norm), total_norm)
 
 
 def clip_grad_norm_(
@@ -81,7 +81,7 @@ def clip_grad_norm_(
         warnings.warn(
             "clip_grad_norm_: `parameters` is an empty generator, so no gradient is clipped", stacklevel=2
         )
-    return _C.clip_grad_norm_(listed, float(max_norm), float(norm_type), error_if_nonfinite)
+    return _C._clip_grad_norm_(listed, float(max_norm), float(norm_type), error_if_nonfinite)
 
 
 def clip_grad_norm(
@@ -109,4 +109,4 @@ def clip_grad_value_(parameters, clip_value: float, foreach: bool | None = None)
     >>> x.grad
     tensor([1.0000, 0.5000])
     """
-    _C.clip_grad_value_(_listed(parameters), float(clip_value))
+    _C._clip_grad_value_(_listed(parameters), float(clip_value))

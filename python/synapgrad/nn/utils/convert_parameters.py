@@ -14,7 +14,7 @@ def parameters_to_vector(parameters):
     >>> parameters_to_vector([_C.tensor([[1.0, 2.0]]), _C.tensor([3.0])])
     tensor([1., 2., 3.])
     """
-    return _C.parameters_to_vector(list(parameters))
+    return _C._parameters_to_vector(list(parameters))
 
 
 def vector_to_parameters(vec, parameters) -> None:

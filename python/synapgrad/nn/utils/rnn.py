@@ -125,7 +125,7 @@ def pack_padded_sequence(input, lengths, batch_first: bool = False, enforce_sort
     numbers = _as_ints(lengths)
     if order is not None:
         numbers = [numbers[i] for i in order.tolist()]
-    data, batch_sizes = _C.pack_padded_sequence(input, numbers, batch_first)
+    data, batch_sizes = _C._pack_padded_sequence(input, numbers, batch_first)
     return PackedSequence(data, batch_sizes, order, None)
 
 
@@ -146,7 +146,7 @@ def pad_packed_sequence(
             [4, 0, 0]]), tensor([3, 1]))
     """
     sizes = sequence.batch_sizes.tolist()
-    padded, lengths = _C.pad_packed_sequence(sequence.data, sizes, batch_first, padding_value, total_length)
+    padded, lengths = _C._pad_packed_sequence(sequence.data, sizes, batch_first, padding_value, total_length)
     back = sequence.unsorted_indices
     if back is not None:
         return padded.index_select(0 if batch_first else 1, back), lengths.index_select(0, back)
@@ -178,7 +178,7 @@ def pad_sequence(
         raise RuntimeError(
             f"pad_sequence: Expected iterable for input sequences, but got {type(sequences).__name__}"
         )
-    return _C.pad_sequence(list(sequences), batch_first, padding_value, padding_side == "left")
+    return _C._pad_sequence(list(sequences), batch_first, padding_value, padding_side == "left")
 
 
 def unpad_sequence(padded_sequences, lengths, batch_first: bool = False) -> list:

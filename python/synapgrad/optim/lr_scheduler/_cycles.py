@@ -112,14 +112,14 @@ class CyclicLR(_CyclesMomentum):
         """The rate of each group in step ``last_epoch``; sets momentum as well."""
         self._check_called_within_step()
         up = self.total_size * self.step_ratio
-        number, height = _C.cycle(self.last_epoch, up, self.total_size - up)
+        number, height = _C._cycle(self.last_epoch, up, self.total_size - up)
         height *= self.scale_fn(int(number) if self.scale_mode == "cycle" else self.last_epoch)
         if self.cycle_momentum:
             ends = zip(self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True)
             for group, base, top in ends:
-                self._set_momentum(group, _C.anneal(top, base, height, True))
+                self._set_momentum(group, _C._anneal(top, base, height, True))
         return [
-            _C.anneal(base, top, height, True) for base, top in zip(self.base_lrs, self.max_lrs, strict=True)
+            _C._anneal(base, top, height, True) for base, top in zip(self.base_lrs, self.max_lrs, strict=True)
         ]
 
     def state_dict(self) -> dict:
@@ -249,7 +249,7 @@ class OneCycleLR(_CyclesMomentum):
         linear = self._anneal_func_type == "linear"
 
         def between(group: dict, what: str) -> float:
-            return _C.anneal(group[phase[f"start_{what}"]], group[phase[f"end_{what}"]], part, linear)
+            return _C._anneal(group[phase[f"start_{what}"]], group[phase[f"end_{what}"]], part, linear)
 
         if self.cycle_momentum:
             for group in self.optimizer.param_groups:

@@ -39,7 +39,7 @@ class StepLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.step_lr(lr, base, self.last_epoch, self.step_size, self.gamma)
+        return _C._step_lr(lr, base, self.last_epoch, self.step_size, self.gamma)
 
 
 class MultiStepLR(Formula):
@@ -53,7 +53,7 @@ class MultiStepLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.multi_step_lr(lr, base, self.last_epoch, list(self.milestones.elements()), self.gamma)
+        return _C._multi_step_lr(lr, base, self.last_epoch, list(self.milestones.elements()), self.gamma)
 
 
 class ConstantLR(Formula):
@@ -75,7 +75,7 @@ class ConstantLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.constant_lr(lr, base, self.last_epoch, self.factor, self.total_iters)
+        return _C._constant_lr(lr, base, self.last_epoch, self.factor, self.total_iters)
 
 
 class LinearLR(Formula):
@@ -107,7 +107,7 @@ class LinearLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.linear_lr(lr, base, self.last_epoch, self.start_factor, self.end_factor, self.total_iters)
+        return _C._linear_lr(lr, base, self.last_epoch, self.start_factor, self.end_factor, self.total_iters)
 
 
 class ExponentialLR(Formula):
@@ -118,7 +118,7 @@ class ExponentialLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.exponential_lr(lr, base, self.last_epoch, self.gamma)
+        return _C._exponential_lr(lr, base, self.last_epoch, self.gamma)
 
 
 class PolynomialLR(Formula):
@@ -130,7 +130,7 @@ class PolynomialLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.polynomial_lr(lr, base, self.last_epoch, self.total_iters, self.power)
+        return _C._polynomial_lr(lr, base, self.last_epoch, self.total_iters, self.power)
 
 
 class CosineAnnealingLR(Formula):
@@ -152,7 +152,7 @@ class CosineAnnealingLR(Formula):
         super().__init__(optimizer, last_epoch)
 
     def _rate(self, lr, base) -> float:
-        return _C.cosine_annealing_lr(lr, base, self.last_epoch, self.T_max, self.eta_min)
+        return _C._cosine_annealing_lr(lr, base, self.last_epoch, self.T_max, self.eta_min)
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
@@ -186,7 +186,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         """The rate of each group, ``T_cur`` epochs after the last restart."""
         self._check_called_within_step()
         return [
-            _C.cosine_annealing_lr(None, base, self.T_cur, self.T_i, self.eta_min) for base in self.base_lrs
+            _C._cosine_annealing_lr(None, base, self.T_cur, self.T_i, self.eta_min) for base in self.base_lrs
         ]
 
     def step(self, epoch=None) -> None:
