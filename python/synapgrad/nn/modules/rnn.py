@@ -92,7 +92,7 @@ class RNNBase(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.recurrent_init_(list(self.parameters()), self.hidden_size)
+        _C._recurrent_init_(list(self.parameters()), self.hidden_size)
 
     def flatten_parameters(self) -> None:
         """Does nothing: it is for the sake of a GPU that PyTorch brings all parameters into one block."""
@@ -365,7 +365,7 @@ class RNNCellBase(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.recurrent_init_(list(self.parameters()), self.hidden_size)
+        _C._recurrent_init_(list(self.parameters()), self.hidden_size)
 
     def _run(self, mode: str, input, hx: tuple) -> list:
         """The new states."""
