@@ -27,6 +27,17 @@ class RNNBase(Module):
     probability; TypeError for sizes that are no ints and flags that are no bools.
     """
 
+    mode: str
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    bias: bool
+    batch_first: bool
+    dropout: float
+    bidirectional: bool
+    proj_size: int
+    _all_weights: list[list[str]]
+
     def __init__(
         self,
         mode: str,
@@ -347,6 +358,8 @@ class RNNCellBase(Module):
 
     #: The kind of cell, as :class:`RNNBase` names it.
     _mode = ""
+    bias_ih: Parameter | None
+    bias_hh: Parameter | None
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device=None, dtype=None
