@@ -150,7 +150,7 @@ impl<T: Lanes + Element> Place<'_, T> {
                 sums[1] = T::mul_add(simd, x, row[1], sums[1]);
             }
         }
-        for (r, sums) in sums.iter().enumerate() {
+        for (r, sums) in sums.into_iter().enumerate() {
             let c = &mut c[r * n..][..filled];
             if filled == 2 * lanes {
                 let place = c.as_mut_ptr().cast::<[T::Vector<S>; 2]>();
@@ -160,8 +160,10 @@ impl<T: Lanes + Element> Place<'_, T> {
                 // SAFETY: as above.
                 unsafe { place.write_unaligned(new) };
             } else {
+                // A copy, because sums that have an address would be stored there after every step of the loop above.
+                let copy = sums;
                 // SAFETY: an array of two vectors is 2·lanes numbers.
-                let sums = unsafe { std::slice::from_raw_parts(sums.as_ptr().cast::<T>(), 2 * lanes) };
+                let sums = unsafe { std::slice::from_raw_parts(copy.as_ptr().cast::<T>(), 2 * lanes) };
                 c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = c.add(sum));
             }
         }

@@ -97,10 +97,12 @@ pub(super) fn lstm<T: Number>(hidden: usize, gates: &mut [T], c: &mut [T], cells
             let rows = gates.chunks_exact_mut(4 * hidden).zip(states).zip(h.chunks_exact_mut(hidden));
             for ((gates, (c, cells)), h) in rows {
                 let [i, f, g, o] = split_mut(gates);
-                update([], [i, f, g, o, c, cells, h], |[], [i, f, g, o, c, _, _]| {
-                    let (i, f, g, o) = (i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid());
+                // Few functions at a time: of a loop with all five the compiler makes no vector code.
+                update([], [&mut *i, &mut *f], |[], [i, f]| [i.sigmoid(), f.sigmoid()]);
+                update([], [&mut *g, &mut *o], |[], [g, o]| [g.tanh(), o.sigmoid()]);
+                update([i, f, g, o], [c, cells, h], |[i, f, g, o], [c, ..]| {
                     let c = f * c + i * g;
-                    [i, f, g, o, c, c, o * c.tanh()]
+                    [c, c, o * c.tanh()]
                 });
             }
         },
