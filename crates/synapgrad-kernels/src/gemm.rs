@@ -17,6 +17,8 @@ use std::ops::Range;
 
 mod real;
 
+pub(crate) use real::Tiled;
+
 /// A matrix inside a slice: element (i, j) is `data[i * strides.0 + j * strides.1]`.
 #[derive(Clone, Copy)]
 pub struct Mat<'a, T> {
