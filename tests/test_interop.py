@@ -125,19 +125,79 @@ def test_array_protocol():
     assert np.array([sg.tensor(1), sg.tensor(2)]).tolist() == [1, 2]
 
 
-@pytest.mark.parametrize("name", DTYPES)
-def test_dlpack(name):
+@pytest.mark.parametrize("name", [*DTYPES, "bfloat16"])
+def test_dlpack_shares_memory_both_ways(name):
     ours = sg.tensor([[0, 1, 2], [3, 4, 5]], dtype=getattr(sg, name))
     theirs = torch.from_dlpack(ours)
     assert theirs.tolist() == ours.tolist() and str(theirs.dtype) == f"torch.{name}"
     ours.fill_(1)
     assert theirs.tolist() == ours.tolist()
     back = sg.from_dlpack(theirs)
-    assert back.data_ptr() == ours.data_ptr()
-    assert sg.from_dlpack(np.ones(3)).tolist() == [1.0] * 3
-    assert ours.__dlpack_device__() == (1, 0)
-    with pytest.raises(TypeError):
+    assert back.data_ptr() == ours.data_ptr() and back.dtype is ours.dtype
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x.t(),
+        lambda x: x[1:, ::2],
+        lambda x: x[2, 3],
+        lambda x: x[:0],
+        lambda x: x[:1].expand(5, 4) if hasattr(x, "expand") else x,
+    ],
+)
+def test_dlpack_of_views(view):
+    ours, theirs = sg.arange(12.0).view(3, 4), torch.arange(12.0).view(3, 4)
+    for exported, load in ((view(ours), torch.from_dlpack), (view(theirs), sg.from_dlpack)):
+        taken = load(exported)
+        assert taken.tolist() == view(ours).tolist() and tuple(taken.shape) == tuple(exported.shape)
+
+
+def test_dlpack_keeps_the_memory_of_who_is_gone():
+    taken = [sg.from_dlpack(torch.full((1000,), 7.0)), torch.from_dlpack(sg.full((1000,), 7.0))]
+    others = [torch.zeros(1000) for _ in range(10)], [sg.zeros(1000) for _ in range(10)]
+    assert all((x == 7).all() for x in taken) and others
+
+
+def test_dlpack_options():
+    array = np.arange(3.0)
+    assert sg.from_dlpack(array).data_ptr() == array.ctypes.data
+    assert sg.from_dlpack(array, copy=True).data_ptr() != array.ctypes.data
+    x = sg.arange(3.0)
+    assert np.shares_memory(np.from_dlpack(x), x.numpy())
+    assert x.__dlpack_device__() == (1, 0)
+    assert "dltensor_versioned" in repr(x.__dlpack__(max_version=(1, 0)))
+    assert "dltensor_versioned" not in repr(x.__dlpack__())
+    assert torch.from_dlpack(x.__dlpack__(copy=True)).data_ptr() != x.data_ptr()
+    array.flags.writeable = False
+    with pytest.warns(UserWarning, match="not writable"):
+        sg.from_dlpack(array)
+
+
+def test_dlpack_refuses():
+    with pytest.raises(TypeError, match="expected an object with __dlpack__, got list"):
         sg.from_dlpack([1, 2])
+    with pytest.raises(BufferError, match="type"):
+        sg.from_dlpack(np.zeros(2, dtype=np.complex64))
+    with pytest.raises(ValueError, match="negative"):
+        sg.from_dlpack(np.arange(3)[::-1])
+    with pytest.raises(BufferError, match="device"):
+        sg.ones(1).__dlpack__(dl_device=(2, 0))
+
+
+def test_dlpack_needs_no_numpy():
+    code = """
+import sys
+sys.modules["numpy"] = None
+import synapgrad as sg
+class Other:
+    def __init__(self, tensor): self.tensor = tensor
+    def __dlpack__(self, **options): return self.tensor.__dlpack__(**options)
+    def __dlpack_device__(self): return self.tensor.__dlpack_device__()
+print(sg.from_dlpack(Other(sg.arange(3))).tolist())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[0, 1, 2]"
 
 
 def test_numpy_dtypes_name_dtypes():

@@ -119,7 +119,9 @@ class Tensor:
     def __contains__(self, key: Any, /) -> _bool: ...
     def __deepcopy__(self, memo: Any) -> Any: ...
     def __delitem__(self, key: Any, /) -> Any: ...
-    def __dlpack__(self, **options: Any) -> Any: ...
+    def __dlpack__(
+        self, *, stream: Any = ..., max_version: Any = ..., dl_device: Any = ..., copy: Any = ...
+    ) -> Any: ...
     def __dlpack_device__(self) -> Any: ...
     def __eq__(self, value: Any, /) -> Any: ...
     def __float__(self) -> _float: ...
@@ -1759,6 +1761,51 @@ def _rebuild_tensor(
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
 
+def _recurrent(
+    mode: Any,
+    input: Tensor,
+    hx: Any,
+    weights: Any,
+    packing: Any,
+    input_size: Any,
+    hidden_size: Any,
+    proj_size: Any,
+    num_layers: Any,
+    bias: Any,
+    batch_first: Any,
+    dropout: Any,
+    training: Any,
+    bidirectional: Any,
+) -> Any:
+    """A recurrent layer: the output, and a list of the last states. ``packing`` is None, or what a
+    PackedSequence has beside its data: batch_sizes and the two orders.
+    """
+
+def _recurrent_cell(mode: Any, input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+    """A step of a recurrent cell, batched or not: a list of the new states. ``hx`` may be empty, for
+    zeros.
+    """
+
+def _recurrent_init_(parameters: Any, hidden_size: Any) -> Any:
+    """The first values of a recurrent layer: each parameter in turn, from U(-√k, √k), k = 1 /
+    ``hidden_size``.
+    """
+
+def _recurrent_parameters(
+    mode: Any,
+    input_size: Any,
+    hidden_size: Any,
+    proj_size: Any,
+    num_layers: Any,
+    bias: Any,
+    batch_first: Any,
+    dropout: Any,
+    bidirectional: Any,
+) -> Any:
+    """Names and shapes of the parameters of a recurrent layer, a list for each layer in each direction.
+    ValueError for sizes and options that cannot be.
+    """
+
 def _rmsprop_check(options: Any) -> Any:
     """ValueError where an option has no meaning."""
 
@@ -2724,7 +2771,7 @@ def frac_(input: Tensor) -> Any:
     """`frac`, in place."""
 
 def from_dlpack(ext_tensor: Any, /, *, device: Any = ..., copy: Any = ...) -> Any:
-    """A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of
+    """A tensor on the memory of any object that speaks DLPack (``__dlpack__``): an array or tensor of
     another library.
     """
 
@@ -2832,6 +2879,26 @@ def group_norm(
     """The channels (dimension 1) in ``num_groups`` groups, each with mean 0 and variance 1 over its
     channels and all further dimensions of one sample, times ``weight``, plus ``bias``: of one element
     per channel. RuntimeError where sizes or dtypes don't fit.
+    """
+
+def gru(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of gated recurrent units: (output, last states). Arguments as in :func:`rnn_tanh`; the first
+    size of all weights is 3·hidden: those of r, z and n.
+    """
+
+def gru_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """One step of a gated recurrent unit, see :func:`gru`: from an input (N, in) and a state (N, hidden)
+    the new state.
     """
 
 def gt(input: Tensor, other: Any) -> Any:
@@ -3240,6 +3307,28 @@ def lp_pool3d(
 ) -> Any:
     """The p-norm (Σ xᵖ)^(1/p) of every window over the last three dimensions, p = ``norm_type``; with p =
     ∞ the largest element.
+    """
+
+def lstm(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of long short-term memory: (output, last h, last c). Arguments as in :func:`rnn_tanh`, but
+    ``hx`` is a pair (h, c); the first size of w_ih, w_hh and the biases is 4·hidden: those of i, f, g
+    and o. Where each list of weights has one more, (out, hidden), outputs are projected by it, and h
+    and w_hh have the size ``out``.
+    """
+
+def lstm_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """One step of long short-term memory, see :func:`lstm`: from an input (N, in) and states (h, c) of
+    shape (N, hidden) the new ones. RuntimeError where shapes or dtypes don't fit.
     """
 
 def lt(input: Tensor, other: Any) -> Any:
@@ -3884,6 +3973,42 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any =
     """The rows of ``normalized_shape``, the input's last dimensions, divided by the root of their mean
     square plus ``eps``, times ``weight``, which has that shape. RuntimeError where the shapes don't
     fit.
+    """
+
+def rnn_relu(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """:func:`rnn_tanh` with ``h' = max(W_ih·x + b_ih + W_hh·h + b_hh, 0)``."""
+
+def rnn_relu_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """:func:`rnn_tanh_cell` with ``h' = max(W_ih·x + b_ih + W_hh·h + b_hh, 0)``."""
+
+def rnn_tanh(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of plain recurrent units, ``h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh)``: (output, last
+    states).
+    """
+
+def rnn_tanh_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """``h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh)``: from an input (N, in) and a state (N, hidden) the new
+    state. RuntimeError where shapes or dtypes don't fit.
     """
 
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:

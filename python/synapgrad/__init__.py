@@ -31,6 +31,7 @@ _PARTS = (
     "backends",
     "cuda",
     "datasets",
+    "func",
     "linalg",
     "nn",
     "optim",

@@ -202,3 +202,28 @@ def test_default_collate_and_convert(name):
 def test_what_cannot_be_collated(batch, error):
     with pytest.raises(error):
         ours.default_collate(batch)
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize(("samples", "replicas"), [(10, 2), (11, 3), (2, 5), (0, 2)])
+def test_distributed_sampler(samples, replicas, shuffle, drop_last):
+    for rank in range(replicas):
+        mine, other = (
+            library.DistributedSampler(range(samples), replicas, rank, shuffle, seed=3, drop_last=drop_last)
+            for library in (ours, theirs)
+        )
+        for epoch in (0, 4):
+            mine.set_epoch(epoch)
+            other.set_epoch(epoch)
+            assert list(mine) == list(other)
+        assert (len(mine), mine.total_size) == (len(other), other.total_size)
+
+
+def test_distributed_sampler_refusals():
+    with pytest.raises(RuntimeError, match="required"):
+        ours.DistributedSampler(range(3))
+    for rank in (-1, 2):
+        for library in (ours, theirs):
+            with pytest.raises(ValueError, match="Invalid rank"):
+                library.DistributedSampler(range(3), 2, rank)

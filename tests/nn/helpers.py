@@ -10,6 +10,11 @@ from synapgrad import optim as soptim
 LIBRARIES = [(synapgrad, snn, soptim), (torch, torch.nn, torch.optim)]
 
 
+def net(nn):
+    """A small network within a network."""
+    return nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Sequential(nn.Linear(3, 1)))
+
+
 def plain(value):
     """What a program can print of a value, without the library's name; tensors as dtype, shape, numbers."""
     if hasattr(value, "tolist") and hasattr(value, "dtype"):

@@ -134,7 +134,8 @@ def test_the_signature_is_pytorchs(name):
     if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in expected.values()):
         pytest.skip("PyTorch's accepts anything and looks later")
     names = list(expected)
-    assert list(mine) == names
+    # What begins with an underscore is between this package's own parts.
+    assert [parameter for parameter in mine if not parameter.startswith("_")] == names
     for parameter in names:
         if mine[parameter].default is not ...:  # the text of a signature cannot show negative numbers
             assert mine[parameter].default == expected[parameter].default, parameter
@@ -147,3 +148,34 @@ def test_one_hot():
         assert mine.tolist() == theirs.one_hot(torch.tensor(labels), *arguments).tolist()
     with pytest.raises(RuntimeError, match="one_hot"):
         ours.one_hot(synapgrad.tensor(labels), 2)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, float("inf")])
+@pytest.mark.parametrize("shape", [(5, 3), (2, 1), (1, 3)])
+def test_pdist(shape, p):
+    results = []
+    for library, functional in ((synapgrad, ours), (torch, theirs)):
+        library.manual_seed(3)
+        x = library.randn(shape, dtype=library.float64, requires_grad=True)
+        distances = functional.pdist(x, p)
+        (distances * library.arange(1.0, distances.numel() + 1, dtype=library.float64)).sum().backward()
+        results.append((distances.tolist(), x.grad.flatten().tolist()))
+    mine, other = results
+    assert mine[0] == pytest.approx(other[0])
+    assert mine[1] == pytest.approx(other[1])
+
+
+def test_pdist_of_equal_rows_and_refusals():
+    for library, functional in ((synapgrad, ours), (torch, theirs)):
+        assert functional.pdist(library.ones(0, 2)).tolist() == []
+        assert functional.pdist(library.ones(3, 0)).tolist() == [0.0] * 3
+        x = library.ones(2, 3, requires_grad=True)
+        functional.pdist(x).sum().backward()
+        assert x.grad.flatten().tolist() == [0.0] * 6
+        for wrong, p in (
+            (library.ones(3), 2.0),
+            (library.ones(2, 2, dtype=library.int64), 2.0),
+            (library.ones(2, 2), -1.0),
+        ):
+            with pytest.raises(RuntimeError, match="pdist only supports"):
+                functional.pdist(wrong, p)

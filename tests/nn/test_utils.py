@@ -258,3 +258,13 @@ def test_lengths_beyond_the_input_are_refused():
 def test_no_other_names():
     with pytest.raises(AttributeError, match="nothing"):
         nn.utils.nothing  # noqa: B018
+
+
+def test_memory_formats_change_no_number():
+    def program(lib, nn, _):
+        net = nn.Sequential(nn.Conv2d(1, 2, 2), nn.Conv3d(1, 2, 2))
+        back = nn.utils.convert_conv2d_weight_memory_format(net, lib.channels_last)
+        back = nn.utils.convert_conv3d_weight_memory_format(back, lib.channels_last_3d)
+        return [back is net, net.state_dict()]
+
+    same(program)

@@ -26,6 +26,7 @@ def layer(module, shape):
     dtype = next((p.dtype for p in module.parameters()), synapgrad.float32)
     x = synapgrad.randn(shape, dtype=dtype, requires_grad=True)
     output = module(x)
+    output = output[0] if isinstance(output, tuple) else output
     (output * synapgrad.randn(output.shape, dtype=dtype)).sum().backward()
     return {"output": output, "input.grad": x.grad, **state(module)}
 
@@ -81,6 +82,10 @@ CASES = {
     "Sigmoid": lambda: layer(nn.Sigmoid(), (4, 3)),
     "Softmax": lambda: layer(nn.Softmax(1), (4, 3)),
     "LogSoftmax": lambda: layer(nn.LogSoftmax(0), (4, 3)),
+    "RNN": lambda: layer(nn.RNN(3, 4), (5, 2, 3)),
+    "LSTM": lambda: layer(nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.5), (5, 2, 3)),
+    "GRU": lambda: layer(nn.GRU(3, 4, batch_first=True, bias=False), (2, 5, 3)),
+    "GRUCell": lambda: layer(nn.GRUCell(3, 4), (2, 3)),
     "TransformerEncoderLayer": lambda: layer(nn.TransformerEncoderLayer(8, 2, 12), (5, 3, 8)),
     "TransformerEncoder": lambda: layer(
         nn.TransformerEncoder(

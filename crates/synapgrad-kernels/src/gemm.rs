@@ -15,8 +15,10 @@ use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use std::ops::Range;
 
+mod panels;
 mod real;
 
+pub use panels::Panels;
 pub(crate) use real::Tiled;
 
 /// A matrix inside a slice: element (i, j) is `data[i * strides.0 + j * strides.1]`.

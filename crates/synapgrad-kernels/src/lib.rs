@@ -30,6 +30,7 @@ pub mod pointwise;
 pub mod pool;
 pub mod qr;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 pub mod resample;
 pub mod scalar;

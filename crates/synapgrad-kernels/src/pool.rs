@@ -10,7 +10,6 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
-use smallvec::SmallVec;
 
 use crate::along::for_each_slab;
 use crate::dtype::{Compute, DType, Element};
@@ -70,9 +69,6 @@ pub struct Windows {
     offsets: Vec<usize>,
 }
 
-/// The rows of the input that a row of outputs is computed from: where each begins, and the ordinal of its first element.
-type Rows = SmallVec<[(usize, u32); 16]>;
-
 impl Windows {
     pub fn new(axes: [Axis; 3]) -> Windows {
         let [a, b, c] = &axes;
@@ -101,31 +97,29 @@ impl Windows {
         if self.offsets.len() <= 256 { DType::U8 } else { DType::I64 }
     }
 
-    /// Call `work` with each row of a plane of outputs: its windows along the first two dimensions, and its outputs.
-    #[inline(always)]
-    fn each_row(&self, mut work: impl FnMut([Bin; 2], Range<usize>)) {
+    /// Whether the windows are squares of 2 × 2 side by side in the last two dimensions, the commonest there are.
+    fn squares(&self) -> bool {
         let [a, b, c] = &self.axes;
-        let mut at = 0;
-        for &first in &a.bins {
-            for &second in &b.bins {
-                work([first, second], at..at + c.bins.len());
-                at += c.bins.len();
-            }
-        }
+        let pairs = |axis: &Axis| {
+            let even = (axis.kernel, axis.step, axis.stride) == (2, 1, 2);
+            even && axis.full == (0..axis.bins.len())
+        };
+        a.kernel == 1 && a.bins.windows(2).all(|two| two[0].start < two[1].start) && pairs(b) && pairs(c)
     }
 
-    /// The rows of the input that belong to a row of outputs.
+    /// The rows of a plane of outputs: the windows of each along the first two dimensions, and its outputs.
     #[inline(always)]
-    fn rows_of(&self, [first, second]: [Bin; 2]) -> Rows {
+    fn each_row(&self) -> impl Iterator<Item = ([Bin; 2], Range<usize>)> {
         let [a, b, c] = &self.axes;
-        let mut rows = Rows::new();
-        for i in 0..first.count {
-            for j in 0..second.count {
-                let at = (first.start + i * a.step) * b.size + second.start + j * b.step;
-                rows.push((at * c.size, ((i * b.kernel + j) * c.kernel) as u32));
-            }
-        }
-        rows
+        let n = c.bins.len();
+        let windows = a.bins.iter().flat_map(|&first| b.bins.iter().map(move |&second| [first, second]));
+        windows.enumerate().map(move |(i, windows)| (windows, i * n..(i + 1) * n))
+    }
+
+    /// The rows of the input that belong to a row of outputs: where each begins, and the ordinal of its first element.
+    #[inline(always)]
+    fn rows_of(&self, [first, second]: [Bin; 2]) -> Rows<'_> {
+        Rows { windows: self, starts: [first.start, second.start], counts: [first.count, second.count], at: [0; 2] }
     }
 
     /// Where in the plane the first window of a row of outputs begins, but for its place along the last dimension.
@@ -134,78 +128,88 @@ impl Windows {
         let [_, b, c] = &self.axes;
         (first.start * b.size + second.start) * c.size
     }
+}
 
-    /// Call `take` with every element of `L` neighbouring windows, a lane each, and its ordinal. The windows are full; the
-    /// first begins at `from`. `T` is twice `L`.
-    #[inline(always)]
-    fn lanes<E: Element, C: Compute, const L: usize, const T: usize>(
-        &self,
-        x: &[E],
-        rows: &Rows,
-        from: usize,
-        mut take: impl FnMut([C; L], u32),
-    ) {
-        let axis = &self.axes[2];
-        let (step, stride) = (axis.step, axis.stride);
-        for &(row, ordinal) in rows {
-            let mut k = 0;
-            while k < axis.kernel {
-                let x = &x[row + from + k * step..];
-                let pairs = if stride == 2 { x.first_chunk::<T>() } else { None };
-                if let Some(pairs) = pairs {
-                    take(std::array::from_fn(|l| C::load(pairs[2 * l])), ordinal + k as u32);
-                    // What lies between belongs to the next element of each window.
-                    if step == 1 && k + 1 < axis.kernel {
-                        k += 1;
-                        take(std::array::from_fn(|l| C::load(pairs[2 * l + 1])), ordinal + k as u32);
-                    }
-                } else if stride == 1 {
-                    let x = &x[..L];
-                    take(std::array::from_fn(|l| C::load(x[l])), ordinal + k as u32);
-                } else {
-                    take(std::array::from_fn(|l| C::load(x[l * stride])), ordinal + k as u32);
-                }
-                k += 1;
-            }
-        }
-    }
+/// See [`Windows::rows_of`].
+struct Rows<'a> {
+    windows: &'a Windows,
+    starts: [usize; 2],
+    counts: [usize; 2],
+    at: [usize; 2],
+}
 
-    /// Call `take` with every element of one window and its ordinal.
+impl Iterator for Rows<'_> {
+    type Item = (usize, u32);
+
     #[inline(always)]
-    fn each<E: Element, C: Compute>(&self, x: &[E], rows: &Rows, bin: Bin, mut take: impl FnMut(C, u32)) {
-        let step = self.axes[2].step;
-        for &(row, ordinal) in rows {
-            for k in 0..bin.count {
-                take(C::load(x[row + bin.start + k * step]), ordinal + k as u32);
-            }
+    fn next(&mut self) -> Option<(usize, u32)> {
+        let [a, b, c] = &self.windows.axes;
+        let [i, j] = self.at;
+        if i == self.counts[0] {
+            return None;
         }
+        self.at = if j + 1 < self.counts[1] { [i, j + 1] } else { [i + 1, 0] };
+        let row = (self.starts[0] + i * a.step) * b.size + self.starts[1] + j * b.step;
+        Some((row * c.size, ((i * b.kernel + j) * c.kernel) as u32))
     }
 }
 
-/// Cut a row of outputs: those that are computed one by one, and the starts of groups of 8 or of 4 (the last of which may
-/// overlap the one before).
+impl Axis {
+    /// How the outputs of a row are cut: those that are computed one by one, and the starts of groups of 8 or of 4, the last
+    /// of which may overlap the one before.
+    #[inline(always)]
+    fn cut(&self) -> (impl Iterator<Item = usize>, Groups, Groups) {
+        let (full, all) = (self.full.clone(), self.bins.len());
+        let wide = [8, 4].into_iter().find(|&wide| wide <= full.len());
+        let grouped = if wide.is_some() { full } else { 0..0 };
+        let groups =
+            |of: usize| Groups { at: grouped.start, end: if wide == Some(of) { grouped.end } else { 0 }, wide: of };
+        ((0..grouped.start).chain(grouped.end..all), groups(8), groups(4))
+    }
+}
+
+/// Groups of `wide` neighbours.
+struct Groups {
+    at: usize,
+    end: usize,
+    wide: usize,
+}
+
+impl Iterator for Groups {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        let start = self.at;
+        self.at += self.wide;
+        (start < self.end).then(|| start.min(self.end - self.wide))
+    }
+}
+
+/// Element k of `L` neighbouring full windows, and element k + 1 where the second result says so: what lies between. `x`
+/// begins with element k of the first window. `T` is twice `L`.
 #[inline(always)]
-fn cut(axis: &Axis, mut one: impl FnMut(usize), mut eight: impl FnMut(usize), mut four: impl FnMut(usize)) {
-    let (full, all) = (axis.full.clone(), axis.bins.len());
-    let n = full.len();
-    if n < 4 {
-        return (0..all).for_each(one);
-    }
-    (0..full.start).chain(full.end..all).for_each(&mut one);
-    let wide = if n >= 8 { 8 } else { 4 };
-    let mut at = full.start;
-    loop {
-        let start = at.min(full.end - wide);
-        if wide == 8 {
-            eight(start)
-        } else {
-            four(start)
+fn neighbours<E: Element, C: Compute, const L: usize, const T: usize>(
+    axis: &Axis,
+    k: usize,
+    x: &[E],
+) -> ([[C; L]; 2], bool) {
+    // Loops rather than closures, which may be compiled apart and then for a lesser processor.
+    let mut both = [[C::default(); L]; 2];
+    if axis.stride == 2
+        && let Some(pairs) = x.first_chunk::<T>()
+    {
+        for l in 0..L {
+            both[0][l] = C::load(pairs[2 * l]);
+            both[1][l] = C::load(pairs[2 * l + 1]);
         }
-        at += wide;
-        if at >= full.end {
-            return;
-        }
+        return (both, axis.step == 1 && k + 1 < axis.kernel);
     }
+    let (x, stride) = (&x[..(L - 1) * axis.stride + 1], axis.stride);
+    for l in 0..L {
+        both[0][l] = C::load(x[l * stride]);
+    }
+    (both, false)
 }
 
 /// A type that an ordinal is kept in.
@@ -295,46 +299,148 @@ fn max_plane<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
     let axis = &windows.axes[2];
     // Below every float; no element of an integer type lies below its own least.
     let least = if E::DTYPE.is_float() { C::from_f64(f64::NEG_INFINITY) } else { C::from_i64(i64::MIN) };
-    windows.each_row(|bins, range| {
-        let rows = windows.rows_of(bins);
-        let out = std::cell::Cell::from_mut(&mut out[range.clone()]).as_slice_of_cells();
-        let winners = if KEEP { &mut winners[range] } else { &mut [][..] };
-        let winners = std::cell::Cell::from_mut(winners).as_slice_of_cells();
-        let put = |i: usize, best: C, who: u32| {
-            out[i].set(best.store());
-            if KEEP {
-                winners[i].set(W::from_i64(who as i64));
-            }
-        };
-        macro_rules! group {
-            ($start:ident, $l:literal) => {{
-                let (mut best, mut who) = ([least; $l], [0; $l]);
-                let take = |values: [C; $l], ordinal| {
-                    for ((best, who), value) in best.iter_mut().zip(&mut who).zip(values) {
-                        let beats = beats(value, *best);
-                        *best = if beats { value } else { *best };
-                        *who = if beats { ordinal } else { *who };
-                    }
-                };
-                windows.lanes::<E, C, $l, { 2 * $l }>(x, &rows, axis.bins[$start].start, take);
-                (0..$l).for_each(|l| put($start + l, best[l], who[l]));
-            }};
+    let squares = windows.squares();
+    for (bins, range) in windows.each_row() {
+        if squares {
+            let top = windows.start_of(bins) + axis.bins[0].start;
+            let (winners, out) = (if KEEP { &mut winners[range.clone()] } else { &mut [] }, &mut out[range]);
+            max_squares::<E, C, W, KEEP>(&x[top..], &x[top + axis.size..], out, winners);
+            continue;
         }
-        cut(
-            axis,
-            |i| {
-                let (mut best, mut who) = (least, 0);
-                windows.each(x, &rows, axis.bins[i], |value, ordinal| {
+        let (ones, eights, fours) = axis.cut();
+        for i in ones {
+            let (mut best, mut who, bin) = (least, 0, axis.bins[i]);
+            for (row, ordinal) in windows.rows_of(bins) {
+                for k in 0..bin.count {
+                    let value = C::load(x[row + bin.start + k * axis.step]);
                     if beats(value, best) {
-                        (best, who) = (value, ordinal);
+                        (best, who) = (value, ordinal + k as u32);
                     }
-                });
-                put(i, best, who);
-            },
-            |start| group!(start, 8),
-            |start| group!(start, 4),
-        );
-    });
+                }
+            }
+            out[range.start + i] = best.store();
+            if KEEP {
+                winners[range.start + i] = W::from_i64(who as i64);
+            }
+        }
+        for i in eights {
+            let winners = if KEEP { &mut winners[range.start + i..][..8] } else { &mut [] };
+            max_group::<E, C, W, KEEP, 8, 16>(windows, bins, x, i, least, &mut out[range.start + i..][..8], winners);
+        }
+        for i in fours {
+            let winners = if KEEP { &mut winners[range.start + i..][..4] } else { &mut [] };
+            max_group::<E, C, W, KEEP, 4, 8>(windows, bins, x, i, least, &mut out[range.start + i..][..4], winners);
+        }
+    }
+}
+
+/// `L` neighbouring outputs from `first` on, in a row of outputs with the windows `bins`.
+#[inline(always)]
+fn max_group<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
+    windows: &Windows,
+    bins: [Bin; 2],
+    x: &[E],
+    first: usize,
+    least: C,
+    out: &mut [E],
+    winners: &mut [W],
+) {
+    let axis = &windows.axes[2];
+    let (mut best, mut who) = ([least; L], [0; L]);
+    for (row, ordinal) in windows.rows_of(bins) {
+        let mut k = 0;
+        while k < axis.kernel {
+            let from = row + axis.bins[first].start + k * axis.step;
+            let (values, two) = neighbours::<E, C, L, T>(axis, k, &x[from..]);
+            challenge(&mut best, &mut who, &values[0], ordinal + k as u32);
+            if two {
+                challenge(&mut best, &mut who, &values[1], ordinal + k as u32 + 1);
+            }
+            k += 1 + usize::from(two);
+        }
+    }
+    for l in 0..L {
+        out[l] = best[l].store();
+        if KEEP {
+            winners[l] = W::from_i64(who[l] as i64);
+        }
+    }
+}
+
+/// The element with this ordinal against the best so far, in every lane.
+#[inline(always)]
+fn challenge<C: Compute + PartialOrd, const L: usize>(
+    best: &mut [C; L],
+    who: &mut [u32; L],
+    values: &[C; L],
+    ordinal: u32,
+) {
+    // One loop for each array: a loop over several of different types is not made of vectors.
+    let mut wins = [false; L];
+    for l in 0..L {
+        wins[l] = beats(values[l], best[l]);
+    }
+    for l in 0..L {
+        best[l] = if wins[l] { values[l] } else { best[l] };
+    }
+    for l in 0..L {
+        who[l] = if wins[l] { ordinal } else { who[l] };
+    }
+}
+
+/// A row of outputs of [`Windows::squares`], from two rows of the input.
+#[inline(always)]
+fn max_squares<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
+    above: &[E],
+    below: &[E],
+    out: &mut [E],
+    winners: &mut [W],
+) {
+    let (n, mut done) = (out.len(), 0);
+    while done < n {
+        // The last group may overlap the one before.
+        done += match n {
+            8.. => max_square::<E, C, W, KEEP, 8, 16>(above, below, done.min(n - 8), out, winners),
+            4.. => max_square::<E, C, W, KEEP, 4, 8>(above, below, done.min(n - 4), out, winners),
+            _ => max_square::<E, C, W, KEEP, 1, 2>(above, below, done, out, winners),
+        };
+    }
+}
+
+/// `L` neighbouring squares from number `at` on. `T` is twice `L`.
+#[inline(always)]
+fn max_square<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
+    above: &[E],
+    below: &[E],
+    at: usize,
+    out: &mut [E],
+    winners: &mut [W],
+) -> usize {
+    let (above, below) = (&above[2 * at..][..T], &below[2 * at..][..T]);
+    let mut corners = [[C::default(); L]; 4];
+    for l in 0..L {
+        corners[0][l] = C::load(above[2 * l]);
+        corners[1][l] = C::load(above[2 * l + 1]);
+    }
+    for l in 0..L {
+        corners[2][l] = C::load(below[2 * l]);
+        corners[3][l] = C::load(below[2 * l + 1]);
+    }
+    let (mut best, mut who) = (corners[0], [0; L]);
+    challenge(&mut best, &mut who, &corners[1], 1);
+    challenge(&mut best, &mut who, &corners[2], 2);
+    challenge(&mut best, &mut who, &corners[3], 3);
+    let out = &mut out[at..][..L];
+    for l in 0..L {
+        out[l] = best[l].store();
+    }
+    if KEEP {
+        let winners = &mut winners[at..][..L];
+        for l in 0..L {
+            winners[l] = W::from_i64(who[l] as i64);
+        }
+    }
+    L
 }
 
 /// `out[winner of o] += g[o]`: how the gradient of [`max`] flows back. `dtype` is a float.
@@ -347,15 +453,88 @@ pub fn max_place(
     planes: usize,
 ) {
     let (input, output) = (windows.input(), windows.output());
+    if windows.squares() {
+        // Nothing is added here: bits are moved.
+        return with_size!(dtype, E => {
+            let (g, winners) = (&g.0.as_slice::<E>()[g.1..], winners.as_slice::<u8>());
+            for_each_slab(&mut out.as_mut_slice::<E>()[..planes * input], input, |p, out| {
+                let (g, winners) = (&g[p * output..][..output], &winners[p * output..][..output]);
+                dispatch(
+                    #[inline(always)]
+                    || place_in_squares(windows, winners, g, out),
+                );
+            });
+        });
+    }
     with_float!(dtype, E, C => with_winner!(windows, W => {
         let (g, winners) = (&g.0.as_slice::<E>()[g.1..], winners.as_slice::<W>());
         for_each_slab(&mut out.as_mut_slice::<E>()[..planes * input], input, |p, out| {
             out.fill(E::default());
-            each_winner(windows, &winners[p * output..][..output], |o, i| {
-                out[i] = (C::load(out[i]) + C::load(g[p * output + o])).store();
-            });
+            let (g, winners) = (&g[p * output..][..output], &winners[p * output..][..output]);
+            each_winner(windows, winners, |o, i| out[i] = (C::load(out[i]) + C::load(g[o])).store());
         });
     }))
+}
+
+/// [`max_place`] on one plane of [`Windows::squares`]: each of the four elements gets the gradient or nothing.
+#[inline(always)]
+fn place_in_squares<E: Element>(windows: &Windows, winners: &[u8], g: &[E], out: &mut [E]) {
+    let axis = &windows.axes[2];
+    out.fill(E::default());
+    for (bins, range) in windows.each_row() {
+        let top = windows.start_of(bins) + axis.bins[0].start;
+        let (above, below) = out[top..].split_at_mut(axis.size);
+        let (g, winners, n, mut done) = (&g[range.clone()], &winners[range.clone()], range.len(), 0);
+        while done < n {
+            done += match n {
+                8.. => place_in_square::<E, 8, 16>(winners, g, done.min(n - 8), above, below),
+                4.. => place_in_square::<E, 4, 8>(winners, g, done.min(n - 4), above, below),
+                _ => place_in_square::<E, 1, 2>(winners, g, done, above, below),
+            };
+        }
+    }
+}
+
+/// `L` neighbouring squares from number `at` on. `T` is twice `L`.
+#[inline(always)]
+fn place_in_square<E: Element, const L: usize, const T: usize>(
+    winners: &[u8],
+    g: &[E],
+    at: usize,
+    above: &mut [E],
+    below: &mut [E],
+) -> usize {
+    let (mut who, mut given) = ([0; L], [E::default(); L]);
+    for (who, &winner) in who.iter_mut().zip(&winners[at..][..L]) {
+        *who = winner as u32;
+    }
+    given.copy_from_slice(&g[at..][..L]);
+    place_pairs::<E, L, T>(&who, &given, [0, 1], &mut above[2 * at..]);
+    place_pairs::<E, L, T>(&who, &given, [2, 3], &mut below[2 * at..]);
+    L
+}
+
+/// Two neighbours for each of the `L` winners: the gradient where it is that ordinal, else nothing.
+#[inline(always)]
+fn place_pairs<E: Element, const L: usize, const T: usize>(
+    who: &[u32; L],
+    g: &[E; L],
+    ordinals: [u32; 2],
+    out: &mut [E],
+) {
+    // One loop for each array, as in `challenge`.
+    let (mut left, mut right) = ([E::default(); L], [E::default(); L]);
+    for l in 0..L {
+        left[l] = if who[l] == ordinals[0] { g[l] } else { E::default() };
+    }
+    for l in 0..L {
+        right[l] = if who[l] == ordinals[1] { g[l] } else { E::default() };
+    }
+    let out = &mut out[..T];
+    for l in 0..L {
+        out[2 * l] = left[l];
+        out[2 * l + 1] = right[l];
+    }
 }
 
 /// `out[o] = x[winner of o]`: the adjoint of [`max_place`].
@@ -390,12 +569,12 @@ pub fn max_indices(windows: &Windows, winners: &Buffer, out: &mut Buffer, planes
 /// Call `work` with each output of a plane and the position of its winner.
 #[inline(always)]
 fn each_winner<W: Winner>(windows: &Windows, winners: &[W], mut work: impl FnMut(usize, usize)) {
-    windows.each_row(|bins, range| {
+    for (bins, range) in windows.each_row() {
         let start = windows.start_of(bins);
         for (o, bin) in range.zip(&windows.axes[2].bins) {
             work(o, start + bin.start + windows.offsets[winners[o].to_i64() as usize]);
         }
-    });
+    }
 }
 
 /// What means are computed in.
@@ -465,31 +644,58 @@ fn mean_planes<E: Element, C: Average>(
 #[inline(always)]
 fn mean_plane<E: Element, C: Average>(windows: &Windows, divisor: Option<i64>, x: &[E], out: &mut [E]) {
     let axis = &windows.axes[2];
-    windows.each_row(|bins, range| {
-        let rows = windows.rows_of(bins);
-        let out = std::cell::Cell::from_mut(&mut out[range]).as_slice_of_cells();
-        let put = |i: usize, sum: C| out[i].set(sum.over(divisor_of(bins, axis.bins[i], divisor)).store());
-        macro_rules! group {
-            ($start:ident, $l:literal) => {{
-                let mut sums = [C::default(); $l];
-                let take = |values: [C; $l], _| {
-                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum = sum.plus(value));
-                };
-                windows.lanes::<E, C, $l, { 2 * $l }>(x, &rows, axis.bins[$start].start, take);
-                (0..$l).for_each(|l| put($start + l, sums[l]));
-            }};
+    for (bins, range) in windows.each_row() {
+        let out = &mut out[range];
+        let (ones, eights, fours) = axis.cut();
+        for i in ones {
+            let (mut sum, bin) = (C::default(), axis.bins[i]);
+            for (row, _) in windows.rows_of(bins) {
+                for k in 0..bin.count {
+                    sum = sum.plus(C::load(x[row + bin.start + k * axis.step]));
+                }
+            }
+            out[i] = sum.over(divisor_of(bins, bin, divisor)).store();
         }
-        cut(
-            axis,
-            |i| {
-                let mut sum = C::default();
-                windows.each(x, &rows, axis.bins[i], |value: C, _| sum = sum.plus(value));
-                put(i, sum);
-            },
-            |start| group!(start, 8),
-            |start| group!(start, 4),
-        );
-    });
+        for i in eights {
+            mean_group::<E, C, 8, 16>(windows, bins, divisor, x, i, &mut out[i..][..8]);
+        }
+        for i in fours {
+            mean_group::<E, C, 4, 8>(windows, bins, divisor, x, i, &mut out[i..][..4]);
+        }
+    }
+}
+
+/// `L` neighbouring outputs from `first` on, in a row of outputs with the windows `bins`.
+#[inline(always)]
+fn mean_group<E: Element, C: Average, const L: usize, const T: usize>(
+    windows: &Windows,
+    bins: [Bin; 2],
+    divisor: Option<i64>,
+    x: &[E],
+    first: usize,
+    out: &mut [E],
+) {
+    let axis = &windows.axes[2];
+    let mut sums = [C::default(); L];
+    for (row, _) in windows.rows_of(bins) {
+        let mut k = 0;
+        while k < axis.kernel {
+            let from = row + axis.bins[first].start + k * axis.step;
+            let (values, two) = neighbours::<E, C, L, T>(axis, k, &x[from..]);
+            for l in 0..L {
+                sums[l] = sums[l].plus(values[0][l]);
+            }
+            if two {
+                for l in 0..L {
+                    sums[l] = sums[l].plus(values[1][l]);
+                }
+            }
+            k += 1 + usize::from(two);
+        }
+    }
+    for l in 0..L {
+        out[l] = sums[l].over(divisor_of(bins, axis.bins[first + l], divisor)).store();
+    }
 }
 
 #[inline(always)]
@@ -513,17 +719,16 @@ pub fn mean_spread(
         let g = &g.0.as_slice::<E>()[g.1..];
         for_each_slab(&mut out.as_mut_slice::<E>()[..planes * input], input, |p, out| {
             out.fill(E::default());
-            windows.each_row(|bins, range| {
-                let rows = windows.rows_of(bins);
+            for (bins, range) in windows.each_row() {
                 for (&g, &bin) in g[p * output..][range].iter().zip(&axis.bins) {
                     let share = C::load(g).over(divisor_of(bins, bin, divisor));
-                    for &(row, _) in &rows {
+                    for (row, _) in windows.rows_of(bins) {
                         for x in out[row + bin.start..].iter_mut().step_by(axis.step).take(bin.count) {
                             *x = (C::load(*x) + share).store();
                         }
                     }
                 }
-            });
+            }
         });
     })
 }

@@ -136,6 +136,12 @@ fn bilinear_init_(weight: In, bias: Option<In>) -> Ret<()> {
     Ok(init::bilinear_(&weight, bias.as_ref().map(|b| &b.0), None)?)
 }
 
+/// The first values of a recurrent layer: each parameter in turn, from U(-√k, √k), k = 1 / ``hidden_size``.
+#[pyfunction]
+fn recurrent_init_(parameters: Vec<In>, hidden_size: usize) -> Ret<()> {
+    Ok(init::recurrent_(parameters.iter().map(|p| &p.0), hidden_size, None)?)
+}
+
 /// By what a nonlinearity's input has to be scaled for its output to keep the variance. ValueError for an unknown name, and
 /// for a slope of a leaky_relu that is no number.
 #[pyfunction]
@@ -170,5 +176,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(init_fans, module)?)?;
     module.add_function(wrap_pyfunction!(linear_init_, module)?)?;
     module.add_function(wrap_pyfunction!(bilinear_init_, module)?)?;
+    module.add_function(wrap_pyfunction!(recurrent_init_, module)?)?;
     module.add_function(wrap_pyfunction!(calculate_gain, module)?)
 }

@@ -1,9 +1,9 @@
-//! Sharing memory with NumPy, and through it by DLPack.
+//! Sharing memory with NumPy.
 //!
 //! NumPy is imported when it is first needed. Memory goes both ways by the array interface, which tells address, shape,
 //! strides and element type and needs no common header file.
 
-use pyo3::exceptions::{PyBufferError, PyRuntimeError, PyTypeError, PyUserWarning, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyUserWarning, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict, PyModule, PyTuple};
@@ -202,32 +202,6 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Ret {
     Ok(share_writable("from_numpy", ndarray)?.into())
 }
 
-/// A tensor on the memory of any object that speaks DLPack (`__dlpack__`): an array or tensor of another library.
-///
-/// Memory of another device, and bfloat16, are refused: BufferError.
-#[pyfunction]
-#[pyo3(signature = (ext_tensor, /, *, device=None, copy=None))]
-fn from_dlpack(
-    py: Python<'_>,
-    ext_tensor: &Bound<'_, PyAny>,
-    device: Option<&Bound<'_, PyAny>>,
-    copy: Option<bool>,
-) -> Ret {
-    crate::info::check_device("from_dlpack", device)?;
-    if !ext_tensor.hasattr("__dlpack__")? {
-        let name = ext_tensor.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("from_dlpack: expected an object with __dlpack__, got {name}")).into());
-    }
-    let tensor = match ext_tensor.cast::<PyTensor>() {
-        Ok(own) => own.get().tensor().detach(),
-        Err(_) => {
-            let array = PyModule::import(py, "numpy")?.call_method1("from_dlpack", (ext_tensor,))?;
-            share("from_dlpack", &array)?
-        }
-    };
-    Ok(if copy == Some(true) { tensor.deep_clone()? } else { tensor }.into())
-}
-
 #[pymethods]
 impl PyTensor {
     /// A NumPy array on the tensor's memory: changes show in both.
@@ -283,27 +257,6 @@ impl PyTensor {
     fn __array_priority__() -> i64 {
         1000
     }
-
-    /// A capsule for ``from_dlpack`` of another library.
-    #[pyo3(signature = (**options))]
-    fn __dlpack__<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
-        let tensor = self.tensor();
-        if tensor.requires_grad() {
-            return Err(PyBufferError::new_err(
-                "__dlpack__: Can't export tensors that require gradient, use tensor.detach()",
-            ));
-        }
-        if tensor.dtype() == DType::BF16 {
-            return Err(PyBufferError::new_err("__dlpack__: bfloat16 cannot be exported; convert it to another dtype"));
-        }
-        // NumPy speaks DLPack already; its array keeps our memory alive.
-        numpy(py, &tensor)?.call_method("__dlpack__", (), options)
-    }
-
-    /// ``(1, 0)``: the CPU.
-    fn __dlpack_device__(&self) -> (i32, i32) {
-        (1, 0)
-    }
 }
 
 /// A tensor of `data`, sharing its memory where that is possible: a tensor itself, or an array of NumPy.
@@ -330,6 +283,5 @@ pub fn as_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<Dtype>) 
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(from_numpy, module)?)?;
-    module.add_function(wrap_pyfunction!(from_dlpack, module)?)
+    module.add_function(wrap_pyfunction!(from_numpy, module)?)
 }

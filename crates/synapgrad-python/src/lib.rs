@@ -8,6 +8,7 @@ mod autograd;
 mod convert;
 mod create;
 mod data;
+mod dlpack;
 mod dtype;
 mod error;
 mod function;
@@ -40,6 +41,7 @@ fn _C(module: &Bound<'_, PyModule>) -> PyResult<()> {
     create::register(module)?;
     random::register(module)?;
     interop::register(module)?;
+    dlpack::register(module)?;
     printing::register(module)?;
     pickle::register(module)?;
     autograd::register(module)?;

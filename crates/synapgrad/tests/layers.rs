@@ -1,6 +1,6 @@
 //! Layers that differ between training and evaluation, and those that hold tables: names, labels, states, gradients.
 
-use synapgrad::nn::{self, ChannelNormOptions, EmbeddingOptions, LinearOptions, Module, NormOptions};
+use synapgrad::nn::{self, ChannelNormOptions, EmbeddingOptions, LinearOptions, Module, NormOptions, RecurrentOptions};
 use synapgrad::ops::embedding::BagMode;
 use synapgrad::random::{self, Generator};
 use synapgrad::{DType, ErrorKind, Result, Tensor, sequential};
@@ -96,5 +96,35 @@ fn tables_and_bags() -> Result<()> {
     let bilinear = nn::Bilinear::with(2, 3, 4, LinearOptions::default())?;
     let out = bilinear.forward(&Tensor::ones(&[5, 2], DType::F32)?, &Tensor::ones(&[5, 3], DType::F32)?)?;
     assert_eq!(out.shape(), [5, 4]);
+    Ok(())
+}
+
+#[test]
+fn recurrent_layers() -> Result<()> {
+    let (x, options) = (values(30, &[5, 2, 3])?.to_dtype(DType::F32)?, RecurrentOptions::default());
+    let layer = nn::LSTM::with(3, 4, RecurrentOptions { num_layers: 2, proj_size: 2, bidirectional: true, ..options })?;
+    assert_eq!(layer.label(), "LSTM(3, 4, proj_size=2, num_layers=2, bidirectional=true)");
+    let names: Vec<String> = layer.named_parameters().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names[3..6], ["bias_hh_l0", "weight_hr_l0", "weight_ih_l0_reverse"]);
+    let (y, [h, c]) = layer.run(&x, None, None)?;
+    assert_eq!((y.shape(), h.shape(), c.shape()), (&[5, 2, 4][..], &[4, 2, 2][..], &[4, 2, 4][..]));
+    let wrong = layer.run(&x, Some([&c, &c]), None).unwrap_err();
+    assert_eq!(
+        (wrong.kind(), wrong.message()),
+        (ErrorKind::Runtime, "Expected hidden[0] size (4, 2, 2), got [4, 2, 4]")
+    );
+    // Sequences of lengths 1 and 2: the second goes first, and its last state is its second output.
+    let layer = nn::GRU::new(3, 4)?;
+    let order = Tensor::from([1i64, 0]);
+    let packing = nn::Packing { batch_sizes: &[2, 1], indices: Some((&order, &order)) };
+    let (y, h) = layer.run(&values(9, &[3, 3])?.to_dtype(DType::F32)?, None, Some(packing))?;
+    let (y, h) = (y.to_vec::<f32>()?, h.to_vec::<f32>()?);
+    assert_eq!([&y[4..8], &y[8..]].concat(), h);
+    // torch.manual_seed(0); torch.nn.GRUCell(1, 1).weight_ih
+    random::manual_seed(0);
+    let cell = nn::GRUCell::new(1, 1)?;
+    assert_eq!(cell.named_parameters()[0].1.to_vec::<f32>()?, [-0.007486820, 0.53644359, -0.8230451]);
+    assert_eq!(nn::RNN::new(0, 4).err().map(|e| e.kind()), Some(ErrorKind::Value));
+    assert_eq!(nn::RNNCell::new(3, 4)?.run(&x, None).unwrap_err().kind(), ErrorKind::Value);
     Ok(())
 }

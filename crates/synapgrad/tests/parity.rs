@@ -28,6 +28,16 @@ const CASES: &[(&str, Case)] = &[
     ("Sigmoid", || layer(nn::Sigmoid, &[4, 3])),
     ("Softmax", || layer(nn::Softmax { dim: 1 }, &[4, 3])),
     ("LogSoftmax", || layer(nn::LogSoftmax { dim: 0 }, &[4, 3])),
+    ("RNN", || layer(nn::RNN::new(3, 4)?, &[5, 2, 3])),
+    ("LSTM", || {
+        let options = nn::RecurrentOptions { num_layers: 2, bidirectional: true, dropout: 0.5, ..Default::default() };
+        layer(nn::LSTM::with(3, 4, options)?, &[5, 2, 3])
+    }),
+    ("GRU", || {
+        let options = nn::RecurrentOptions { batch_first: true, bias: false, ..Default::default() };
+        layer(nn::GRU::with(3, 4, options)?, &[2, 5, 3])
+    }),
+    ("GRUCell", || layer(nn::GRUCell::new(3, 4)?, &[2, 3])),
     ("TransformerEncoderLayer", || layer(nn::TransformerEncoderLayer::with(8, 2, small())?, &[5, 3, 8])),
     ("TransformerEncoder", || {
         let options = nn::TransformerLayerOptions { batch_first: true, norm_first: true, ..small() };

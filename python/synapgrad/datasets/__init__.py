@@ -7,7 +7,7 @@ these are missing.
 (synapgrad.Size([20, 1, 28, 28]), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
 """
 
-import importlib
+from synapgrad._loading import lazily
 
 #: What can be had from here, by the file that it is in, which is loaded when it is first asked for.
 _FILES = {
@@ -16,7 +16,6 @@ _FILES = {
     "mnist": ["MNIST", "FashionMNIST"],
     "cifar": ["CIFAR10", "CIFAR100"],
 }
-_HOME = {name: file for file, names in _FILES.items() for name in names}
 
 __all__ = [
     "CIFAR10",
@@ -29,16 +28,4 @@ __all__ = [
     "make_moons",
 ]
 
-
-def __getattr__(name: str):
-    if name in _FILES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazily(globals(), _FILES, _FILES)

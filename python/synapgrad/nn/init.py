@@ -12,6 +12,8 @@ import warnings
 
 from synapgrad import _C
 
+from .parameter import is_lazy
+
 __all__ = [
     "calculate_gain",
     "constant_",
@@ -57,7 +59,7 @@ def uniform_(tensor, a: float = 0.0, b: float = 1.0, generator=None):
     >>> bool((uniform_(_C.empty(3), 2.0, 3.0) >= 2).all())
     True
     """
-    return _C._init_uniform_(tensor, a, b, generator)
+    return _C._init_uniform_(_with_shape(tensor), a, b, generator)
 
 
 def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
@@ -66,7 +68,7 @@ def normal_(tensor, mean: float = 0.0, std: float = 1.0, generator=None):
     >>> normal_(_C.empty(2), 3.0, 0.0)
     tensor([3., 3.])
     """
-    return _C._init_normal_(tensor, mean, std, generator)
+    return _C._init_normal_(_with_shape(tensor), mean, std, generator)
 
 
 def constant_(tensor, val: float):
@@ -133,7 +135,7 @@ def trunc_normal_(
         warnings.warn(
             "trunc_normal_: mean is more than 2 std from [a, b]; few of its numbers lie there", stacklevel=2
         )
-    return _C._init_trunc_normal_(tensor, mean, std, a, b, generator)
+    return _C._init_trunc_normal_(_with_shape(tensor), mean, std, a, b, generator)
 
 
 def orthogonal_(tensor, gain: float = 1, generator=None):
@@ -214,9 +216,18 @@ def kaiming_normal_(
     return _C._init_kaiming_normal_(tensor, a, mode, nonlinearity, generator)
 
 
+def _with_shape(tensor):
+    """The tensor. ValueError for a lazy module's, which has no elements yet that could be filled."""
+    if is_lazy(tensor):
+        raise ValueError(
+            "nn.init: Attempted to use an uninitialized parameter; call its module with an input before"
+        )
+    return tensor
+
+
 def _nothing_to_fill(tensor) -> bool:
     """Whether a dimension is zero, where the fan may be zero too and the bound infinite."""
-    if 0 in tuple(tensor.shape):
+    if 0 in tuple(_with_shape(tensor).shape):
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return True
     return False

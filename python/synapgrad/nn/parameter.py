@@ -1,13 +1,23 @@
-"""Parameter and Buffer: tensors that a module registers when they are assigned to it."""
+"""Parameter and Buffer: tensors that a module registers when they are assigned to it; and those of which only the
+shape is not known yet.
+"""
 
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-__all__ = ["Buffer", "Parameter"]
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "UninitializedTensorMixin",
+    "is_lazy",
+]
 
 
 class Parameter(Tensor):
@@ -79,3 +89,113 @@ def _rebuild(cls, data, requires_grad, attributes):
     tensor = Tensor.__new__(cls, data, requires_grad)
     vars(tensor).update(attributes)
     return tensor
+
+
+class UninitializedTensorMixin:
+    """A tensor that has a dtype and no shape yet; what uninitialised parameters and buffers have in common.
+
+    It can be converted to another dtype, copied and pickled. Its other methods raise ValueError and its shape
+    RuntimeError, until :meth:`materialize` makes it an ordinary tensor. (A function of the library that is given
+    one takes it for an empty tensor.)
+    """
+
+    cls_to_become: type[Tensor]
+    data: Any
+
+    def materialize(self, shape, device=None, dtype=None) -> None:
+        """Make this very object an ordinary parameter or buffer of a shape; its elements are arbitrary.
+
+        Args:
+            shape: the sizes.
+            device: the CPU; another is refused with a RuntimeError.
+            dtype: its own by default.
+        """
+        self.data = _C.empty(tuple(shape), dtype=self.data.dtype if dtype is None else dtype, device=device)
+        self.__class__ = self.cls_to_become  # type: ignore[assignment]
+
+    @property
+    def shape(self):
+        """RuntimeError: it has none."""
+        raise RuntimeError(
+            f"{type(self).__name__}: Can't access the shape of an uninitialized parameter or buffer. Call the "
+            "module that has it with an input, which tells the shape; and load a state_dict that was saved "
+            "before into a module that has no shapes yet, either."
+        )
+
+    def __repr__(self):
+        return f"<{type(self).__name__}>"
+
+    __str__ = __repr__
+    __format__ = object.__format__
+
+
+def _refusing(name: str):
+    def refuse(self, *args, **kwargs):
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {name}: it has no shape until its module has been "
+            "called with an input"
+        )
+
+    return refuse
+
+
+def _converting(name: str):
+    def convert(self, *args, **kwargs):
+        return _rebuild(type(self), getattr(self.data, name)(*args, **kwargs), self.requires_grad, vars(self))
+
+    return convert
+
+
+#: Methods of a tensor that work without a shape.
+_CONVERSIONS = {"bfloat16", "char", "cpu", "double", "float", "half", "int", "long", "short", "to"}
+_HARMLESS = {"__deepcopy__", "is_complex", "is_floating_point", "get_device", "size"}
+
+for _name in dir(Tensor):
+    if _name in _CONVERSIONS:
+        setattr(UninitializedTensorMixin, _name, _converting(_name))
+    elif _name in ("__eq__", "__ne__") or (
+        callable(getattr(Tensor, _name)) and not hasattr(object, _name) and _name not in _HARMLESS
+    ):
+        setattr(UninitializedTensorMixin, _name, _refusing(_name))
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A parameter whose shape is not known until a lazy module sees an input; see
+    :class:`UninitializedTensorMixin`.
+
+    >>> from synapgrad import nn
+    >>> weight = nn.UninitializedParameter()
+    >>> weight
+    <UninitializedParameter>
+    >>> weight.materialize((2, 3))
+    >>> type(weight).__name__, tuple(weight.shape)
+    ('Parameter', (2, 3))
+    """
+
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad=True, device=None, dtype=None):
+        return Tensor.__new__(cls, _C.empty(0, dtype=dtype, device=device), requires_grad)
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Buffer):
+    """A buffer whose shape is not known until a lazy module sees an input; see
+    :class:`UninitializedTensorMixin`.
+
+    >>> from synapgrad import nn
+    >>> nn.UninitializedBuffer(persistent=False)
+    <UninitializedBuffer>
+    """
+
+    cls_to_become = Tensor
+
+    def __new__(cls, requires_grad=False, device=None, dtype=None, persistent=True):
+        return Tensor.__new__(cls, _C.empty(0, dtype=dtype, device=device), requires_grad)
+
+    def __init__(self, requires_grad=False, device=None, dtype=None, persistent=True):
+        super().__init__(persistent=persistent)
+
+
+def is_lazy(param) -> bool:
+    """Whether ``param`` is an uninitialised parameter or buffer."""
+    return isinstance(param, UninitializedTensorMixin)

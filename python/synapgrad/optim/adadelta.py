@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from .rule import Rule
+from .rule import Rule, options
 
 __all__ = ["Adadelta"]
 
@@ -65,14 +65,4 @@ class Adadelta(Rule):
         maximize: bool = False,
         differentiable: bool = False,
     ):
-        defaults = {
-            "lr": lr,
-            "rho": rho,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "capturable": capturable,
-            "maximize": maximize,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options(locals()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from .rule import Rule
+from .rule import Rule, options
 
 __all__ = ["Adagrad"]
 
@@ -66,18 +66,7 @@ class Adagrad(Rule):
         differentiable: bool = False,
         fused: bool | None = None,
     ):
-        defaults = {
-            "lr": lr,
-            "lr_decay": lr_decay,
-            "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value,
-            "eps": eps,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options(locals()))
         for group in self.param_groups:
             for param in group["params"]:
                 state = self.state[param]

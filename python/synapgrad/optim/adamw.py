@@ -5,6 +5,7 @@ from __future__ import annotations
 from synapgrad._C import Tensor
 
 from .adam import Adam
+from .rule import options
 
 __all__ = ["AdamW"]
 
@@ -48,20 +49,7 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ):
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+        super().__init__(params, **options(locals()), decoupled_weight_decay=True)
 
     def __setstate__(self, state: dict) -> None:
         super().__setstate__(state)

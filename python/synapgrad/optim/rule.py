@@ -27,6 +27,13 @@ ADDED = {
 }
 
 
+def options(arguments: dict) -> dict:
+    """The options among the ``locals()`` with which an optimizer's constructor begins: what its signature lists,
+    in that order, without the parameters.
+    """
+    return {name: value for name, value in arguments.items() if name not in ("self", "params", "__class__")}
+
+
 def check_implementation(name: str, options: dict) -> None:
     """Accept the options that choose among implementations as far as they mean something here.
 

@@ -45,6 +45,12 @@ def _move(averaged, current, weight: float) -> None:
         averaged.copy_(averaged * (1 - weight) + current * weight)
 
 
+def _move_all(averages, params, weight: float) -> None:
+    with _C.no_grad():
+        for average, param in zip(averages, params, strict=True):
+            _move(average, param, weight)
+
+
 def _check_decay(decay: float) -> None:
     if not 0.0 <= decay <= 1.0:
         raise ValueError(f"Invalid decay value {decay} provided. Please provide a value in [0,1] range.")
@@ -58,23 +64,13 @@ def get_ema_multi_avg_fn(decay: float = 0.999):
     """
     _check_decay(decay)
 
-    def update(averages, params, _count):
-        with _C.no_grad():
-            for average, param in zip(averages, params, strict=True):
-                _move(average, param, 1 - decay)
-
-    return update
+    return lambda averages, params, _count: _move_all(averages, params, 1 - decay)
 
 
 def get_swa_multi_avg_fn():
     """A ``multi_avg_fn`` of :class:`AveragedModel`: the mean of all parameters seen."""
 
-    def update(averages, params, count):
-        with _C.no_grad():
-            for average, param in zip(averages, params, strict=True):
-                _move(average, param, 1 / (int(count) + 1))
-
-    return update
+    return lambda averages, params, count: _move_all(averages, params, 1 / (int(count) + 1))
 
 
 def get_ema_avg_fn(decay: float = 0.999):

@@ -144,7 +144,7 @@ pub(super) struct Shared<'a, T> {
     slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: a Shared is a borrowed slice; its one method asks that no place is handed out twice.
+// SAFETY: a Shared is a borrowed slice; whoever uses places of it vouches that no one else does.
 unsafe impl<T: Send> Send for Shared<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Shared<'_, T> {}
@@ -154,14 +154,20 @@ impl<'a, T> Shared<'a, T> {
         Shared { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
     }
 
+    /// Where place `from` is; it and the `len` places from it on are inside the slice.
+    #[inline(always)]
+    fn reach(&self, from: usize, len: usize) -> *mut T {
+        assert!(from <= self.len && len <= self.len - from);
+        self.start.wrapping_add(from)
+    }
+
     /// # Safety
     /// No one else may use these places meanwhile.
     #[allow(clippy::mut_from_ref)]
     #[inline(always)]
     pub(super) unsafe fn get(&self, from: usize, len: usize) -> &mut [T] {
-        assert!(from <= self.len && len <= self.len - from);
-        // SAFETY: inside the slice, as just asserted; the caller sees to it that no one else uses these places.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), len) }
+        // SAFETY: inside the slice, as `reach` asserts; the caller sees to it that no one else uses these places.
+        unsafe { std::slice::from_raw_parts_mut(self.reach(from, len), len) }
     }
 }
 
@@ -343,10 +349,14 @@ impl<T: Number> Sweep<'_, T> {
                 *sums = [T::splat(simd, b); V];
             }
         }
+        let mut x = [T::splat(simd, T::default()); V];
         for (k, &offset) in self.offsets.iter().enumerate() {
-            // SAFETY: `with_simd` asserted that the farthest place, at the farthest offset, has a whole vector of planes
-            // before it.
-            let x = starts.map(|start| unsafe { start.add(offset).cast::<T::Vector<S>>().read_unaligned() });
+            // Loops rather than closures, which may be compiled apart and then for a lesser processor.
+            for v in 0..V {
+                // SAFETY: `with_simd` asserted that the farthest place, at the farthest offset, has a whole vector of
+                // planes before it.
+                x[v] = unsafe { starts[v].add(offset).cast::<T::Vector<S>>().read_unaligned() };
+            }
             for (r, sums) in sums.iter_mut().enumerate() {
                 // SAFETY: k·R + r is below the length of `weights`, as asserted above.
                 let w = T::splat(simd, unsafe { *weights.get_unchecked(k * R + r) });
@@ -357,9 +367,21 @@ impl<T: Number> Sweep<'_, T> {
         }
         let image = product(self.pass.dst);
         let rows = R.min(self.pass.rows - row);
+        let first = rows == R && self.depth == 0 && self.pass.dst_step == [1; 3];
         for (v, place) in places.iter().enumerate() {
+            let to = place.dst + row * image;
+            if first && place.len == T::lanes(simd) {
+                // Whole vectors of the first chunk: nothing to add to, and one look at the bounds for all rows.
+                let out = self.out.reach(to, (R - 1) * image + place.len);
+                for (r, sums) in sums.iter().enumerate() {
+                    // SAFETY: row r's vector ends before the reach does, and every position of every row belongs to one place
+                    // of one block of one unit. The access asks for no alignment.
+                    unsafe { out.add(r * image).cast::<T::Vector<S>>().write_unaligned(sums[v]) };
+                }
+                continue;
+            }
             for (r, sums) in sums.iter().enumerate().take(rows) {
-                self.store(simd, place.dst + (row + r) * image, place, sums[v]);
+                self.store(simd, to + r * image, place, sums[v]);
             }
         }
     }

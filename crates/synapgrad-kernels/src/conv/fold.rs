@@ -1,18 +1,27 @@
 //! Windows as columns, and columns put back: im2col and its transpose.
 
 use super::lower::Lowering;
-use super::{Number, Plan, each_unit, product};
-use crate::buffer::Refused;
+use super::{Number, Numbers, Plan, each_unit, numbers, product};
+use crate::buffer::{Buffer, Refused};
+use crate::dtype::DType;
+use crate::with_compute;
 use rayon::prelude::*;
 
 /// What the window sees at every position: out\[n, c, t, p\] = x\[n, c, p·s + t·d − a\], zero outside the image. Groups and
 /// outputs of the plan don't matter.
 ///
 /// # Panics
-/// Where a slice has not the length that the plan says.
-pub fn unfold<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
+/// Where memory is shorter than the plan says.
+pub fn unfold(plan: &Plan, dtype: DType, x: Numbers, out: &mut Buffer) {
     let (image, columns) = (product(plan.size), product(plan.kernel) * product(plan.out));
-    assert_eq!((x.len(), out.len()), (plan.batch * plan.inputs * image, plan.batch * plan.inputs * columns));
+    let channels = plan.batch * plan.inputs;
+    with_compute!(dtype, T => {
+        unfold_as::<T>(plan, numbers(x, channels * image), &mut out.as_mut_slice()[..channels * columns])
+    });
+}
+
+fn unfold_as<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
+    let (image, columns) = (product(plan.size), product(plan.kernel) * product(plan.out));
     if out.is_empty() {
         return;
     }
@@ -35,11 +44,18 @@ pub fn unfold<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
 /// [`Refused`] where the user asked to stop.
 ///
 /// # Panics
-/// Where a slice has not the length that the plan says.
-pub fn fold<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Refused> {
+/// Where memory is shorter than the plan says.
+pub fn fold(plan: &Plan, dtype: DType, columns: Numbers, x: &mut Buffer) -> Result<(), Refused> {
     let (image, column) = (product(plan.size), product(plan.kernel) * product(plan.out));
     let channels = plan.batch * plan.inputs;
-    assert_eq!((x.len(), columns.len()), (channels * image, channels * column));
+    with_compute!(dtype, T => {
+        fold_as::<T>(plan, numbers(columns, channels * column), &mut x.as_mut_slice()[..channels * image])
+    })
+}
+
+fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Refused> {
+    let (image, column) = (product(plan.size), product(plan.kernel) * product(plan.out));
+    let channels = plan.batch * plan.inputs;
     x.fill(T::default());
     let pass = plan.forward();
     let x = super::correlate::Shared::new(x);

@@ -42,17 +42,17 @@ mod lower;
 mod tests;
 mod weight;
 
-use crate::buffer::Refused;
-use crate::dtype::Element;
+use crate::buffer::{Buffer, Refused};
+use crate::dtype::{DType, Element};
 use crate::interrupt;
 use crate::lanes::Lanes;
-use crate::parallel;
+use crate::{parallel, with_compute};
 use rayon::prelude::*;
 
 pub use fold::{fold, unfold};
 
 /// Element types of convolutions: f32, f64 and i64.
-pub trait Number: Element + Lanes {}
+trait Number: Element + Lanes {}
 impl<T: Element + Lanes> Number for T {}
 
 /// A number for each of depth, height and width.
@@ -208,28 +208,47 @@ impl Pass {
     }
 }
 
-/// y = conv(x, w) + bias
+/// Contiguous numbers: a block of memory and the place of the first.
+pub type Numbers<'a> = (&'a Buffer, usize);
+
+fn numbers<T: Number>((data, from): Numbers<'_>, len: usize) -> &[T] {
+    &data.as_slice::<T>()[from..][..len]
+}
+
+/// y = conv(x, w) + bias, all of the type in which `dtype` computes.
 ///
 /// ```
-/// use synapgrad_kernels::conv::{Plan, forward};
+/// use synapgrad_kernels::{Buffer, DType, conv::{Plan, forward}};
 /// let plan = Plan {
 ///     batch: 1, groups: 1, inputs: 1, outputs: 1,
 ///     size: [1, 1, 4], out: [1, 1, 3], kernel: [1, 1, 2],
 ///     stride: [1; 3], padding: [0; 3], dilation: [1; 3],
 /// };
-/// let mut y = [0f32; 3];
-/// forward(&plan, &[1.0, 2.0, 4.0, 8.0], &[-1.0, 1.0], Some(&[0.5]), &mut y).unwrap();
-/// assert_eq!(y, [1.5, 2.5, 4.5]);
+/// let [x, w, b] = [&[1f32, 2.0, 4.0, 8.0][..], &[-1.0, 1.0], &[0.5]].map(|x| Buffer::from_slice(x).unwrap());
+/// let mut y = Buffer::zeroed(12).unwrap();
+/// forward(&plan, DType::F32, (&x, 0), (&w, 0), Some((&b, 0)), &mut y).unwrap();
+/// assert_eq!(y.as_slice::<f32>(), [1.5, 2.5, 4.5]);
 /// ```
 ///
 /// # Errors
 /// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
-/// Where a slice has not the length that the plan says.
-pub fn forward<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: Option<&[T]>, y: &mut [T]) -> Result<(), Refused> {
-    check(plan, x.len(), w.len(), y.len(), bias.map(<[T]>::len), plan.outputs);
-    correlate::correlate(&plan.forward(), x, w, bias, y)
+/// Where memory is shorter than the plan says.
+pub fn forward(
+    plan: &Plan,
+    dtype: DType,
+    x: Numbers,
+    w: Numbers,
+    bias: Option<Numbers>,
+    y: &mut Buffer,
+) -> Result<(), Refused> {
+    with_compute!(dtype, T => {
+        let (x, w) = (numbers::<T>(x, plan.input_len()), numbers(w, plan.weight_len()));
+        let bias = bias.map(|b| numbers(b, plan.groups * plan.outputs));
+        let y = &mut y.as_mut_slice()[..plan.output_len()];
+        correlate::correlate(&plan.forward(), x, w, bias, y)
+    })
 }
 
 /// x = conv_transpose(g, w) + bias: what [`forward`] would have to be given so that ⟨g, forward(x)⟩ grows fastest.
@@ -238,16 +257,21 @@ pub fn forward<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: Option<&[T]>, y: 
 /// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
-/// Where a slice has not the length that the plan says.
-pub fn backward_input<T: Number>(
+/// Where memory is shorter than the plan says.
+pub fn backward_input(
     plan: &Plan,
-    g: &[T],
-    w: &[T],
-    bias: Option<&[T]>,
-    x: &mut [T],
+    dtype: DType,
+    g: Numbers,
+    w: Numbers,
+    bias: Option<Numbers>,
+    x: &mut Buffer,
 ) -> Result<(), Refused> {
-    check(plan, x.len(), w.len(), g.len(), bias.map(<[T]>::len), plan.inputs);
-    plan.transposed().iter().try_for_each(|pass| correlate::correlate(pass, g, w, bias, x))
+    with_compute!(dtype, T => {
+        let (g, w) = (numbers::<T>(g, plan.output_len()), numbers(w, plan.weight_len()));
+        let bias = bias.map(|b| numbers(b, plan.groups * plan.inputs));
+        let x = &mut x.as_mut_slice()[..plan.input_len()];
+        plan.transposed().iter().try_for_each(|pass| correlate::correlate(pass, g, w, bias, x))
+    })
 }
 
 /// w\[o, c, t\] = Σ_{n,p} g\[n, o, p\] · x\[n, c, p·s + t·d − a\]
@@ -256,18 +280,13 @@ pub fn backward_input<T: Number>(
 /// [`Refused`] where the user asked to stop, or no memory is left.
 ///
 /// # Panics
-/// Where a slice has not the length that the plan says.
-pub fn backward_weight<T: Number>(plan: &Plan, x: &[T], g: &[T], w: &mut [T]) -> Result<(), Refused> {
-    check(plan, x.len(), w.len(), g.len(), None, 0);
-    weight::correlate_planes(&plan.forward(), x, g, w)
-}
-
-/// A slip in a caller's shapes would read or write foreign memory further down, so this holds in release builds too.
-fn check(plan: &Plan, x: usize, w: usize, y: usize, bias: Option<usize>, rows: usize) {
-    assert_eq!(x, plan.input_len(), "conv: length of x for {plan:?}");
-    assert_eq!(w, plan.weight_len(), "conv: length of w for {plan:?}");
-    assert_eq!(y, plan.output_len(), "conv: length of y for {plan:?}");
-    assert!(bias.is_none_or(|n| n == plan.groups * rows), "conv: length of the bias for {plan:?}");
+/// Where memory is shorter than the plan says.
+pub fn backward_weight(plan: &Plan, dtype: DType, x: Numbers, g: Numbers, w: &mut Buffer) -> Result<(), Refused> {
+    with_compute!(dtype, T => {
+        let (x, g) = (numbers::<T>(x, plan.input_len()), numbers(g, plan.output_len()));
+        let w = &mut w.as_mut_slice()[..plan.weight_len()];
+        weight::correlate_planes(&plan.forward(), x, g, w)
+    })
 }
 
 /// Between two questions whether to stop: about 10 ms of one core, in multiplications.

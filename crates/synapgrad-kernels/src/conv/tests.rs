@@ -1,5 +1,29 @@
 use super::*;
 
+/// A result of `n` numbers from operands in memory that begins with others.
+fn run<T: Number, const N: usize>(
+    n: usize,
+    operands: [&[T]; N],
+    work: impl FnOnce([Numbers; N], &mut Buffer),
+) -> Vec<T> {
+    let blocks = operands.map(|x| Buffer::from_slice(&[&[T::from_i64(5)], x].concat()).unwrap());
+    let mut out = Buffer::from_slice(&vec![T::from_i64(77); n]).unwrap();
+    work(std::array::from_fn(|i| (&blocks[i], 1)), &mut out);
+    out.as_slice::<T>().to_vec()
+}
+
+fn forward_of<T: Number>(plan: &Plan, x: &[T], w: &[T], bias: &[T]) -> Vec<T> {
+    run(plan.output_len(), [x, w, bias], |[x, w, b], y| forward(plan, T::DTYPE, x, w, Some(b), y).unwrap())
+}
+
+fn input_of<T: Number>(plan: &Plan, g: &[T], w: &[T]) -> Vec<T> {
+    run(plan.input_len(), [g, w], |[g, w], x| backward_input(plan, T::DTYPE, g, w, None, x).unwrap())
+}
+
+fn weight_of<T: Number>(plan: &Plan, x: &[T], g: &[T]) -> Vec<T> {
+    run(plan.weight_len(), [x, g], |[x, g], w| backward_weight(plan, T::DTYPE, x, g, w).unwrap())
+}
+
 /// A convolution by its definition, in i64: exact.
 fn by_hand(plan: &Plan, mut each: impl FnMut(usize, usize, usize)) {
     let index = |sizes: Sizes, i: usize| [i / sizes[2] / sizes[1], i / sizes[2] % sizes[1], i % sizes[2]];
@@ -83,19 +107,13 @@ fn all_three<T: Number + std::fmt::Debug>(plan: &Plan) {
     let (tx, tw, ty) = (convert(&x), convert(&w), convert(&y));
     let mut want: Vec<i64> = (0..y.len()).map(|i| bias[i / product(plan.out) % (plan.groups * plan.outputs)]).collect();
     by_hand(plan, |i, j, k| want[k] += x[i] * w[j]);
-    let mut got = vec![T::from_i64(77); y.len()];
-    forward(plan, &tx, &tw, Some(&convert(&bias)), &mut got).unwrap();
-    assert!(got == convert(&want), "forward {plan:?}");
+    assert!(forward_of(plan, &tx, &tw, &convert(&bias)) == convert(&want), "forward {plan:?}");
     let mut want = vec![0; x.len()];
     by_hand(plan, |i, j, k| want[i] += y[k] * w[j]);
-    let mut got = vec![T::from_i64(77); x.len()];
-    backward_input(plan, &ty, &tw, None, &mut got).unwrap();
-    assert!(got == convert(&want), "backward_input {plan:?}");
+    assert!(input_of(plan, &ty, &tw) == convert(&want), "backward_input {plan:?}");
     let mut want = vec![0; w.len()];
     by_hand(plan, |i, j, k| want[j] += y[k] * x[i]);
-    let mut got = vec![T::from_i64(77); w.len()];
-    backward_weight(plan, &tx, &ty, &mut got).unwrap();
-    assert!(got == convert(&want), "backward_weight {plan:?}");
+    assert!(weight_of(plan, &tx, &ty) == convert(&want), "backward_weight {plan:?}");
 }
 
 #[test]
@@ -112,9 +130,9 @@ fn fold_is_the_transpose_of_unfold() {
     for plan in plans().into_iter().filter(|plan| plan.groups == 1 && plan.inputs < 8) {
         let x = values(plan.input_len(), 5);
         let len = plan.batch * plan.inputs * product(plan.kernel) * product(plan.out);
-        let (g, mut columns, mut back) = (values(len, 6), vec![0i64; len], vec![0i64; x.len()]);
-        unfold(&plan, &x, &mut columns);
-        fold(&plan, &g, &mut back).unwrap();
+        let g = values(len, 6);
+        let columns = run(len, [&x[..]], |[x], out| unfold(&plan, DType::I64, x, out));
+        let back = run(x.len(), [&g[..]], |[g], out| fold(&plan, DType::I64, g, out).unwrap());
         let dot = |a: &[i64], b: &[i64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<i64>();
         assert_eq!(dot(&columns, &g), dot(&back, &x), "{plan:?}");
     }
@@ -125,13 +143,10 @@ fn nan_stays_where_the_window_saw_it() {
     let plan = plan(1, (1, 1, 1), [1, 5, 5], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]);
     let mut x = vec![1f32; 25];
     x[24] = f32::NAN;
-    let (w, mut y, mut gw) = (vec![1f32; 9], vec![0f32; 25], vec![0f32; 9]);
-    forward(&plan, &x, &w, None, &mut y).unwrap();
-    for (i, y) in y.iter().enumerate() {
+    for (i, y) in forward_of(&plan, &x, &[1.0; 9], &[0.0]).iter().enumerate() {
         assert_eq!(y.is_nan(), i / 5 >= 3 && i % 5 >= 3, "{i}");
     }
-    let g: Vec<f32> = (0..25).map(|_| 1.0).collect();
-    backward_weight(&plan, &x, &g, &mut gw).unwrap();
+    let gw = weight_of(&plan, &x, &[1.0; 25]);
     // The corner is seen by the last tap only from inside, by the first not at all.
     assert_eq!(
         gw.iter().map(|w| w.is_nan()).collect::<Vec<_>>(),
@@ -144,19 +159,13 @@ fn threads_do_not_change_a_bit() {
     let plan = plan(9, (1, 20, 24), [1, 20, 22], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]);
     let uneven = |n, seed| values(n, seed).iter().map(|&x| x as f32 / 7.0).collect::<Vec<f32>>();
     let (x, w, y) = (uneven(plan.input_len(), 1), uneven(plan.weight_len(), 2), uneven(plan.output_len(), 3));
-    let run = |threads: usize| {
+    let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let (mut a, mut b, mut c) = (y.clone(), x.clone(), w.clone());
-            forward(&plan, &x, &w, None, &mut a).unwrap();
-            backward_input(&plan, &y, &w, None, &mut b).unwrap();
-            backward_weight(&plan, &x, &y, &mut c).unwrap();
-            (a, b, c)
-        })
+        pool.install(|| (forward_of(&plan, &x, &w, &[0.0; 24]), input_of(&plan, &y, &w), weight_of(&plan, &x, &y)))
     };
-    let one = run(1);
+    let one = with(1);
     for threads in [2, 3, 5] {
-        assert!(run(threads) == one, "{threads} threads");
+        assert!(with(threads) == one, "{threads} threads");
     }
 }
 
@@ -188,12 +197,11 @@ fn conv_speed() {
         ("depthwise 64@32", square(32, (64, 1, 1), 32, 3, 1, 1)),
         ("conv1d 32→64 k=5", plan(32, (1, 32, 64), [1, 1, 1000], [1, 1, 5], [1; 3], [0, 0, 2], [1; 3])),
     ] {
-        let floats = |n| values(n, 1).iter().map(|&x| x as f32).collect::<Vec<f32>>();
+        let floats = |n| Buffer::from_slice(&values(n, 1).iter().map(|&x| x as f32).collect::<Vec<f32>>()).unwrap();
         let (mut x, mut w, mut y) = (floats(plan.input_len()), floats(plan.weight_len()), floats(plan.output_len()));
         let flops = 2.0 * (plan.output_len() * plan.inputs * product(plan.kernel)) as f64;
         print!("{name:<18}");
-        type Work<'a> = &'a mut dyn FnMut(&mut [f32], &mut [f32], &mut [f32]);
-        let mut time = |what: &str, work: Work| {
+        let mut time = |what: &str, work: &mut dyn FnMut(&mut Buffer, &mut Buffer, &mut Buffer)| {
             let start = std::time::Instant::now();
             let (mut repeats, mut before) = (0, 0.0);
             while repeats < 3 || clock(start) - before < 0.15 {
@@ -206,9 +214,9 @@ fn conv_speed() {
             let taken = (clock(start) - before) / (repeats - 1) as f64;
             print!("  {what} {:8.3} ms {:6.1} GF", taken * 1e3, flops / taken * 1e-9);
         };
-        time("forward", &mut |x, w, y| forward(&plan, x, w, None, y).unwrap());
-        time("input", &mut |x, w, y| backward_input(&plan, y, w, None, x).unwrap());
-        time("weight", &mut |x, w, y| backward_weight(&plan, x, y, w).unwrap());
+        time("forward", &mut |x, w, y| forward(&plan, DType::F32, (x, 0), (w, 0), None, y).unwrap());
+        time("input", &mut |x, w, y| backward_input(&plan, DType::F32, (y, 0), (w, 0), None, x).unwrap());
+        time("weight", &mut |x, w, y| backward_weight(&plan, DType::F32, (x, 0), (y, 0), w).unwrap());
         println!();
     }
 }

@@ -201,7 +201,7 @@ impl<T: Number> WithSimd for Products<'_, T> {
         if self.rows == 1 {
             self.tiles::<S, 1, 9>(simd)
         } else if S::REGISTER_COUNT < 32 {
-            self.tiles::<S, 3, 3>(simd)
+            self.tiles::<S, 4, 3>(simd)
         } else if waste(8, 3) < waste(4, 6) {
             self.tiles::<S, 8, 3>(simd)
         } else {
@@ -227,19 +227,23 @@ impl<T: Number> Products<'_, T> {
         let offsets: [usize; K] = std::array::from_fn(|k| self.offsets[(pair + k).min(self.offsets.len() - 1)]);
         let rows: [usize; R] = std::array::from_fn(|r| (row + r).min(self.rows - 1) * self.step);
         let mut sums = [[T::splat(simd, T::default()); K]; R];
+        // The vectors of x stay in registers while a row of g after the other meets them.
+        let mut x = [T::splat(simd, T::default()); K];
         for run in self.runs {
             // SAFETY: `with_simd` asserted that the run is inside both slices, at every offset and in every row; all reads
             // below are of the run's `len` numbers, at one of the offsets or in one of the rows.
+            // (Loops rather than closures, which may be compiled apart and then for a lesser processor.)
             unsafe {
-                let g = rows.map(|row| self.g.as_ptr().add(run.g + row));
-                let x = offsets.map(|offset| self.planes.as_ptr().add(run.x + offset));
+                let (g, planes) = (self.g.as_ptr().add(run.g), self.planes.as_ptr().add(run.x));
                 let mut j = 0;
                 while j + lanes <= run.len {
-                    let g = g.map(|g| g.add(j).cast::<T::Vector<S>>().read_unaligned());
                     for k in 0..K {
-                        let x = x[k].add(j).cast::<T::Vector<S>>().read_unaligned();
-                        for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
+                        x[k] = planes.add(offsets[k] + j).cast::<T::Vector<S>>().read_unaligned();
+                    }
+                    for r in 0..R {
+                        let g = g.add(rows[r] + j).cast::<T::Vector<S>>().read_unaligned();
+                        for k in 0..K {
+                            sums[r][k] = T::mul_add(simd, g, x[k], sums[r][k]);
                         }
                     }
                     j += lanes;
@@ -247,11 +251,13 @@ impl<T: Number> Products<'_, T> {
                 if j < run.len {
                     // Zeros on both sides: what lies behind a run may be NaN.
                     let left = run.len - j;
-                    let g = g.map(|g| T::load_first(simd, left, g.add(j)));
                     for k in 0..K {
-                        let x = T::load_first(simd, left, x[k].add(j));
-                        for r in 0..R {
-                            sums[r][k] = T::mul_add(simd, g[r], x, sums[r][k]);
+                        x[k] = T::load_first(simd, left, planes.add(offsets[k] + j));
+                    }
+                    for r in 0..R {
+                        let g = T::load_first(simd, left, g.add(rows[r] + j));
+                        for k in 0..K {
+                            sums[r][k] = T::mul_add(simd, g, x[k], sums[r][k]);
                         }
                     }
                 }

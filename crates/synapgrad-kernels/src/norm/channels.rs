@@ -1,8 +1,9 @@
 //! Normalisation with a weight for each channel: batch, group and instance normalisation.
 //!
 //! The array is `outer` samples of `channels` segments of `inner` elements. Each *set* of segments has one mean and one
-//! variance: a channel of all samples, or a group of channels of one sample. Where a set fits in a cache, the second pass
-//! over it finds it there.
+//! variance: a channel of all samples, or a group of channels of one sample. A group lies together in memory, and the second
+//! pass over it finds it in the cache. The segments of a channel lie far apart, where no processor foresees the next one: so
+//! all channels are taken at once, in the order of memory.
 
 use super::{Moments, Parts, moments, rows, sums, widened};
 use crate::dtype::{Compute, Element};
@@ -129,7 +130,7 @@ pub fn forward(
                 scale_segment::<E, C>(x, y, m.mean, rstd(m), weight[segment % shape.channels], bias[segment % shape.channels]);
             }
         };
-        if shape.sets() >= parallel::threads() {
+        if shape.groups.is_some() && shape.sets() >= parallel::threads() {
             let all = Parts::new(&mut statistics);
             parallel::ranges(shape.sets(), shape.grain(), |sets| {
                 for set in sets {
@@ -141,7 +142,7 @@ pub fn forward(
                 }
             });
         } else {
-            // Few sets: their segments are spread over the threads.
+            // Few sets, or sets whose segments lie far apart: all segments in the order of memory.
             let mut parts = vec![Moments::default(); shape.outer * shape.channels];
             for_each_segment(shape, &mut parts, |s| segment_moments::<E, C>(shape, x, s));
             for (set, m) in statistics.iter_mut().enumerate() {
@@ -418,7 +419,7 @@ impl Slopes<'_> {
             }
             self.line(set, total, product)
         };
-        if shape.sets() >= parallel::threads() {
+        if shape.groups.is_some() && shape.sets() >= parallel::threads() {
             let all = Parts::new(&mut parts);
             parallel::ranges(shape.sets(), shape.grain(), |sets| {
                 for set in sets {

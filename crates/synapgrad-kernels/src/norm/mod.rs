@@ -56,7 +56,8 @@ impl Moments {
 /// Those of a slice.
 #[inline(always)]
 fn moments<E: Element, C: Compute + Real>(x: &[E]) -> Moments {
-    x.chunks(TILE).fold(Moments::default(), |all, tile| {
+    let mut all = Moments::default();
+    for tile in x.chunks(TILE) {
         let count = tile.len() as f64;
         let [total] = tile_sums::<E, C, 1>(tile, tile, |x, _| [x]);
         let mean = C::from_f64(total / count);
@@ -65,8 +66,9 @@ fn moments<E: Element, C: Compute + Real>(x: &[E]) -> Moments {
             [apart, apart * apart]
         });
         let part = Moments { count, mean: mean.to_f64() + rest / count, squares: squares - rest * rest / count };
-        if all.count == 0.0 { part } else { all.join(part) }
-    })
+        all = if all.count == 0.0 { part } else { all.join(part) };
+    }
+    all
 }
 
 /// Σ f(a, b) of the pairs of two slices of one length.

@@ -19,6 +19,7 @@ mod movement;
 mod norm;
 mod padding;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resample;
 mod softmax;
@@ -194,6 +195,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     movement::register_all(module)?;
     padding::register_functions(module)?;
     pool::register_functions(module)?;
+    recurrent::register_functions(module)?;
     resample::register_functions(module)?;
     grid::register_functions(module)?;
     index::register_all(module)?;

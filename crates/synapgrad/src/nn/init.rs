@@ -388,6 +388,19 @@ pub fn linear_(weight: &Tensor, bias: Option<&Tensor>, generator: Option<&Genera
     Ok(())
 }
 
+/// The first values of a recurrent layer: each parameter in turn, from U(−√k, √k), k = 1 / the number of hidden units.
+///
+/// # Errors
+/// NotImplementedError for a tensor of integers.
+pub fn recurrent_<'a>(
+    parameters: impl IntoIterator<Item = &'a Tensor>,
+    hidden_size: usize,
+    generator: Option<&Generator>,
+) -> Result<()> {
+    let bound = if hidden_size > 0 { 1.0 / (hidden_size as f64).sqrt() } else { 0.0 };
+    parameters.into_iter().try_for_each(|p| uniform_(p, -bound, bound, generator).map(|_| ()))
+}
+
 /// The first values of a bilinear layer: its weight, of shape (out, in₁, in₂), and then its bias, from U(−√k, √k) with
 /// k = 1/in₁.
 ///

@@ -36,6 +36,7 @@ mod module;
 mod norm;
 mod padding;
 mod pooling;
+mod recurrent;
 mod transformer;
 pub mod utils;
 
@@ -74,6 +75,10 @@ pub use pooling::{
     AdaptiveMaxPool2d, AdaptiveMaxPool3d, AvgPool, AvgPool1d, AvgPool2d, AvgPool3d, ChannelShuffle, LPPool, LPPool1d,
     LPPool2d, LPPool3d, MaxPool, MaxPool1d, MaxPool2d, MaxPool3d, MaxUnpool, MaxUnpool1d, MaxUnpool2d, MaxUnpool3d,
     PixelShuffle, PixelUnshuffle, Upsample,
+};
+pub use recurrent::{
+    CellOptions, GRU, GRUCell, LSTM, LSTMCell, Packing, RNN, RNNCell, RecurrentActivation, RecurrentMode,
+    RecurrentOptions, RecurrentPlan, run_cell,
 };
 pub use transformer::{
     Masks, Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,

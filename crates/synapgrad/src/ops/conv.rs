@@ -187,19 +187,13 @@ fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Op
     let mut out = Buffer::stale(bytes_of(&shape, inner)?)?;
     let plan = &geometry.plan;
     with_buffers([&a, &b, bias.as_ref().unwrap_or(&a)], |[data_a, data_b, data_bias]| {
-        with_compute!(dtype, T => {
-            fn part<'a, T: synapgrad_kernels::Element>(t: &Tensor, data: &'a Buffer) -> &'a [T] {
-                &data.as_slice::<T>()[t.layout().offset..][..t.numel()]
-            }
-            let (a, b) = (part::<T>(&a, data_a), part::<T>(&b, data_b));
-            let bias = bias.as_ref().map(|bias| part::<T>(bias, data_bias));
-            let out = &mut out.as_mut_slice::<T>()[..shape.iter().product()];
-            match kernel {
-                Kernel::Forward => conv::forward(plan, a, b, bias, out),
-                Kernel::Input => conv::backward_input(plan, a, b, bias, out),
-                Kernel::Weight => conv::backward_weight(plan, a, b, out),
-            }
-        })
+        let (x, y) = ((data_a, a.layout().offset), (data_b, b.layout().offset));
+        let bias = bias.as_ref().map(|bias| (data_bias, bias.layout().offset));
+        match kernel {
+            Kernel::Forward => conv::forward(plan, dtype, x, y, bias, &mut out),
+            Kernel::Input => conv::backward_input(plan, dtype, x, y, bias, &mut out),
+            Kernel::Weight => conv::backward_weight(plan, dtype, x, y, &mut out),
+        }
     })?;
     Tensor::from_buffer(out, Layout::dense(&shape), inner).to_dtype(dtype)
 }
@@ -243,11 +237,17 @@ where
     record("ConvolutionBackward0", &inputs, value, &[x.into(), w.into()], move |cx| {
         let mut grads = rule(cx)?;
         if cx.inputs() > 2 {
-            let dims: SmallVec<[isize; 4]> = (0..cx.g.rank() as isize).filter(|&d| d != 1).collect();
-            grads.push(if cx.needs(2) { Some(cx.g.sum_dims(&dims, false, None)?) } else { None });
+            grads.push(if cx.needs(2) { Some(per_channel(cx.g)?) } else { None });
         }
         Ok(grads)
     })
+}
+
+/// Σ g over images and positions: first over the positions of each image, which is the order of memory.
+fn per_channel(g: &Tensor) -> Result<Tensor> {
+    let positions: SmallVec<[isize; 3]> = (2..g.rank() as isize).collect();
+    let wide = if g.dtype().size() < 4 { DType::F32 } else { g.dtype() };
+    g.sum_dims(&positions, false, Some(wide))?.sum_dims(&[0], false, None)
 }
 
 /// The numbers of an option for each dimension, as PyTorch accepts them: not negative, or positive.
@@ -604,18 +604,13 @@ fn columns_value(plan: &Plan, x: &Tensor, shape: &[usize], fold: bool) -> Result
     let dtype = x.dtype();
     let inner = with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE);
     let mut out = Buffer::stale(bytes_of(shape, inner)?)?;
-    let numel = x.numel();
-    x.to_dtype(inner)?.with_memory(|(data, at)| {
-        with_compute!(dtype, T => {
-            let (x, out) = (&data.as_slice::<T>()[at..][..numel], out.as_mut_slice::<T>());
-            let out = &mut out[..shape.iter().product()];
-            if fold {
-                conv::fold(plan, x, out)
-            } else {
-                conv::unfold(plan, x, out);
-                Ok(())
-            }
-        })
+    x.to_dtype(inner)?.with_memory(|x| {
+        if fold {
+            conv::fold(plan, dtype, x, &mut out)
+        } else {
+            conv::unfold(plan, dtype, x, &mut out);
+            Ok(())
+        }
     })??;
     Tensor::from_buffer(out, Layout::dense(shape), inner).to_dtype(dtype)
 }

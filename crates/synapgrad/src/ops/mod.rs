@@ -29,6 +29,7 @@ pub mod padding;
 pub mod pointwise;
 pub mod pool;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 mod registry;
 pub mod resample;

@@ -33,6 +33,7 @@ static FAMILIES: &[Family] = {
         Family("padding", &[], padding::NAMES),
         Family("pool", &[], pool::NAMES),
         Family("random", &[], random::NAMES),
+        Family("recurrent", &[], recurrent::NAMES),
         Family("reduce", &[], reduce::NAMES),
         Family("resample", &[], resample::NAMES),
         Family("softmax", &[], softmax::NAMES),

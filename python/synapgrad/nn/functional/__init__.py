@@ -19,6 +19,8 @@ from .dropout import *
 from .dropout import __all__ as _dropout
 from .linear import *
 from .linear import __all__ as _linear
+from .linear_loss import *
+from .linear_loss import __all__ as _linear_loss
 from .loss import *
 from .loss import __all__ as _loss
 from .normalization import *
@@ -41,6 +43,7 @@ __all__ = [
     *_distance,
     *_dropout,
     *_linear,
+    *_linear_loss,
     *_loss,
     *_normalization,
     *_padding,

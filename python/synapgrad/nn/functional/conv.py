@@ -8,6 +8,7 @@ __all__ = [
     "conv1d",
     "conv2d",
     "conv3d",
+    "conv_tbc",
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
@@ -22,6 +23,29 @@ conv3d = _C.conv3d
 conv_transpose1d = _C.conv_transpose1d
 conv_transpose2d = _C.conv_transpose2d
 conv_transpose3d = _C.conv_transpose3d
+
+
+def conv_tbc(input, weight, bias, pad: int = 0):
+    """:func:`conv1d` of sequences with the time first.
+
+    Args:
+        input: (T, N, C).
+        weight: (k, C, O).
+        bias: (O).
+        pad: how many zeros surround the sequence.
+
+    The result is (T + 2·pad - k + 1, N, O). RuntimeError for other shapes.
+
+    >>> conv_tbc(_C.ones(3, 1, 2), _C.ones(2, 2, 1), _C.zeros(1)).flatten()
+    tensor([4., 4.])
+    """
+    for name, tensor, dims in (
+        ("input", input, "time, batch, channels"),
+        ("weight", weight, "width, in, out"),
+    ):
+        if tensor.dim() != 3:
+            raise RuntimeError(f"conv_tbc: {name} must have 3 dims ({dims}), but has {tensor.dim()}")
+    return _C.conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1)
 
 
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):

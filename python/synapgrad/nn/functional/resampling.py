@@ -9,6 +9,7 @@ from synapgrad import _C
 __all__ = [
     "channel_shuffle",
     "interpolate",
+    "native_channel_shuffle",
     "pixel_shuffle",
     "pixel_unshuffle",
     "upsample",
@@ -17,7 +18,7 @@ __all__ = [
 ]
 
 # The engine's own functions, where its signature is the public one: a wrapper would only cost time.
-channel_shuffle = _C.channel_shuffle
+channel_shuffle = native_channel_shuffle = _C.channel_shuffle
 interpolate = _C.interpolate
 pixel_shuffle = _C.pixel_shuffle
 pixel_unshuffle = _C.pixel_unshuffle

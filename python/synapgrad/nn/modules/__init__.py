@@ -2,6 +2,8 @@
 
 from .activation import *
 from .activation import __all__ as _activation
+from .adaptive import *
+from .adaptive import __all__ as _adaptive
 from .attention import *
 from .attention import __all__ as _attention
 from .batchnorm import *
@@ -20,8 +22,12 @@ from .fold import *
 from .fold import __all__ as _fold
 from .instancenorm import *
 from .instancenorm import __all__ as _instancenorm
+from .lazy import *
+from .lazy import __all__ as _lazy
 from .linear import *
 from .linear import __all__ as _linear
+from .linear_loss import *
+from .linear_loss import __all__ as _linear_loss
 from .loss import *
 from .loss import __all__ as _loss
 from .module import Module
@@ -33,6 +39,8 @@ from .pooling import *
 from .pooling import __all__ as _pooling
 from .resampling import *
 from .resampling import __all__ as _resampling
+from .rnn import *
+from .rnn import __all__ as _rnn
 from .sparse import *
 from .sparse import __all__ as _sparse
 from .transformer import *
@@ -41,6 +49,7 @@ from .transformer import __all__ as _transformer
 __all__ = [
     "Module",
     *_activation,
+    *_adaptive,
     *_attention,
     *_batchnorm,
     *_container,
@@ -50,12 +59,15 @@ __all__ = [
     *_flatten,
     *_fold,
     *_instancenorm,
+    *_lazy,
     *_linear,
+    *_linear_loss,
     *_loss,
     *_normalization,
     *_padding,
     *_pooling,
     *_resampling,
+    *_rnn,
     *_sparse,
     *_transformer,
 ]

@@ -96,8 +96,10 @@ class Conversions:
         return self
 
     def cuda(self, device=None) -> Self:
-        """Refused: there is no device but the CPU. RuntimeError."""
-        raise RuntimeError("Module.cuda: SynapGrad computes on the CPU only")
+        """Refused: there is no device but the CPU. RuntimeError. So are ``ipu``, ``mtia`` and ``xpu``."""
+        raise RuntimeError("Module.cuda, ipu, mtia and xpu: SynapGrad computes on the CPU only")
+
+    ipu = mtia = xpu = cuda
 
     def share_memory(self) -> Self:
         """Refused: tensors cannot be shared between processes. NotImplementedError."""

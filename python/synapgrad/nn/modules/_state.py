@@ -10,7 +10,7 @@ from typing import Any
 from synapgrad import _C
 from synapgrad._C import Tensor
 
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 from ._hooks import RemovableHandle, register
 
 #: The key, below a module's prefix, of what ``get_extra_state`` returns.
@@ -124,10 +124,10 @@ class StateDict:
         """
         for name, param in self._parameters.items():
             if param is not None:
-                destination[prefix + name] = param if keep_vars else param.detach()
+                destination[prefix + name] = param if keep_vars or is_lazy(param) else param.detach()
         for name, buffer in self._buffers.items():
             if buffer is not None and name not in self._non_persistent_buffers_set:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
+                destination[prefix + name] = buffer if keep_vars or is_lazy(buffer) else buffer.detach()
         if self._overrides("get_extra_state"):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
@@ -247,6 +247,10 @@ class StateDict:
                 f'While copying the parameter named "{key}", expected a Tensor from checkpoint but received '
                 f"{type(loaded)}"
             )
+        if is_lazy(current):
+            if is_lazy(loaded):
+                return None
+            current.materialize(loaded.shape)
         if not assign and current.dim() == 0 and tuple(loaded.shape) == (1,):
             loaded = loaded[0]  # a scalar saved as a vector of one element
         if tuple(loaded.shape) != tuple(current.shape):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 from synapgrad import _C
 
@@ -43,7 +44,60 @@ __all__ = [
 ]
 
 
-class ReLU(Module):
+def _options(module, *names: str) -> str:
+    """The repr of options, and of ``inplace`` where it is chosen."""
+    shown = [f"{name}={getattr(module, name)}" for name in names]
+    if module.inplace:
+        shown.append("inplace=True")
+    return ", ".join(shown)
+
+
+class _Overwriting(Module):
+    """A function without options, and its twin that overwrites the input, for ``inplace``."""
+
+    _function: Callable
+    _in_place: Callable
+
+    def __init__(self, inplace: bool = False):
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input):
+        return self._in_place(input) if self.inplace else self._function(input)
+
+    def extra_repr(self) -> str:
+        return _options(self)
+
+
+class _WithAlpha(Module):
+    def __init__(self, alpha: float = 1.0, inplace: bool = False):
+        super().__init__()
+        self.alpha = alpha
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return _options(self, "alpha")
+
+
+class _Shrink(Module):
+    def __init__(self, lambd: float = 0.5):
+        super().__init__()
+        self.lambd = lambd
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
+
+
+class _AlongDim(Module):
+    def __init__(self, dim: int | None = None):
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class ReLU(_Overwriting):
     """``y = max(0, x)``. With ``inplace`` the input itself is overwritten.
 
     >>> import synapgrad
@@ -52,15 +106,8 @@ class ReLU(Module):
     tensor([0., 2.])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input):
-        return _C.relu_(input) if self.inplace else _C.relu(input)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+    _function = staticmethod(_C.relu)
+    _in_place = staticmethod(_C.relu_)
 
 
 class LeakyReLU(Module):
@@ -82,10 +129,10 @@ class LeakyReLU(Module):
         return (_C.leaky_relu_ if self.inplace else _C.leaky_relu)(input, self.negative_slope)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
+        return _options(self, "negative_slope")
 
 
-class SELU(Module):
+class SELU(_Overwriting):
     """``y = s·x`` where x > 0, otherwise ``s·α·(eˣ - 1)``, with s ≈ 1.0507 and α ≈ 1.6733.
 
     With ``inplace`` the input itself is overwritten. The two constants keep mean 0 and variance 1 from layer
@@ -97,15 +144,8 @@ class SELU(Module):
     tensor([0.0000, 2.1014])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input):
-        return _C.selu_(input) if self.inplace else _C.selu(input)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+    _function = staticmethod(_C.selu)
+    _in_place = staticmethod(_C.selu_)
 
 
 class Tanh(Module):
@@ -134,7 +174,7 @@ class Sigmoid(Module):
         return _C.sigmoid(input)
 
 
-class Softmax(Module):
+class Softmax(_AlongDim):
     """``yᵢ = e^xᵢ / Σⱼ e^xⱼ`` along the dimension ``dim``: positive numbers that sum to 1. Input of any
     shape.
 
@@ -144,18 +184,11 @@ class Softmax(Module):
     tensor([0.5000, 0.5000])
     """
 
-    def __init__(self, dim: int | None = None):
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input):
         return F.softmax(input, self.dim, _stacklevel=5)
 
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
-
-class LogSoftmax(Module):
+class LogSoftmax(_AlongDim):
     """``yᵢ = xᵢ - ln Σⱼ e^xⱼ`` along the dimension ``dim``: the logarithm of Softmax, without its loss of
     precision.
 
@@ -165,15 +198,8 @@ class LogSoftmax(Module):
     tensor([-0.6931, -0.6931])
     """
 
-    def __init__(self, dim: int | None = None):
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input):
         return F.log_softmax(input, self.dim, _stacklevel=5)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class Threshold(Module):
@@ -195,7 +221,7 @@ class Threshold(Module):
         return (_C.threshold_ if self.inplace else _C.threshold)(input, self.threshold, self.value)
 
     def extra_repr(self) -> str:
-        return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
+        return _options(self, "threshold", "value")
 
 
 class RReLU(Module):
@@ -221,7 +247,7 @@ class RReLU(Module):
         return (_C.rrelu_ if self.inplace else _C.rrelu)(input, self.lower, self.upper, self.training)
 
     def extra_repr(self) -> str:
-        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")
+        return _options(self, "lower", "upper")
 
 
 class Hardtanh(Module):
@@ -258,7 +284,7 @@ class Hardtanh(Module):
         return (_C.hardtanh_ if self.inplace else _C.hardtanh)(input, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
+        return _options(self, "min_val", "max_val")
 
 
 class ReLU6(Hardtanh):
@@ -274,10 +300,10 @@ class ReLU6(Hardtanh):
         super().__init__(0.0, 6.0, inplace)
 
     def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+        return _options(self)
 
 
-class Hardsigmoid(Module):
+class Hardsigmoid(_Overwriting):
     """``y = min(max(x + 3, 0), 6) / 6``. With ``inplace`` the input itself is overwritten.
 
     >>> import synapgrad
@@ -286,15 +312,14 @@ class Hardsigmoid(Module):
     tensor([0.0000, 0.5000, 1.0000])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
+    _function = staticmethod(_C.hardsigmoid)
+    _in_place = staticmethod(_C.hardsigmoid_)
 
-    def forward(self, input):
-        return _C.hardsigmoid_(input) if self.inplace else _C.hardsigmoid(input)
+    def extra_repr(self) -> str:
+        return ""
 
 
-class Hardswish(Module):
+class Hardswish(_Overwriting):
     """``y = x · min(max(x + 3, 0), 6) / 6``.
 
     A. Howard et al., "Searching for MobileNetV3" (2019). With ``inplace`` the input itself is overwritten.
@@ -305,15 +330,14 @@ class Hardswish(Module):
     tensor([-0.3333,  0.6667,  4.0000])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
+    _function = staticmethod(_C.hardswish)
+    _in_place = staticmethod(_C.hardswish_)
 
-    def forward(self, input):
-        return _C.hardswish_(input) if self.inplace else _C.hardswish(input)
+    def extra_repr(self) -> str:
+        return ""
 
 
-class SiLU(Module):
+class SiLU(_Overwriting):
     """``y = x·σ(x)``. With ``inplace`` the input itself is overwritten.
 
     D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units (GELUs)" (2016); S. Elfwing, E. Uchibe, K. Doya,
@@ -326,18 +350,11 @@ class SiLU(Module):
     tensor([0.0000, 1.7616])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input):
-        return _C.silu_(input) if self.inplace else _C.silu(input)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+    _function = staticmethod(_C.silu)
+    _in_place = staticmethod(_C.silu_)
 
 
-class Mish(Module):
+class Mish(_Overwriting):
     """``y = x·tanh(ln(1 + eˣ))``. With ``inplace`` the input itself is overwritten.
 
     D. Misra, "Mish: A Self Regularized Non-Monotonic Activation Function" (2019).
@@ -348,18 +365,11 @@ class Mish(Module):
     tensor([0.0000, 1.9440])
     """
 
-    def __init__(self, inplace: bool = False):
-        super().__init__()
-        self.inplace = inplace
-
-    def forward(self, input):
-        return _C.mish_(input) if self.inplace else _C.mish(input)
-
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+    _function = staticmethod(_C.mish)
+    _in_place = staticmethod(_C.mish_)
 
 
-class ELU(Module):
+class ELU(_WithAlpha):
     """``y = x`` where x > 0, otherwise ``alpha·(eˣ - 1)``. With ``inplace`` the input itself is overwritten.
 
     D.-A. Clevert, T. Unterthiner, S. Hochreiter, "Fast and Accurate Deep Network Learning by Exponential
@@ -371,19 +381,11 @@ class ELU(Module):
     tensor([-0.6321,  2.0000])
     """
 
-    def __init__(self, alpha: float = 1.0, inplace: bool = False):
-        super().__init__()
-        self.alpha = alpha
-        self.inplace = inplace
-
     def forward(self, input):
         return (_C.elu_ if self.inplace else _C.elu)(input, self.alpha)
 
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
-
-class CELU(Module):
+class CELU(_WithAlpha):
     """``y = x`` where x > 0, otherwise ``alpha·(e^(x/alpha) - 1)``. With ``inplace`` the input itself is
     overwritten.
 
@@ -395,19 +397,11 @@ class CELU(Module):
     tensor([-0.6321,  2.0000])
     """
 
-    def __init__(self, alpha: float = 1.0, inplace: bool = False):
-        super().__init__()
-        self.alpha = alpha
-        self.inplace = inplace
-
     def forward(self, input):
         return (_C.celu_ if self.inplace else _C.celu)(input, self.alpha)
 
-    def extra_repr(self) -> str:
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
-
-class GLU(Module):
+class GLU(_AlongDim):
     """``y = a·σ(b)``, where a is the first half of the input along ``dim`` and b the second.
 
     Y. N. Dauphin, A. Fan, M. Auli, D. Grangier, "Language Modeling with Gated Convolutional Networks" (2017).
@@ -419,14 +413,10 @@ class GLU(Module):
     """
 
     def __init__(self, dim: int = -1):
-        super().__init__()
-        self.dim = dim
+        super().__init__(dim)
 
     def forward(self, input):
         return _C.glu(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class GELU(Module):
@@ -452,7 +442,7 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class Hardshrink(Module):
+class Hardshrink(_Shrink):
     """``y = x``, and 0 where |x| ≤ lambd.
 
     >>> import synapgrad
@@ -461,18 +451,11 @@ class Hardshrink(Module):
     tensor([0., 2.])
     """
 
-    def __init__(self, lambd: float = 0.5):
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input):
         return _C.hardshrink(input, self.lambd)
 
-    def extra_repr(self) -> str:
-        return f"{self.lambd}"
 
-
-class Softshrink(Module):
+class Softshrink(_Shrink):
     """``y = x`` moved towards 0 by ``lambd``, and 0 where |x| ≤ lambd. RuntimeError for a negative ``lambd``.
 
     >>> import synapgrad
@@ -481,15 +464,8 @@ class Softshrink(Module):
     tensor([0.0000, 1.5000])
     """
 
-    def __init__(self, lambd: float = 0.5):
-        super().__init__()
-        self.lambd = lambd
-
     def forward(self, input):
         return _C.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return f"{self.lambd}"
 
 
 class Tanhshrink(Module):
@@ -593,7 +569,7 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class Softmin(Module):
+class Softmin(_AlongDim):
     """``Softmax`` of ``-x``: the smallest element gets the largest share.
 
     >>> import synapgrad
@@ -602,15 +578,8 @@ class Softmin(Module):
     tensor([0.5000, 0.5000])
     """
 
-    def __init__(self, dim: int | None = None):
-        super().__init__()
-        self.dim = dim
-
     def forward(self, input):
         return F.softmin(input, self.dim, _stacklevel=5)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
 
 
 class Softmax2d(Module):

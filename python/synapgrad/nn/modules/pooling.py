@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from synapgrad import _C
 
@@ -32,8 +31,18 @@ __all__ = [
 ]
 
 
-class _MaxPool(Module):
+class _Pool(Module):
+    """What the layers have in common: a function ``_pool``, and options of which ``_shown`` are in the repr."""
+
     _pool: Callable
+    _shown: tuple[str, ...] = ("kernel_size", "stride", "padding")
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self._shown)
+
+
+class _MaxPool(_Pool):
+    _shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
     def __init__(
         self,
@@ -63,16 +72,9 @@ class _MaxPool(Module):
             self.return_indices,
         )
 
-    def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
-        )
 
-
-class _MaxUnpool(Module):
+class _MaxUnpool(_Pool):
     _dims: int
-    _unpool: Callable
 
     def __init__(self, kernel_size, stride=None, padding=0):
         super().__init__()
@@ -82,23 +84,53 @@ class _MaxUnpool(Module):
         self.padding = tuple_of(padding)
 
     def forward(self, input, indices, output_size=None):
-        return self._unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        return self._pool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
-class _AvgPool(Module):
-    kernel_size: Any
-    stride: Any
-    padding: Any
+class _AvgPool(_Pool):
+    def __init__(
+        self, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True
+    ):
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = stride if stride is not None else kernel_size
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
 
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+    def forward(self, input):
+        return self._pool(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
 
-class _LPPool(Module):
-    _pool: Callable
+class _AvgPoolWithDivisor(_AvgPool):
+    def __init__(
+        self,
+        kernel_size,
+        stride=None,
+        padding=0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+        divisor_override: int | None = None,
+    ):
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        self.divisor_override = divisor_override
+
+    def forward(self, input):
+        return self._pool(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
+
+
+class _LPPool(_Pool):
+    _shown = ("norm_type", "kernel_size", "stride", "ceil_mode")
 
     def __init__(self, norm_type: float, kernel_size, stride=None, ceil_mode: bool = False):
         super().__init__()
@@ -110,30 +142,9 @@ class _LPPool(Module):
     def forward(self, input):
         return self._pool(input, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
-    def extra_repr(self) -> str:
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, "
-            f"stride={self.stride}, ceil_mode={self.ceil_mode}"
-        )
 
-
-class _AdaptiveMaxPool(Module):
-    _pool: Callable
-
-    def __init__(self, output_size, return_indices: bool = False):
-        super().__init__()
-        self.output_size = output_size
-        self.return_indices = return_indices
-
-    def forward(self, input):
-        return self._pool(input, self.output_size, self.return_indices)
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
-
-
-class _AdaptiveAvgPool(Module):
-    _pool: Callable
+class _AdaptiveAvgPool(_Pool):
+    _shown = ("output_size",)
 
     def __init__(self, output_size):
         super().__init__()
@@ -142,23 +153,18 @@ class _AdaptiveAvgPool(Module):
     def forward(self, input):
         return self._pool(input, self.output_size)
 
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+
+class _AdaptiveMaxPool(_AdaptiveAvgPool):
+    def __init__(self, output_size, return_indices: bool = False):
+        super().__init__(output_size)
+        self.return_indices = return_indices
+
+    def forward(self, input):
+        return self._pool(input, self.output_size, self.return_indices)
 
 
 class MaxPool1d(_MaxPool):
-    """The largest element of every window over the last dimension; the first of equal ones, and NaN.
-
-    Args:
-        kernel_size: the size of the window, one number or one per dimension, as all that follow.
-        stride: how far the window slides; its size by default.
-        padding: −∞ on both sides, at most half a window.
-        dilation: the distance of a window's elements.
-        return_indices: return a pair, of which the second are the positions, for :class:`MaxUnpool1d`.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-
-    Shapes: (N, C, L) or (C, L); n elements become
-    ⌊(n + 2·padding - dilation·(kernel_size - 1) - 1)/stride⌋ + 1.
+    """:class:`MaxPool2d` over the last dimension of (N, C, L) or (C, L).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -193,18 +199,7 @@ class MaxPool2d(_MaxPool):
 
 
 class MaxPool3d(_MaxPool):
-    """The largest element of every window over the last three dimensions; the first of equal ones, and NaN.
-
-    Args:
-        kernel_size: the size of the window, one number or one per dimension, as all that follow.
-        stride: how far the window slides; its size by default.
-        padding: −∞ on both sides, at most half a window.
-        dilation: the distance of a window's elements.
-        return_indices: return a pair, of which the second are the positions, for :class:`MaxUnpool3d`.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-
-    Shapes: (N, C, D, H, W) or (C, D, H, W); n elements become
-    ⌊(n + 2·padding - dilation·(kernel_size - 1) - 1)/stride⌋ + 1.
+    """:class:`MaxPool2d` over the last three dimensions of (N, C, D, H, W) or (C, D, H, W).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -216,13 +211,7 @@ class MaxPool3d(_MaxPool):
 
 
 class MaxUnpool1d(_MaxUnpool):
-    """The way back from :class:`MaxPool1d`: zeros with the input's elements at the places ``indices``.
-
-    Args:
-        kernel_size, stride, padding: those of the pooling.
-
-    ``forward`` takes the input, the indices and, where several sizes have this pooling, ``output_size``.
-    Shapes: (N, C, L) or (C, L); n elements become (n - 1)·stride - 2·padding + kernel_size.
+    """:class:`MaxUnpool2d` for (N, C, L) or (C, L): the way back from :class:`MaxPool1d`.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -233,7 +222,7 @@ class MaxUnpool1d(_MaxUnpool):
     """
 
     _dims = 1
-    _unpool = staticmethod(_C.max_unpool1d)
+    _pool = staticmethod(_C.max_unpool1d)
 
 
 class MaxUnpool2d(_MaxUnpool):
@@ -255,17 +244,11 @@ class MaxUnpool2d(_MaxUnpool):
     """
 
     _dims = 2
-    _unpool = staticmethod(_C.max_unpool2d)
+    _pool = staticmethod(_C.max_unpool2d)
 
 
 class MaxUnpool3d(_MaxUnpool):
-    """The way back from :class:`MaxPool3d`: zeros with the input's elements at the places ``indices``.
-
-    Args:
-        kernel_size, stride, padding: those of the pooling.
-
-    ``forward`` takes the input, the indices and, where several sizes have this pooling, ``output_size``.
-    Shapes: (N, C, D, H, W) or (C, D, H, W); n elements become (n - 1)·stride - 2·padding + kernel_size.
+    """:class:`MaxUnpool2d` for (N, C, D, H, W) or (C, D, H, W): the way back from :class:`MaxPool3d`.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -276,20 +259,11 @@ class MaxUnpool3d(_MaxUnpool):
     """
 
     _dims = 3
-    _unpool = staticmethod(_C.max_unpool3d)
+    _pool = staticmethod(_C.max_unpool3d)
 
 
 class AvgPool1d(_AvgPool):
-    """The mean of every window over the last dimension.
-
-    Args:
-        kernel_size: the size of the window, one number or one per dimension, as the two that follow.
-        stride: how far the window slides; its size by default.
-        padding: zeros on both sides, at most half a window.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-        count_include_pad: whether the zeros are elements of the mean.
-
-    Shapes: (N, C, L) or (C, L); n elements become ⌊(n + 2·padding - kernel_size)/stride⌋ + 1.
+    """:class:`AvgPool2d` over the last dimension of (N, C, L) or (C, L), without ``divisor_override``.
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -297,33 +271,18 @@ class AvgPool1d(_AvgPool):
     tensor([[3., 1.]])
     """
 
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-    ):
-        super().__init__()
-        self.kernel_size = _single(kernel_size)
-        self.stride = _single(stride if stride is not None else kernel_size)
-        self.padding = _single(padding)
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+    _pool = staticmethod(_C.avg_pool1d)
 
-    def forward(self, input):
-        return _C.avg_pool1d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
+    def __init__(
+        self, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True
+    ):
+        stride = kernel_size if stride is None else stride
+        super().__init__(
+            _single(kernel_size), _single(stride), _single(padding), ceil_mode, count_include_pad
         )
 
 
-class AvgPool2d(_AvgPool):
+class AvgPool2d(_AvgPoolWithDivisor):
     """The mean of every window over the last two dimensions.
 
     Args:
@@ -342,47 +301,11 @@ class AvgPool2d(_AvgPool):
     tensor([[[2.]]])
     """
 
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = stride if stride is not None else kernel_size
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def forward(self, input):
-        return _C.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _pool = staticmethod(_C.avg_pool2d)
 
 
-class AvgPool3d(_AvgPool):
-    """The mean of every window over the last three dimensions.
-
-    Args:
-        kernel_size: the size of the window, one number or one per dimension, as the two that follow.
-        stride: how far the window slides; its size by default.
-        padding: zeros on both sides, at most half a window.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-        count_include_pad: whether the zeros are elements of the mean.
-        divisor_override: what the sums are divided by instead of the number of elements.
-
-    Shapes: (N, C, D, H, W) or (C, D, H, W); n elements become ⌊(n + 2·padding - kernel_size)/stride⌋ + 1.
+class AvgPool3d(_AvgPoolWithDivisor):
+    """:class:`AvgPool2d` over the last three dimensions of (N, C, D, H, W) or (C, D, H, W).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -390,46 +313,11 @@ class AvgPool3d(_AvgPool):
     tensor([[[[2.]]]])
     """
 
-    def __init__(
-        self,
-        kernel_size,
-        stride=None,
-        padding=0,
-        ceil_mode: bool = False,
-        count_include_pad: bool = True,
-        divisor_override: int | None = None,
-    ):
-        super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = stride if stride is not None else kernel_size
-        self.padding = padding
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
-
-    def forward(self, input):
-        return _C.avg_pool3d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            self.ceil_mode,
-            self.count_include_pad,
-            self.divisor_override,
-        )
+    _pool = staticmethod(_C.avg_pool3d)
 
 
 class LPPool1d(_LPPool):
-    """The p-norm (Σ xᵖ)^(1/p) of every window over the last dimension, p = ``norm_type``;
-    p = ∞ gives the largest element.
-
-    Args:
-        norm_type: p; ValueError for 0.
-        kernel_size: the size of the window, one number or one per dimension.
-        stride: how far the window slides; its size by default.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-
-    Shapes: (N, C, L) or (C, L); n elements become ⌊(n - kernel_size)/stride⌋ + 1.
+    """:class:`LPPool2d` over the last dimension of (N, C, L) or (C, L).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -462,16 +350,7 @@ class LPPool2d(_LPPool):
 
 
 class LPPool3d(_LPPool):
-    """The p-norm (Σ xᵖ)^(1/p) of every window over the last three dimensions, p = ``norm_type``;
-    p = ∞ gives the largest element.
-
-    Args:
-        norm_type: p; ValueError for 0.
-        kernel_size: the size of the window, one number or one per dimension.
-        stride: how far the window slides; its size by default.
-        ceil_mode: whether a last window that lies only partly in the input counts.
-
-    Shapes: (N, C, D, H, W) or (C, D, H, W); n elements become ⌊(n - kernel_size)/stride⌋ + 1.
+    """:class:`LPPool2d` over the last three dimensions of (N, C, D, H, W) or (C, D, H, W).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -483,13 +362,7 @@ class LPPool3d(_LPPool):
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
-    """The largest elements of ``output_size`` windows that divide the last dimension evenly.
-
-    Args:
-        output_size: one number or one per dimension; None keeps the input's size.
-        return_indices: return a pair, of which the second are the positions.
-
-    Shapes: (N, C, L) or (C, L); output i of m covers the elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ of n.
+    """:class:`AdaptiveMaxPool2d` over the last dimension of (N, C, L) or (C, L).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -519,13 +392,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
-    """The largest elements of ``output_size`` windows that divide the last three dimensions evenly.
-
-    Args:
-        output_size: one number or one per dimension; None keeps the input's size.
-        return_indices: return a pair, of which the second are the positions.
-
-    Shapes: (N, C, D, H, W) or (C, D, H, W); output i of m covers the elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ of n.
+    """:class:`AdaptiveMaxPool2d` over the last three dimensions of (N, C, D, H, W) or (C, D, H, W).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -537,12 +404,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
-    """The means of ``output_size`` windows that divide the last dimension evenly.
-
-    Args:
-        output_size: one number or one per dimension; None keeps the input's size.
-
-    Shapes: (N, C, L) or (C, L); output i of m covers the elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ of n.
+    """:class:`AdaptiveAvgPool2d` over the last dimension of (N, C, L) or (C, L).
 
     >>> import synapgrad
     >>> from synapgrad import nn
@@ -571,12 +433,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
-    """The means of ``output_size`` windows that divide the last three dimensions evenly.
-
-    Args:
-        output_size: one number or one per dimension; None keeps the input's size.
-
-    Shapes: (N, C, D, H, W) or (C, D, H, W); output i of m covers the elements ⌊i·n/m⌋ … ⌈(i+1)·n/m⌉ of n.
+    """:class:`AdaptiveAvgPool2d` over the last three dimensions of (N, C, D, H, W) or (C, D, H, W).
 
     >>> import synapgrad
     >>> from synapgrad import nn

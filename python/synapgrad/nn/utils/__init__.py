@@ -7,7 +7,7 @@ tensor(0.)
 
 from __future__ import annotations
 
-import importlib
+from synapgrad._loading import lazily
 
 #: What can be had from here, by the file that it is in.
 _FILES = {
@@ -23,22 +23,24 @@ _FILES = {
     "data": ["DataLoader", "DataLoaderCallback", "one_hot_encode", "split_dataset"],
     "train": ["Evaluator", "Trainer"],
     "_spectral_norm": ["remove_spectral_norm", "spectral_norm"],
+    "init": ["skip_init"],
+    "memory_format": ["convert_conv2d_weight_memory_format", "convert_conv3d_weight_memory_format"],
+    "fusion": ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"],
 }
-_MODULES = ["clip_grad", "convert_parameters", "data", "rnn", "train"]
-_HOME = {name: file for file, names in _FILES.items() for name in names}
+_MODULES = [
+    "clip_grad",
+    "convert_parameters",
+    "data",
+    "fusion",
+    "init",
+    "memory_format",
+    "parametrizations",
+    "parametrize",
+    "rnn",
+    "stateless",
+    "train",
+]
 
-__all__ = [*_HOME, *_MODULES]
+__all__ = [*(name for names in _FILES.values() for name in names), *_MODULES]
 
-
-def __getattr__(name: str):
-    if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = lazily(globals(), _FILES, _MODULES)
