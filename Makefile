@@ -57,6 +57,7 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
 	$(PY) benchmarks/gpt.py
+	$(PY) benchmarks/lstm.py
 	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
 

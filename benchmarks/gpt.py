@@ -1,9 +1,7 @@
 """What a training step of a small GPT costs.
 
 A language model of characters: token and position embeddings, blocks of causal attention and a GELU network,
-each behind a normalisation, a linear head, cross-entropy, AdamW. SynapGrad and PyTorch (eager) train the same
-model from the same start on the same batches, in the same process and in turn (timing.py says why). First
-their losses are compared. Each number of threads has a process of its own.
+each behind a normalisation, a linear head, cross-entropy, AdamW. See training.py for what is measured.
 
     python benchmarks/gpt.py [--threads 1 2] [--rounds 9] [--seconds 0.5] [--layers 4] [--width 128] …
 """
@@ -11,13 +9,9 @@ their losses are compared. Each number of threads has a process of its own.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import subprocess
 import sys
-from dataclasses import asdict
 
-from timing import Summary, alternate, table, write
+from training import main
 
 
 def build(library, options: argparse.Namespace):
@@ -82,80 +76,7 @@ def build(library, options: argparse.Namespace):
     return step
 
 
-def measure(options: argparse.Namespace) -> dict:
-    """Both libraries, with the number of threads that the environment says."""
-    import torch
-
-    import synapgrad
-
-    torch.set_num_threads(options.threads[0])
-    steps = {library.__name__: build(library, options) for library in (synapgrad, torch)}
-    losses = {name: [step().item() for _ in range(3)] for name, step in steps.items()}
-    for ours, theirs in zip(losses["synapgrad"], losses["torch"]):
-        assert abs(ours - theirs) < 1e-4 * abs(theirs), losses
-
-    def runner(step):
-        from time import perf_counter
-
-        def run(repetitions: int) -> float:
-            start = perf_counter()
-            for _ in range(repetitions):
-                step()
-            return perf_counter() - start
-
-        return run
-
-    runners = {name: runner(step) for name, step in steps.items()}
-    times = alternate(runners, rounds=options.rounds, seconds=options.seconds)
-    return {name: asdict(t) for name, t in times.items()}
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=0.5, help="length of a round (default: 0.5)")
-    for name, number in (
-        ("layers", 4),
-        ("width", 128),
-        ("heads", 4),
-        ("context", 128),
-        ("batch", 16),
-        ("vocabulary", 65),
-    ):
-        parser.add_argument(f"--{name}", type=int, default=number, help=f"(default: {number})")
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.child:
-        json.dump(measure(options), sys.stdout)
-        return 0
-    lines, results = [], []
-    for threads in options.threads:
-        # The number of threads is fixed when the first of them starts.
-        child = [sys.executable, __file__, *sys.argv[1:], "--child", "--threads", str(threads)]
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-        found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
-        ours, theirs = (Summary(**found[name]) for name in ("synapgrad", "torch"))
-        lines.append(
-            [
-                f"{options.layers} layers of {options.width}, context {options.context}, batch {options.batch}",
-                str(threads),
-                f"{ours.median / 1e3:.1f}",
-                f"{ours.low / 1e3:.1f} – {ours.high / 1e3:.1f}",
-                f"{theirs.median / 1e3:.1f}",
-                f"{theirs.low / 1e3:.1f} – {theirs.high / 1e3:.1f}",
-                f"{theirs.median / ours.median:.2f}×",
-                f"{theirs.best / ours.best:.2f}×",
-            ]
-        )
-        results.append({"threads": threads, "times": found})
-    header = ["milliseconds a step", "threads", "SynapGrad", "middle half", "PyTorch", "middle half"]
-    text = table([*header, "PyTorch / SynapGrad", "best / best"], lines)
-    write("gpt", text, {"benchmark": "gpt", "options": vars(options), "results": results})
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    SIZES = {"layers": 4, "width": 128, "heads": 4, "context": 128, "batch": 16, "vocabulary": 65}
+    LABEL = "{layers} layers of {width}, context {context}, batch {batch}"
+    sys.exit(main("gpt", __doc__, build, SIZES, LABEL))

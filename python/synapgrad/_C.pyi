@@ -1761,6 +1761,51 @@ def _rebuild_tensor(
 ) -> Any:
     """A tensor of class `cls` that lies so in a memory."""
 
+def _recurrent(
+    mode: Any,
+    input: Tensor,
+    hx: Any,
+    weights: Any,
+    packing: Any,
+    input_size: Any,
+    hidden_size: Any,
+    proj_size: Any,
+    num_layers: Any,
+    bias: Any,
+    batch_first: Any,
+    dropout: Any,
+    training: Any,
+    bidirectional: Any,
+) -> Any:
+    """A recurrent layer: the output, and a list of the last states. ``packing`` is None, or what a
+    PackedSequence has beside its data: batch_sizes and the two orders.
+    """
+
+def _recurrent_cell(mode: Any, input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+    """A step of a recurrent cell, batched or not: a list of the new states. ``hx`` may be empty, for
+    zeros.
+    """
+
+def _recurrent_init_(parameters: Any, hidden_size: Any) -> Any:
+    """The first values of a recurrent layer: each parameter in turn, from U(-√k, √k), k = 1 /
+    ``hidden_size``.
+    """
+
+def _recurrent_parameters(
+    mode: Any,
+    input_size: Any,
+    hidden_size: Any,
+    proj_size: Any,
+    num_layers: Any,
+    bias: Any,
+    batch_first: Any,
+    dropout: Any,
+    bidirectional: Any,
+) -> Any:
+    """Names and shapes of the parameters of a recurrent layer, a list for each layer in each direction.
+    ValueError for sizes and options that cannot be.
+    """
+
 def _rmsprop_check(options: Any) -> Any:
     """ValueError where an option has no meaning."""
 
@@ -1907,6 +1952,12 @@ def addr_(input: Tensor, vec1: Any, vec2: Any, *, beta: Any = ..., alpha: Any = 
 
 def adjoint(input: Tensor) -> Any:
     """The last two dimensions exchanged; a tensor without dimensions stays as it is."""
+
+def affine_grid(theta: Any, size: Any, align_corners: Any = ...) -> Any:
+    """The grid with which ``grid_sample`` maps an image affinely: for matrices ``theta`` of (N, 2, 3) and
+    an output of ``size`` (N, C, H, W) the places M·(x, y, 1)ᵀ as (N, H, W, 2); for (N, 3, 4) and (N, C,
+    D, H, W) those of (x, y, z) as (N, D, H, W, 3).
+    """
 
 def all(input: Tensor, dim: Any = ..., keepdim: _bool = ..., *, axis: Any = ..., keepdims: Any = ...) -> Any:
     """Whether all elements, or all over ``dim``, are nonzero."""
@@ -2810,6 +2861,13 @@ def greater_equal(input: Tensor, other: Any) -> Any:
 def greater_equal_(input: Tensor, other: Any) -> Any:
     """`ge`, in place."""
 
+def grid_sample(
+    input: Tensor, grid: Any, mode: Any = ..., padding_mode: Any = ..., align_corners: Any = ...
+) -> Any:
+    """What lies at the places of ``grid`` in images (N, C, H, W) or volumes (N, C, D, H, W): for a grid of
+    (N, H', W', 2) the images (N, C, H', W'), for (N, D', H', W', 3) volumes.
+    """
+
 def group_norm(
     input: Tensor,
     num_groups: Any,
@@ -2821,6 +2879,26 @@ def group_norm(
     """The channels (dimension 1) in ``num_groups`` groups, each with mean 0 and variance 1 over its
     channels and all further dimensions of one sample, times ``weight``, plus ``bias``: of one element
     per channel. RuntimeError where sizes or dtypes don't fit.
+    """
+
+def gru(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of gated recurrent units: (output, last states). Arguments as in :func:`rnn_tanh`; the first
+    size of all weights is 3·hidden: those of r, z and n.
+    """
+
+def gru_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """One step of a gated recurrent unit, see :func:`gru`: from an input (N, in) and a state (N, hidden)
+    the new state.
     """
 
 def gt(input: Tensor, other: Any) -> Any:
@@ -3229,6 +3307,28 @@ def lp_pool3d(
 ) -> Any:
     """The p-norm (Σ xᵖ)^(1/p) of every window over the last three dimensions, p = ``norm_type``; with p =
     ∞ the largest element.
+    """
+
+def lstm(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of long short-term memory: (output, last h, last c). Arguments as in :func:`rnn_tanh`, but
+    ``hx`` is a pair (h, c); the first size of w_ih, w_hh and the biases is 4·hidden: those of i, f, g
+    and o. Where each list of weights has one more, (out, hidden), outputs are projected by it, and h
+    and w_hh have the size ``out``.
+    """
+
+def lstm_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """One step of long short-term memory, see :func:`lstm`: from an input (N, in) and states (h, c) of
+    shape (N, hidden) the new ones. RuntimeError where shapes or dtypes don't fit.
     """
 
 def lt(input: Tensor, other: Any) -> Any:
@@ -3873,6 +3973,42 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Any = ..., eps: Any =
     """The rows of ``normalized_shape``, the input's last dimensions, divided by the root of their mean
     square plus ``eps``, times ``weight``, which has that shape. RuntimeError where the shapes don't
     fit.
+    """
+
+def rnn_relu(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """:func:`rnn_tanh` with ``h' = max(W_ih·x + b_ih + W_hh·h + b_hh, 0)``."""
+
+def rnn_relu_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """:func:`rnn_tanh_cell` with ``h' = max(W_ih·x + b_ih + W_hh·h + b_hh, 0)``."""
+
+def rnn_tanh(
+    input: Tensor,
+    hx: Any,
+    params: Any,
+    has_biases: Any,
+    num_layers: Any,
+    dropout: Any,
+    train: Any,
+    bidirectional: Any,
+    batch_first: Any,
+) -> Any:
+    """Layers of plain recurrent units, ``h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh)``: (output, last
+    states).
+    """
+
+def rnn_tanh_cell(input: Tensor, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = ..., b_hh: Any = ...) -> Any:
+    """``h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh)``: from an input (N, in) and a state (N, hidden) the new
+    state. RuntimeError where shapes or dtypes don't fit.
     """
 
 def roll(input: Tensor, shifts: Any, dims: Any = ...) -> Any:

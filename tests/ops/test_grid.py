@@ -8,7 +8,7 @@ import synapgrad as sg
 from .harness import FLOATS, OpRow, OpSuite, S, T
 
 NN = "nn.functional"
-IMAGE, VOLUME = T((2, 3, 4, 5), low=-1.0, high=1.0), T((2, 2, 3, 4, 2), low=-1.0, high=1.0)
+IMAGE, VOLUME = T((2, 3, 4, 5), low=-0.5, high=0.5), T((2, 2, 3, 4, 2), low=-0.5, high=0.5)
 #: Places inside and outside.
 GRID, SPACE = T((2, 3, 2, 2), low=-1.6, high=1.6), T((2, 2, 1, 3, 3), low=-1.6, high=1.6)
 THETA, DEEP = T((2, 2, 3)), T((2, 3, 4))
@@ -61,7 +61,8 @@ ROWS = [
             *(S(THETA, (2, 3, 4, 5), aligned) for aligned in (False, True)),
             *(S(DEEP, (2, 3, 4, 1, 2), aligned) for aligned in (False, True)),
         ],
-        FLOATS,
+        # Of 16-bit matrices PyTorch's places are 16-bit numbers, too; here they are float32.
+        FLOATS[:2],
         errors=[
             S(THETA, (3, 3, 4, 5), True),
             S(THETA, (2, 3, 4), True),

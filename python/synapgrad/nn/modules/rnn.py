@@ -27,6 +27,17 @@ class RNNBase(Module):
     probability; TypeError for sizes that are no ints and flags that are no bools.
     """
 
+    mode: str
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    bias: bool
+    batch_first: bool
+    dropout: float
+    bidirectional: bool
+    proj_size: int
+    _all_weights: list[list[str]]
+
     def __init__(
         self,
         mode: str,
@@ -92,7 +103,7 @@ class RNNBase(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.recurrent_init_(list(self.parameters()), self.hidden_size)
+        _C._recurrent_init_(list(self.parameters()), self.hidden_size)
 
     def flatten_parameters(self) -> None:
         """Does nothing: it is for the sake of a GPU that PyTorch brings all parameters into one block."""
@@ -347,6 +358,8 @@ class RNNCellBase(Module):
 
     #: The kind of cell, as :class:`RNNBase` names it.
     _mode = ""
+    bias_ih: Parameter | None
+    bias_hh: Parameter | None
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool, num_chunks: int, device=None, dtype=None
@@ -365,7 +378,7 @@ class RNNCellBase(Module):
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
-        _C.recurrent_init_(list(self.parameters()), self.hidden_size)
+        _C._recurrent_init_(list(self.parameters()), self.hidden_size)
 
     def _run(self, mode: str, input, hx: tuple) -> list:
         """The new states."""
