@@ -330,9 +330,10 @@ impl<'a, T: Number> Task<'a, T> {
                     }
                     for (target, width, sums) in [(&dk, width, &dk_sum), (&dv, depth, &dv_sum)] {
                         let Some(target) = target else { continue };
-                        // SAFETY: each head of keys has one unit.
                         match from {
+                            // SAFETY: each head of keys has one unit.
                             0 => unsafe { target.write(unit, 0..keys, width, sums, copy) },
+                            // SAFETY: as above.
                             _ => unsafe { target.write(unit, 0..keys, width, sums, add) },
                         }
                     }

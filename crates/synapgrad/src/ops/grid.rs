@@ -32,10 +32,7 @@ impl FromStr for GridMode {
             "bilinear" => GridMode::Bilinear,
             "nearest" => GridMode::Nearest,
             "bicubic" => GridMode::Bicubic,
-            _ => bail!(
-                Value,
-                "grid_sample: expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: {text:?}"
-            ),
+            _ => bail!(Value, "grid_sample: expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: {text:?}"),
         })
     }
 }
