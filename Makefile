@@ -53,6 +53,7 @@ format: $(STAMPS)/test | cargo ## rewrite the sources as `make check` wants them
 
 bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its peers
 	$(PY) benchmarks/overhead.py
+	$(PY) benchmarks/cnn.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
 	$(PY) benchmarks/gpt.py

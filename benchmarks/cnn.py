@@ -98,14 +98,18 @@ def measure(options: argparse.Namespace) -> dict[str, dict]:
     sides = {lib.__name__: Training(lib, images, labels) for lib in (synapgrad, torch)}
     for _ in range(4):
         ours, theirs = (side.step().item() for side in sides.values())
-        assert abs(ours - theirs) <= TOLERANCE * abs(theirs), f"not the same training: loss {ours} and {theirs}"
+        assert abs(ours - theirs) <= TOLERANCE * abs(theirs), (
+            f"not the same training: loss {ours} and {theirs}"
+        )
     if options.profile:
         parts = {name: side.parts() for name, side in sides.items()}
     else:
         parts = {name: {"step": side.step} for name, side in sides.items()}
     results = {}
     for what in parts["torch"]:
-        runners = {name: Timer("f()", globals={"f": functions[what]}).timeit for name, functions in parts.items()}
+        runners = {
+            name: Timer("f()", globals={"f": functions[what]}).timeit for name, functions in parts.items()
+        }
         times = alternate(runners, rounds=options.rounds, seconds=options.seconds)
         results[what] = {name: asdict(summary) for name, summary in times.items()}
     return results
@@ -132,7 +136,9 @@ def main() -> int:
         child = [sys.executable, __file__, *sys.argv[1:], "--child", "--threads", str(threads)]
         environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
         found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
-        both = {what: [Summary(**times[name]) for name in ("synapgrad", "torch")] for what, times in found.items()}
+        both = {
+            what: [Summary(**times[name]) for name in ("synapgrad", "torch")] for what, times in found.items()
+        }
         for what, (ours, theirs) in both.items():
             lines.append(
                 [
@@ -148,10 +154,23 @@ def main() -> int:
             )
         ours, theirs = (sum(pair[i].median for pair in both.values()) for i in range(2))
         if options.profile:
-            lines.append(["all", str(threads), f"{ours / 1e3:.3f}", "", f"{theirs / 1e3:.3f}", "", f"{theirs / ours:.2f}×", ""])
+            lines.append(
+                [
+                    "all",
+                    str(threads),
+                    f"{ours / 1e3:.3f}",
+                    "",
+                    f"{theirs / 1e3:.3f}",
+                    "",
+                    f"{theirs / ours:.2f}×",
+                    "",
+                ]
+            )
         else:
             verdict = "met" if theirs / ours >= REQUIRED else "MISSED"
-            verdicts.append(f"Required with {threads} thread(s): {REQUIRED:g}×. Measured: {theirs / ours:.2f}×: {verdict}.")
+            verdicts.append(
+                f"Required with {threads} thread(s): {REQUIRED:g}×. Measured: {theirs / ours:.2f}×: {verdict}."
+            )
         results.append({"threads": threads, "times": found})
     header = ["milliseconds", "threads", "SynapGrad", "middle half", "PyTorch", "middle half"]
     text = table([*header, "PyTorch / SynapGrad", "best / best"], lines)

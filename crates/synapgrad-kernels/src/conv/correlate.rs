@@ -418,9 +418,11 @@ impl<T: Number> Sweep<'_, T> {
         while !rest.is_empty() {
             let (piece, after) = rest.split_at(rest.len().min(self.grid[2] - at[2]));
             let from = origin + self.pass.distance(at);
+            let out = self.out.reach(from, (piece.len() - 1) * step + 1);
             for (i, &s) in piece.iter().enumerate() {
-                // SAFETY: as in `store`; between these places others may write theirs, so they are taken one by one.
-                let x = unsafe { &mut self.out.get(from + i * step, 1)[0] };
+                // SAFETY: place i·step is inside the reach; as in `store` it is ours, while between these places others may
+                // write theirs, so they are taken one by one.
+                let x = unsafe { &mut *out.add(i * step) };
                 *x = if self.depth == 0 { s } else { x.add(s) };
             }
             rest = after;

@@ -270,7 +270,14 @@ pub fn backward_input(
         let (g, w) = (numbers::<T>(g, plan.output_len()), numbers(w, plan.weight_len()));
         let bias = bias.map(|b| numbers(b, plan.groups * plan.inputs));
         let x = &mut x.as_mut_slice()[..plan.input_len()];
-        plan.transposed().iter().try_for_each(|pass| correlate::correlate(pass, g, w, bias, x))
+        let (passes, empty): (Vec<_>, Vec<_>) = plan.transposed().into_iter().partition(|pass| pass.taps() > 0);
+        if !empty.is_empty() {
+            // With strides beyond the kernel no tap reaches some elements.
+            parallel::slabs(x, product(plan.size), |i, channel| {
+                channel.fill(bias.map_or(T::default(), |b| b[i % (plan.groups * plan.inputs)]));
+            });
+        }
+        passes.iter().try_for_each(|pass| correlate::correlate(pass, g, w, bias, x))
     })
 }
 
