@@ -35,6 +35,8 @@ CALLS = {
     "mm": lambda: COLUMN @ COLUMN.T,
     "dot": lambda: ONES.dot(ONES),
     "linear": lambda: sg.nn.functional.linear(ONES, ONES.view(1, HUGE)),
+    "attention": lambda: sg.nn.functional.scaled_dot_product_attention(COLUMN, COLUMN, COLUMN),
+    "keys": lambda: sg.nn.functional.scaled_dot_product_attention(sg.ones(2, 1), COLUMN, COLUMN),
     "einsum": lambda: sg.einsum("i,j->ij", ONES, ONES),
     "tensordot": lambda: sg.tensordot(ONES, ONES, 0),
     "cat": lambda: sg.cat([ONES, ONES]),

@@ -6,11 +6,11 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use rayon::prelude::*;
 use smallvec::SmallVec;
 
 use crate::dtype::{Compute, DType, Element};
-use crate::{parallel, with_element};
+use crate::parallel::{self, Parts};
+use crate::with_element;
 
 /// A shape seen from one dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,8 +183,13 @@ fn accumulate<E: Element, A: Compute>(
     }
     let mut totals = vec![start; block.outer * inner];
     positions(block, |part| {
-        let slabs = out.par_chunks_mut(slab).zip(x.par_chunks(slab)).zip(totals.par_chunks_mut(inner));
-        slabs.for_each(|((out, x), totals)| scan(part.clone(), x, out, totals));
+        let (out, totals) = (Parts::new(&mut *out), Parts::new(&mut totals));
+        parallel::each(block.outer, &|o| {
+            // SAFETY: each slab, and its totals, is used once.
+            let (out, totals) =
+                unsafe { (out.part(o * slab..(o + 1) * slab), totals.part(o * inner..(o + 1) * inner)) };
+            scan(part.clone(), &x[o * slab..][..slab], out, totals);
+        });
     });
 }
 

@@ -13,7 +13,7 @@
 use std::ops::Range;
 
 use crate::dtype::Compute;
-use crate::gemm::{Gemm, Mat, MatMut};
+use crate::gemm::{Mat, MatMut, Tiled};
 use crate::norm::Parts;
 use crate::scalar::Real;
 use crate::softmax::{largest, sum};
@@ -71,7 +71,7 @@ pub struct Attention<'a> {
 }
 
 /// f32 and f64.
-trait Number: Gemm<Scalar = Self> + Compute + Real + PartialOrd {}
+trait Number: Tiled + Compute + Real + PartialOrd {}
 impl Number for f32 {}
 impl Number for f64 {}
 
@@ -144,7 +144,7 @@ impl<'a, T: Number> Target<'a, T> {
 /// C ← α·A·B + β·C for a C without gaps, on this thread.
 #[allow(clippy::too_many_arguments)]
 fn multiply<T: Number>(m: usize, n: usize, k: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: &mut [T]) {
-    T::product(m, n, k, alpha, a, b, beta, MatMut::new(c, (n, 1)), 1);
+    T::tiled(m, n, k, alpha, a, b, beta, MatMut::new(c, (n, 1)));
 }
 
 /// A matrix without gaps.
@@ -152,9 +152,26 @@ fn dense<T>(data: &[T], width: usize) -> Mat<'_, T> {
     Mat::new(data, (width, 1))
 }
 
-/// Matrix h of several, without its first rows.
-fn matrix<'a, T: Number>(heads: Heads<'a>, h: usize, first: usize) -> Mat<'a, T> {
-    Mat::new(&heads.data.as_slice::<T>()[heads.places[h] + first * heads.strides.0..], heads.strides)
+/// Some rows of matrix h, of `width` elements, without gaps: what is multiplied often had better lie close together.
+fn gather<T: Number>(heads: Heads, h: usize, rows: Range<usize>, width: usize, out: &mut [T]) {
+    let (data, (down, across)) = (heads.data.as_slice::<T>(), heads.strides);
+    for (i, out) in rows.zip(out.chunks_exact_mut(width)) {
+        let at = heads.places[h] + i * down;
+        if across == 1 {
+            out.copy_from_slice(&data[at..at + width]);
+        } else {
+            out.iter_mut().enumerate().for_each(|(j, x)| *x = data[at + j * across]);
+        }
+    }
+}
+
+/// All `rows` rows of matrix h, of `width` elements, as columns.
+fn gather_transposed<T: Number>(heads: Heads, h: usize, rows: usize, width: usize, out: &mut [T]) {
+    let (data, (down, across)) = (heads.data.as_slice::<T>(), heads.strides);
+    for (j, out) in out.chunks_exact_mut(rows).enumerate().take(width) {
+        let column = &data[heads.places[h] + j * across..];
+        out.iter_mut().enumerate().for_each(|(i, x)| *x = column[i * down]);
+    }
 }
 
 /// [`Attention`] with numbers of the type that is computed in.
@@ -181,11 +198,12 @@ impl<'a, T: Number> Task<'a, T> {
         if self.what.causal { self.what.keys.min(query + 1) } else { self.what.keys }
     }
 
-    /// The scores of the queries `rows` of head h with all keys that one of them sees.
-    fn scores(&self, h: usize, rows: Range<usize>, scores: &mut [T]) {
+    /// The scores of the queries `rows` of head h, which are `q`, with all keys that one of them sees. The keys are the
+    /// columns of `k`.
+    fn scores(&self, h: usize, rows: Range<usize>, q: &[T], k: &[T], scores: &mut [T]) {
         let what = self.what;
         let keys = self.seen(rows.end - 1);
-        let (q, k) = (matrix(what.q, h, rows.start), matrix(what.k, h / what.group, 0).t());
+        let (q, k) = (dense(q, what.width), dense(k, what.keys));
         multiply(rows.len(), keys, what.width, self.scale, q, k, T::default(), scores);
         let Some((dtype, mask)) = what.mask else { return };
         for (i, row) in rows.zip(scores.chunks_exact_mut(keys)) {
@@ -216,19 +234,28 @@ impl<'a, T: Number> Task<'a, T> {
 
     fn forward(&self, out: HeadsMut, statistics: &mut [T]) {
         let what = self.what;
-        let Attention { queries, keys, depth, .. } = *what;
+        let Attention { queries, keys, width, depth, .. } = *what;
         let rows = self.rows();
         let blocks = queries.div_ceil(rows);
         let (out, statistics) = (Target::<T>::new(out), Parts::new(statistics));
-        let worth = WORTH / (rows * keys * (what.width + depth));
+        let worth = WORTH / (rows * keys * (width + depth));
         parallel::ranges(what.heads * blocks, worth.max(1), |units| {
-            let (mut scores, mut means) = (vec![T::default(); rows * keys], vec![T::default(); rows * depth]);
+            let fresh = |n: usize| vec![T::default(); n];
+            let (mut scores, mut means) = (fresh(rows * keys), fresh(rows * depth));
+            let (mut q, mut k, mut v) = (fresh(rows * width), fresh(width * keys), fresh(keys * depth));
+            let mut gathered = None;
             for unit in units {
                 let (h, first) = (unit / blocks, unit % blocks * rows);
                 let block = first..queries.min(first + rows);
+                if gathered != Some(h / what.group) {
+                    gathered = Some(h / what.group);
+                    gather_transposed(what.k, h / what.group, keys, width, &mut k);
+                    gather(what.v, h / what.group, 0..keys, depth, &mut v);
+                }
+                gather(what.q, h, block.clone(), width, &mut q);
                 let keys = self.seen(block.end - 1);
                 let scores = &mut scores[..block.len() * keys];
-                self.scores(h, block.clone(), scores);
+                self.scores(h, block.clone(), &q, &k, scores);
                 // SAFETY: each block of queries has one unit.
                 let kept = unsafe { statistics.part(2 * (h * queries + block.start)..2 * (h * queries + block.end)) };
                 dispatch(
@@ -245,8 +272,8 @@ impl<'a, T: Number> Task<'a, T> {
                     },
                 );
                 let means = &mut means[..block.len() * depth];
-                let v = matrix(what.v, h / what.group, 0);
-                multiply(block.len(), depth, keys, T::lit(1.0), dense(scores, keys), v, T::default(), means);
+                let (p, v) = (dense(scores, keys), dense(&v, depth));
+                multiply(block.len(), depth, keys, T::lit(1.0), p, v, T::default(), means);
                 let put = |i: usize, out: &mut [T], mean: &[T]| {
                     let share = kept[2 * (i - block.start) + 1];
                     out.iter_mut().zip(mean).for_each(|(out, &mean)| *out = mean * share);
@@ -277,64 +304,56 @@ impl<'a, T: Number> Task<'a, T> {
         let row_cost = group * keys * (width + depth);
         let part = (STRETCH / row_cost).max(1).next_multiple_of(rows);
         let copy = |_: usize, out: &mut [T], grad: &[T]| out.copy_from_slice(grad);
-        let add = |_: usize, out: &mut [T], grad: &[T]| out.iter_mut().zip(grad).for_each(|(out, &x)| *out = *out + x);
         for from in (0..queries).step_by(part) {
             let to = queries.min(from + part);
             parallel::ranges(heads / group, (WORTH / ((to - from) * row_cost)).max(1), |units| {
                 let fresh = |n: usize| vec![T::default(); n];
-                let (mut scores, mut slopes, mut dq_block) =
-                    (fresh(rows * keys), fresh(rows * keys), fresh(rows * width));
+                let (mut scores, mut slopes) = (fresh(rows * keys), fresh(rows * keys));
+                let (mut q, mut dq_block, mut g_block) =
+                    (fresh(rows * width), fresh(rows * width), fresh(rows * depth));
+                // The keys as rows and as columns, the values as columns.
+                let (mut k, mut k_columns, mut v) = (fresh(keys * width), fresh(keys * width), fresh(keys * depth));
                 for unit in units {
+                    gather(self.what.k, unit, 0..keys, width, &mut k);
+                    gather_transposed(self.what.k, unit, keys, width, &mut k_columns);
+                    gather_transposed(self.what.v, unit, keys, depth, &mut v);
                     let (mut dk_sum, mut dv_sum) = (fresh(keys * width), fresh(keys * depth));
-                    for (h, first) in
-                        (unit * group..(unit + 1) * group).flat_map(|h| (from..to).step_by(rows).map(move |i| (h, i)))
+                    let blocks = (from..to).step_by(rows).map(|first| first..to.min(first + rows));
+                    for (h, block) in
+                        (unit * group..(unit + 1) * group).flat_map(|h| blocks.clone().map(move |b| (h, b)))
                     {
-                        let block = first..to.min(first + rows);
-                        let seen = self.seen(block.end - 1);
-                        let (scores, slopes) = (&mut scores[..block.len() * seen], &mut slopes[..block.len() * seen]);
+                        gather(self.what.q, h, block.clone(), width, &mut q);
+                        gather(g, h, block.clone(), depth, &mut g_block);
+                        let (n, seen) = (block.len(), self.seen(block.end - 1));
+                        let (scores, slopes) = (&mut scores[..n * seen], &mut slopes[..n * seen]);
+                        self.scores(h, block.clone(), &q, &k_columns, scores);
+                        let (g, v) = (dense(&g_block, depth), dense(&v, keys));
+                        multiply(n, seen, depth, T::lit(1.0), g, v, T::default(), slopes);
                         let statistics = &statistics[2 * (h * queries + block.start)..2 * (h * queries + block.end)];
-                        self.slopes(h, block.clone(), g, statistics, scores, slopes);
+                        self.slopes(h, block.clone(), statistics, scores, slopes);
                         let (p, ds) = (dense(scores, seen), dense(slopes, seen));
                         if dv.is_some() {
-                            let g = matrix(g, h, block.start);
-                            multiply(
-                                seen,
-                                depth,
-                                block.len(),
-                                T::lit(1.0),
-                                p.t(),
-                                g,
-                                T::lit(1.0),
-                                &mut dv_sum[..seen * depth],
-                            );
+                            multiply(seen, depth, n, T::lit(1.0), p.t(), g, T::lit(1.0), &mut dv_sum[..seen * depth]);
                         }
                         if dk.is_some() {
-                            let q = matrix(self.what.q, h, block.start);
-                            multiply(
-                                seen,
-                                width,
-                                block.len(),
-                                self.scale,
-                                ds.t(),
-                                q,
-                                T::lit(1.0),
-                                &mut dk_sum[..seen * width],
-                            );
+                            let q = dense(&q, width);
+                            multiply(seen, width, n, self.scale, ds.t(), q, T::lit(1.0), &mut dk_sum[..seen * width]);
                         }
                         if let Some(dq) = &dq {
-                            let (k, dq_block) = (matrix(self.what.k, unit, 0), &mut dq_block[..block.len() * width]);
-                            multiply(block.len(), width, seen, self.scale, ds, k, T::default(), dq_block);
+                            let dq_block = &mut dq_block[..n * width];
+                            multiply(n, width, seen, self.scale, ds, dense(&k, width), T::default(), dq_block);
                             // SAFETY: each head of queries has one unit.
                             unsafe { dq.write(h, block, width, dq_block, copy) };
                         }
                     }
                     for (target, width, sums) in [(&dk, width, &dk_sum), (&dv, depth, &dv_sum)] {
                         let Some(target) = target else { continue };
+                        let put = |_: usize, out: &mut [T], sums: &[T]| match from {
+                            0 => out.copy_from_slice(sums),
+                            _ => out.iter_mut().zip(sums).for_each(|(out, &x)| *out = *out + x),
+                        };
                         // SAFETY: each head of keys has one unit.
-                        match from {
-                            0 => unsafe { target.write(unit, 0..keys, width, sums, copy) },
-                            _ => unsafe { target.write(unit, 0..keys, width, sums, add) },
-                        }
+                        unsafe { target.write(unit, 0..keys, width, sums, put) };
                     }
                 }
             });
@@ -344,13 +363,9 @@ impl<'a, T: Number> Task<'a, T> {
         }
     }
 
-    /// P, of which some shares were dropped, into `scores`, and ∂S into `slopes`, for some queries of head h.
-    fn slopes(&self, h: usize, rows: Range<usize>, g: Heads, statistics: &[T], scores: &mut [T], slopes: &mut [T]) {
-        let what = self.what;
+    /// For some queries of head h: of their scores P, of which some shares are dropped, and of ∂P ∂S, both in place.
+    fn slopes(&self, h: usize, rows: Range<usize>, statistics: &[T], scores: &mut [T], slopes: &mut [T]) {
         let keys = self.seen(rows.end - 1);
-        self.scores(h, rows.clone(), scores);
-        let (g, v) = (matrix(g, h, rows.start), matrix(what.v, h / what.group, 0).t());
-        multiply(rows.len(), keys, what.depth, T::lit(1.0), g, v, T::default(), slopes);
         dispatch(
             #[inline(always)]
             || {

@@ -19,6 +19,7 @@ mod panels;
 mod real;
 
 pub use panels::Panels;
+pub(crate) use real::Tiled;
 
 /// A matrix inside a slice: element (i, j) is `data[i * strides.0 + j * strides.1]`.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ pub mod dtype;
 pub mod embedding;
 pub mod foreign;
 pub mod fused;
+pub mod gelu;
 pub mod gemm;
 pub mod index;
 pub mod interrupt;

@@ -1,6 +1,7 @@
 //! Walking through large work: split over threads, only where it pays and never so that it shows in the result, and in
 //! stretches, between which the user may stop it.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -18,15 +19,25 @@ const STRETCH: Duration = Duration::from_millis(30);
 /// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
 const LINE: usize = 64;
 
+/// Call `work` with every number below `n`, in parallel: the one way to other threads. It knows nothing but numbers, so that
+/// what splitting and stealing takes is compiled once, and not for every kernel.
+pub fn each(n: usize, work: &(dyn Fn(usize) + Sync)) {
+    if n == 1 || threads() == 1 {
+        return (0..n).for_each(work);
+    }
+    (0..n).into_par_iter().for_each(work);
+}
+
 /// Call `work` on ranges that cover `0..n`, in parallel where there is more than one grain. How the ranges are cut depends
 /// on the number of threads and on the time they take, so `work` must give each position the same result whichever range
 /// it falls in.
 ///
 /// `grain` is the number of units that are worth a thread, [`GRAIN`] by what a unit costs; 1 also where it costs more.
 pub fn ranges(n: usize, grain: usize, work: impl Fn(Range<usize>) + Sync) {
-    if n <= grain {
-        return work(0..n);
-    }
+    if n <= grain { work(0..n) } else { shared(n, grain, &work) }
+}
+
+fn shared(n: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
     stretches(n, grain, |part| {
         let (start, n) = (part.start, part.len());
         let mut chunk = n.div_ceil(4 * threads()).max(grain);
@@ -36,8 +47,7 @@ pub fn ranges(n: usize, grain: usize, work: impl Fn(Range<usize>) + Sync) {
         if threads() == 1 || n <= chunk {
             return work(part);
         }
-        let run = |i: usize| work(start + i * chunk..start + n.min((i + 1) * chunk));
-        (0..n.div_ceil(chunk)).into_par_iter().for_each(run);
+        each(n.div_ceil(chunk), &|i| work(start + i * chunk..start + n.min((i + 1) * chunk)));
     });
 }
 
@@ -46,17 +56,13 @@ pub fn slabs<E: Send>(out: &mut [E], slab: usize, work: impl Fn(usize, &mut [E])
     if out.is_empty() || slab == 0 {
         return;
     }
-    let (n, grain) = (out.len().div_ceil(slab), (GRAIN / slab).max(1));
-    if n <= grain {
-        return out.chunks_mut(slab).enumerate().for_each(|(i, out)| work(i, out));
-    }
-    stretches(n, grain, |part| {
-        let (first, end) = (part.start, out.len().min(part.end * slab));
-        let out = &mut out[first * slab..end];
-        if threads() == 1 {
-            return out.chunks_mut(slab).enumerate().for_each(|(i, out)| work(first + i, out));
+    let len = out.len();
+    let out = Parts::new(out);
+    ranges(len.div_ceil(slab), (GRAIN / slab).max(1), |slabs| {
+        for i in slabs {
+            // SAFETY: each slab is in one range, and slabs do not overlap.
+            work(i, unsafe { out.part(i * slab..len.min((i + 1) * slab)) });
         }
-        out.par_chunks_mut(slab).with_min_len(grain).enumerate().for_each(|(i, out)| work(first + i, out));
     });
 }
 
@@ -72,6 +78,33 @@ pub fn stretches(n: usize, grain: usize, mut work: impl FnMut(Range<usize>)) {
         work(from..done);
         let growth = STRETCH.as_secs_f64() / began.elapsed().as_secs_f64().max(1e-9);
         length = ((length as f64 * growth.clamp(0.125, 8.0)) as usize).max(1);
+    }
+}
+
+/// A slice of which several threads write parts of their own.
+pub(crate) struct Parts<'a, T> {
+    start: *mut T,
+    len: usize,
+    slice: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: whoever takes a part vouches that nobody else uses it.
+unsafe impl<T: Send> Send for Parts<'_, T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Parts<'_, T> {}
+
+impl<'a, T> Parts<'a, T> {
+    pub(crate) fn new(slice: &'a mut [T]) -> Parts<'a, T> {
+        Parts { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
+    }
+
+    /// # Safety
+    /// While the part is in use, nobody may take another that overlaps it.
+    #[allow(clippy::mut_from_ref)]
+    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len, "a part of the slice");
+        // SAFETY: it lies inside the slice, which is borrowed mutably for 'a, and by contract is used only here.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
     }
 }
 

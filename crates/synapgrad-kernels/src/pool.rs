@@ -9,13 +9,12 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::along::for_each_slab;
 use crate::dtype::{Compute, DType, Element};
+use crate::parallel::{self, Parts};
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, parallel, with_compute, with_element, with_size};
+use crate::{Buffer, with_compute, with_element, with_size};
 
 /// Where a window lies along one dimension, inside the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -271,16 +270,19 @@ fn max_planes<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
             || max_plane::<E, C, W, KEEP>(windows, x, out, winners),
         );
     };
-    let serial = out.len() / output <= most || parallel::threads() == 1;
     if !KEEP {
-        for_each_slab(out, output, |p, out| plane(p, out, &mut []));
-    } else if serial {
-        let both = out.chunks_mut(output).zip(winners.chunks_mut(output));
-        both.enumerate().for_each(|(p, (out, winners))| plane(p, out, winners));
-    } else {
-        let both = out.par_chunks_mut(output).zip(winners.par_chunks_mut(output));
-        both.with_min_len(most).enumerate().for_each(|(p, (out, winners))| plane(p, out, winners));
+        return for_each_slab(out, output, |p, out| plane(p, out, &mut []));
     }
+    let planes = out.len() / output;
+    let (out, winners) = (Parts::new(out), Parts::new(winners));
+    parallel::ranges(planes, most, |planes| {
+        for p in planes {
+            let places = p * output..(p + 1) * output;
+            // SAFETY: each plane is in one range, and planes do not overlap.
+            let (out, winners) = unsafe { (out.part(places.clone()), winners.part(places)) };
+            plane(p, out, winners);
+        }
+    });
 }
 
 #[inline(always)]

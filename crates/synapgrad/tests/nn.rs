@@ -273,3 +273,28 @@ fn moons_are_learned() -> Result<()> {
     assert!(losses[199] < 0.05 && losses[0] > 0.2, "from {} to {}", losses[0], losses[199]);
     Ok(())
 }
+
+#[test]
+fn lists_and_dicts_name_what_they_hold() -> Result<()> {
+    let linear = || nn::Linear::with(2, 2, nn::LinearOptions { bias: false, dtype: None });
+    let mut list: nn::ModuleList = nn::ModuleList::new([]);
+    assert!(list.is_empty() && list.get(0).is_none());
+    list.push(Box::new(linear()?));
+    list.push(Box::new(sequential![nn::Tanh, linear()?]));
+    let names: Vec<String> = list.state().into_iter().map(|(name, _)| name).collect();
+    assert_eq!((names, list.len()), (vec!["0.weight".to_string(), "1.1.weight".to_string()], 2));
+    assert_eq!(list.forward(&Tensor::from([1f32])).unwrap_err().kind(), ErrorKind::NotImplemented);
+
+    let mut dict = nn::ModuleDict::new([("b", linear()?), ("a", linear()?)])?;
+    let first = dict.get("b").unwrap().weight.clone();
+    let old = dict.insert("b", linear()?)?.unwrap();
+    assert!(old.weight.is_same(&first) && !dict.get("b").unwrap().weight.is_same(&first));
+    let names: Vec<String> = dict.named_parameters().into_iter().map(|(name, _)| name).collect();
+    assert_eq!((names, dict.len()), (vec!["b.weight".to_string(), "a.weight".to_string()], 2));
+    assert_eq!(dict.forward(&Tensor::from([1f32])).unwrap_err().kind(), ErrorKind::NotImplemented);
+    for name in ["", "a.b"] {
+        assert_eq!(dict.insert(name, linear()?).map(drop).unwrap_err().kind(), ErrorKind::Value);
+    }
+    assert!(dict.get("c").is_none() && !dict.is_empty());
+    Ok(())
+}

@@ -25,6 +25,14 @@ pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Add<Output = Self> + Mul<Ou
     );
 }
 
+/// f32 and f64: the product in register tiles, whatever its size.
+pub(crate) trait Tiled: Gemm<Scalar = Self> {
+    /// C ← α·A·B + β·C on this thread. Meant for a B whose rows are contiguous and fit the first-level cache in pieces:
+    /// nothing is packed. The `packed` product serves where a tile of B would not fit the stack.
+    #[allow(clippy::too_many_arguments)]
+    fn tiled(m: usize, n: usize, k: usize, alpha: Self, a: Mat<Self>, b: Mat<Self>, beta: Self, c: MatMut<Self>);
+}
+
 /// The first numbers of a slice as a vector.
 #[inline(always)]
 fn load<T: Real, S: Simd>(simd: S, x: &[T]) -> T::Vector<S> {
@@ -373,6 +381,16 @@ macro_rules! real {
                 threads: usize,
             ) {
                 real_product(m, n, k, alpha, a, b, beta, c, threads)
+            }
+        }
+
+        impl Tiled for $t {
+            fn tiled(m: usize, n: usize, k: usize, alpha: $t, a: Mat<$t>, b: Mat<$t>, beta: $t, c: MatMut<$t>) {
+                if k <= SMALL_K || (b.strides.1 == 1 && n.is_multiple_of(MAX_WIDTH)) {
+                    pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
+                } else {
+                    real_product(m, n, k, alpha, a, b, beta, c, 1)
+                }
             }
         }
 

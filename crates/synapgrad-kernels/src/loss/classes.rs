@@ -11,12 +11,10 @@
 //! The logarithm of the sum is kept for the gradient in two parts, max x and ln Σ e^(x − max): added up, they would lose
 //! the digits of small losses.
 
-use rayon::prelude::*;
-
 use crate::Buffer;
 use crate::along::Block;
 use crate::dtype::{Compute, DType, Element};
-use crate::parallel;
+use crate::parallel::{self, Parts};
 use crate::scalar::{Real, Ring};
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
@@ -220,14 +218,16 @@ pub fn cross_entropy(
             },
         );
         let step = positions_together(block);
-        if all <= parallel::GRAIN || parallel::threads() == 1 {
-            for (i, (losses, norms)) in losses.chunks_mut(step).zip(norms.chunks_mut(2 * step)).enumerate() {
-                work(i * step, losses, norms);
+        let (losses, norms) = (Parts::new(losses), Parts::new(norms));
+        let grain = (parallel::GRAIN / (step * block.n).max(1)).max(1);
+        parallel::ranges(positions.div_ceil(step), grain, |some| {
+            for first in some.map(|i| i * step) {
+                let end = positions.min(first + step);
+                // SAFETY: each share of the positions is in one range, and shares do not overlap.
+                let (losses, norms) = unsafe { (losses.part(first..end), norms.part(2 * first..2 * end)) };
+                work(first, losses, norms);
             }
-        } else {
-            losses.par_chunks_mut(step).zip(norms.par_chunks_mut(2 * step)).enumerate()
-                .for_each(|(i, (losses, norms))| work(i * step, losses, norms));
-        }
+        });
     })
 }
 
@@ -343,11 +343,7 @@ pub fn cross_entropy_backward(
             },
         );
         let step = positions_together(block) * block.n;
-        if all <= parallel::GRAIN || parallel::threads() == 1 {
-            out.chunks_mut(step.max(1)).enumerate().for_each(|(i, out)| work(i * step / block.n, out));
-        } else {
-            out.par_chunks_mut(step).enumerate().for_each(|(i, out)| work(i * step / block.n, out));
-        }
+        parallel::slabs(out, step, |i, out| work(i * step / block.n, out));
     })
 }
 

@@ -14,10 +14,8 @@ pub mod channels;
 pub mod local;
 pub mod rows;
 
-use std::marker::PhantomData;
-use std::ops::Range;
-
 use crate::dtype::{Compute, Element};
+pub(crate) use crate::parallel::Parts;
 use crate::scalar::Real;
 
 /// Sums side by side: two vector registers of the widest kind.
@@ -121,33 +119,6 @@ fn widened<C: Compute>(weights: Option<&[f64]>, size: usize, otherwise: f64) -> 
     match weights {
         Some(weights) => weights.iter().map(|&w| C::from_f64(w)).collect(),
         None => vec![C::from_f64(otherwise); size],
-    }
-}
-
-/// A slice of which several threads write parts of their own.
-pub(crate) struct Parts<'a, T> {
-    start: *mut T,
-    len: usize,
-    slice: PhantomData<&'a mut [T]>,
-}
-
-// SAFETY: whoever takes a part vouches that nobody else uses it.
-unsafe impl<T: Send> Send for Parts<'_, T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for Parts<'_, T> {}
-
-impl<'a, T> Parts<'a, T> {
-    pub(crate) fn new(slice: &'a mut [T]) -> Parts<'a, T> {
-        Parts { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
-    }
-
-    /// # Safety
-    /// While the part is in use, nobody may take another that overlaps it.
-    #[allow(clippy::mut_from_ref)]
-    pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
-        assert!(range.start <= range.end && range.end <= self.len, "a part of the slice");
-        // SAFETY: it lies inside the slice, which is borrowed mutably for 'a, and by contract is used only here.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
     }
 }
 

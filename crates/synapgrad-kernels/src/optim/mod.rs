@@ -16,11 +16,11 @@ pub use sgd::{Asgd, Rprop, Sgd};
 use std::array::from_fn;
 
 use half::{bf16, f16};
-use rayon::prelude::*;
 
 use crate::dtype::{Compute, Element};
+use crate::parallel::{self, Parts};
 use crate::scalar::{Real, lit};
-use crate::{parallel, vecmath};
+use crate::vecmath;
 
 /// What a step does to one element.
 pub trait Rule: Copy + Sync {
@@ -67,22 +67,19 @@ pub fn step<R: Rule, E: Trainable>(rule: &R, x: &mut [E], g: &[E], memory: &mut 
     }
 }
 
-/// Large parameters are cut into pieces for the threads; elements know nothing of each other, so it does not show.
-fn split<R: Rule, E: Trainable, const K: usize>(rule: &R, mut x: &mut [E], mut g: &[E], mut m: [&mut [E]; K]) {
-    if x.len() <= parallel::GRAIN || parallel::threads() == 1 {
+/// Large parameters are cut into pieces for the threads; elements know nothing of each other, so it does not show. Nothing
+/// stops a step half way, or some elements would have taken it and others not.
+fn split<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], m: [&mut [E]; K]) {
+    if x.len() <= parallel::GRAIN {
         return run(rule, x, g, m);
     }
-    let mut pieces = Vec::with_capacity(x.len().div_ceil(parallel::GRAIN));
-    while !x.is_empty() {
-        let n = x.len().min(parallel::GRAIN);
-        pieces.push((cut(&mut x, n), g.split_off(..n).unwrap_or_default(), m.each_mut().map(|m| cut(m, n))));
-    }
-    pieces.into_par_iter().for_each(|(x, g, m)| run(rule, x, g, m));
-}
-
-/// The first `n` elements of `rest`, which keeps the others.
-fn cut<'a, E>(rest: &mut &'a mut [E], n: usize) -> &'a mut [E] {
-    rest.split_off_mut(..n).unwrap_or_default()
+    let (len, x, m) = (x.len(), Parts::new(x), m.map(Parts::new));
+    parallel::each(len.div_ceil(parallel::GRAIN), &|i| {
+        let piece = i * parallel::GRAIN..len.min((i + 1) * parallel::GRAIN);
+        // SAFETY: pieces do not overlap.
+        let (x, m) = unsafe { (x.part(piece.clone()), m.each_ref().map(|m| m.part(piece.clone()))) };
+        run(rule, x, &g[piece], m);
+    });
 }
 
 /// Elements that are worked on at a time, in arrays: of those the compiler knows that they are apart.

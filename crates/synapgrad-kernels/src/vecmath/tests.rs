@@ -49,6 +49,21 @@ fn single_precision_in_single() {
 }
 
 #[test]
+fn the_normal_distribution() {
+    for i in -200_000..=200_000 {
+        let x = i as f32 / 15_000.0;
+        let (below, bell) = single::normal(x);
+        let exact = 0.5 * special::erfc(-f64::from(x) / 2f64.sqrt());
+        let wanted = (-0.5 * f64::from(x) * f64::from(x)).exp();
+        assert!((f64::from(below) - exact).abs() <= 3e-7 * exact.max(1e-2), "{x}: {below} is not {exact}");
+        assert!((f64::from(bell) - wanted).abs() <= 1e-5 * wanted + 1e-40, "{x}: {bell} is not {wanted}");
+    }
+    assert_eq!(single::normal(f32::INFINITY), (1.0, 0.0));
+    assert_eq!(single::normal(f32::NEG_INFINITY), (0.0, 0.0));
+    assert!(single::normal(f32::NAN).0.is_nan());
+}
+
+#[test]
 fn single_precision_through_double() {
     sweep32("expm1", 0.51, single::expm1, f64::exp_m1);
     sweep32("log", 0.51, single::log, f64::ln);

@@ -4,6 +4,16 @@ use super::{Member, Module, init};
 use crate::error::ensure;
 use crate::{DType, Result, Tensor, default_dtype};
 
+/// The input itself: the layer for a place where none is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity;
+
+impl Module for Identity {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        Ok(input.clone())
+    }
+}
+
 /// Options of [`Linear`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearOptions {
@@ -137,5 +147,23 @@ impl Bilinear {
     /// The output for two inputs.
     pub fn forward(&self, input1: &Tensor, input2: &Tensor) -> Result<Tensor> {
         input1.bilinear(input2, &self.weight, self.bias.as_ref())
+    }
+}
+
+impl Module for Bilinear {
+    /// The output for the input twice.
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        Bilinear::forward(self, input, input)
+    }
+
+    fn members(&self) -> Vec<(String, Member<'_>)> {
+        let bias = self.bias.iter().map(|bias| ("bias".to_string(), Member::Parameter(bias)));
+        std::iter::once(("weight".to_string(), Member::Parameter(&self.weight))).chain(bias).collect()
+    }
+
+    fn label(&self) -> String {
+        let [out, in1, in2] = [0, 1, 2].map(|at| self.weight.shape()[at]);
+        let bias = self.bias.is_some();
+        format!("Bilinear(in1_features={in1}, in2_features={in2}, out_features={out}, bias={bias})")
     }
 }

@@ -1,5 +1,6 @@
 //! Losses as structs of their options.
 
+use crate::error::ensure;
 use crate::{Reduction, Result, Tensor};
 
 /// The squared error (xᵢ − yᵢ)²; see [`Tensor::mse_loss`].
@@ -290,6 +291,46 @@ impl TripletMarginLoss {
     pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Result<Tensor> {
         let (margin, p, eps, swap) = (self.margin, self.p, self.eps, self.swap);
         anchor.triplet_margin_loss(positive, negative, self.reduction, margin, p, eps, swap)
+    }
+}
+
+/// [`TripletMarginLoss`] with another distance.
+///
+/// ```
+/// use synapgrad::{Tensor, nn::TripletMarginWithDistanceLoss};
+/// # fn main() -> synapgrad::Result<()> {
+/// let criterion = TripletMarginWithDistanceLoss::new(|x: &Tensor, z: &Tensor| x.sub(z)?.abs()?.amax(&[-1], false));
+/// let [a, p, n] = [[[0f32, 0.0]], [[3.0, 4.0]], [[0.0, 2.0]]].map(Tensor::from);
+/// assert_eq!(criterion.forward(&a, &p, &n)?.item()?.to_f64(), 3.0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct TripletMarginWithDistanceLoss<D> {
+    pub distance_function: D,
+    pub margin: f64,
+    /// Take the distance of positive and negative where it is smaller.
+    pub swap: bool,
+    pub reduction: Reduction,
+}
+
+impl<D: Fn(&Tensor, &Tensor) -> Result<Tensor>> TripletMarginWithDistanceLoss<D> {
+    /// The mean loss with a margin of 1.
+    pub fn new(distance_function: D) -> TripletMarginWithDistanceLoss<D> {
+        TripletMarginWithDistanceLoss { distance_function, margin: 1.0, swap: false, reduction: Reduction::Mean }
+    }
+
+    /// # Errors
+    /// ValueError for a margin ≤ 0, and those of the distance.
+    pub fn forward(&self, anchor: &Tensor, positive: &Tensor, negative: &Tensor) -> Result<Tensor> {
+        let margin = self.margin;
+        ensure!(margin > 0.0, Value, "TripletMarginWithDistanceLoss: margin must be greater than 0, got {margin}");
+        let distance = &self.distance_function;
+        let (near, mut far) = (distance(anchor, positive)?, distance(anchor, negative)?);
+        if self.swap {
+            far = far.minimum(&distance(positive, negative)?)?;
+        }
+        near.triplet_margin_of_distances(&far, self.reduction, margin)
     }
 }
 

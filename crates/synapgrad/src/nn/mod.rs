@@ -46,7 +46,7 @@ pub use activation::{
     Tanhshrink, Threshold,
 };
 pub use attention::{Attending, MultiheadAttention, MultiheadAttentionOptions};
-pub use container::Sequential;
+pub use container::{ModuleDict, ModuleList, Sequential};
 pub use conv::{
     Conv, Conv1d, Conv2d, Conv3d, ConvOptions, ConvTranspose, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d,
     ConvTransposeOptions, Fold, Unfold,
@@ -54,11 +54,12 @@ pub use conv::{
 pub use dropout::{AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{CosineSimilarity, Embedding, EmbeddingBag, EmbeddingOptions, PairwiseDistance};
 pub use flatten::{Flatten, Unflatten};
-pub use linear::{Bilinear, Linear, LinearOptions, Neuron};
+pub use linear::{Bilinear, Identity, Linear, LinearOptions, Neuron};
 pub use loss::{
     BCELoss, BCEWithLogitsLoss, CTCLoss, CosineEmbeddingLoss, CrossEntropyLoss, GaussianNLLLoss, HingeEmbeddingLoss,
     HuberLoss, KLDivLoss, L1Loss, MSELoss, MarginRankingLoss, MultiLabelMarginLoss, MultiLabelSoftMarginLoss,
     MultiMarginLoss, NLLLoss, PoissonNLLLoss, SmoothL1Loss, SoftMarginLoss, TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 };
 pub use module::{Member, Module};
 pub use norm::{

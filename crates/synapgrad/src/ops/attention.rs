@@ -12,7 +12,7 @@ use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, dropout};
 
 use super::create::bytes_of;
-use super::matmul::with_buffers;
+use super::matmul::{unfolded, with_buffers};
 use crate::autograd::{Cx, Grads, Save, record, tracking};
 use crate::error::{bail, ensure, go_on};
 use crate::random::{Generator, with_generator};
@@ -141,8 +141,16 @@ impl Plan {
         })
     }
 
+    /// The operands; q, k and v as copies where they only pretend to have so many elements.
+    fn real(operands: &[Tensor]) -> Result<Vec<Tensor>> {
+        let keys = operands[1].size(-2)?;
+        let real = |(i, t)| if i < 3 { Ok(unfolded(t, keys)?.into_owned()) } else { Ok(t.clone()) };
+        operands.iter().enumerate().map(real).collect()
+    }
+
     /// O, and what the gradients need besides the operands.
     fn run(self, operands: &[Tensor]) -> Result<(Tensor, Tensor)> {
+        let operands = &Plan::real(operands)?[..];
         let [q, v] = [&operands[0], &operands[2]];
         let (rank, dtype) = (q.rank(), q.dtype());
         let mut shape = Dims::from_slice(&q.shape()[..rank - 1]);
@@ -156,6 +164,7 @@ impl Plan {
 
     /// The gradients by q, k and v that are wanted, in one pass, not recorded.
     fn slopes(self, cx: &Cx, operands: &[Tensor], statistics: &Tensor) -> Result<Grads> {
+        let operands = &Plan::real(operands)?[..];
         let dtype = operands[0].dtype();
         let g = cx.g.detach().to_dtype(dtype)?;
         let fresh = |i: usize| {
@@ -562,10 +571,8 @@ impl MultiHead<'_> {
             }
         };
         let parts = |t: &Tensor| three(t.split_with_sizes(&[embed_dim; 3], -1)?);
-        if let (None, Some(weight)) = (self.separate_weights, self.in_proj_weight) {
-            if same {
-                return parts(&q.linear(weight, self.in_proj_bias)?);
-            }
+        if let (None, Some(weight), true) = (self.separate_weights, self.in_proj_weight, same) {
+            return parts(&q.linear(weight, self.in_proj_bias)?);
         }
         let weights = match (self.separate_weights, self.in_proj_weight) {
             (Some(weights), _) => weights.map(Tensor::clone),

@@ -50,7 +50,7 @@ fn check_dtypes(name: &str, a: &Tensor, b: &Tensor) -> Result<()> {
 
 /// The tensor, or a copy where many of its elements lie in one place: the loops below copy what is not contiguous in pieces
 /// that memory has to have room for, and only [`Buffer`]s may be refused.
-fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
+pub(super) fn unfolded(x: &Tensor, k: usize) -> Result<Cow<'_, Tensor>> {
     let expanded = k > 1 << 20 && x.numel() > x.storage().read().bytes() / x.dtype().size();
     Ok(if expanded { Cow::Owned(x.detach().contiguous()?) } else { Cow::Borrowed(x) })
 }

@@ -2,9 +2,15 @@
 //!
 //! Each schedule is two formulas: the rate of an epoch from the first one ([`Schedule::at`]), and from the rate of the
 //! epoch before ([`Schedule::next`]), which lets several schedules, and the user, change one rate in turn. Python's
-//! schedulers compute by the same two.
+//! schedulers compute by the same two. [`ReduceLrOnPlateau`] looks at a metric instead.
 
 use std::f64::consts::PI;
+
+mod plateau;
+mod several;
+
+pub use plateau::{PlateauOptions, ReduceLrOnPlateau, Threshold};
+pub use several::{ChainedLr, LambdaLr, MultiplicativeLr, SequentialLr};
 
 use super::Optimizer;
 use crate::Result;
@@ -273,6 +279,40 @@ pub fn cycle(epoch: f64, up: f64, down: f64) -> (f64, f64) {
     (number, if x <= turn { x / turn } else { (x - 1.0) / (turn - 1.0) })
 }
 
+/// How the height of a [`CyclicLr`] changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cycles {
+    /// Not at all.
+    Triangular,
+    /// Every cycle is half as high as the one before.
+    Triangular2,
+    /// Every step it is multiplied by this number.
+    ExpRange(f64),
+}
+
+/// Up and down between `base_lr` and `max_lr` in straight lines, whatever the optimizer's own rate; an epoch is a step.
+/// See [`cycle`].
+#[derive(Clone, Debug)]
+pub struct CyclicLr {
+    pub base_lr: f64,
+    pub max_lr: f64,
+    pub step_size_up: f64,
+    pub step_size_down: f64,
+    pub cycles: Cycles,
+}
+
+impl Schedule for CyclicLr {
+    fn at(&self, _base: f64, epoch: f64) -> f64 {
+        let (number, height) = cycle(epoch, self.step_size_up, self.step_size_down);
+        let scale = match self.cycles {
+            Cycles::Triangular => 1.0,
+            Cycles::Triangular2 => 0.5f64.powf(number - 1.0),
+            Cycles::ExpRange(gamma) => gamma.powf(epoch),
+        };
+        along_line(self.base_lr, self.max_lr, height * scale)
+    }
+}
+
 /// Up to `max_lr` and down to almost nothing, each along half a cosine, in epochs that are steps of the optimizer. It starts
 /// at max_lr/div_factor, whatever the optimizer's own rate, and ends at a final_div_factor'th of that.
 ///
@@ -336,6 +376,18 @@ impl Schedule for SwaLr {
 mod tests {
     use super::*;
 
+    fn pair() -> Vec<Box<dyn Schedule>> {
+        vec![Box::new(StepLr { step_size: 3.0, gamma: 0.5 }), Box::new(ExponentialLr { gamma: 0.9 })]
+    }
+
+    #[test]
+    fn a_row_of_no_schedules_leaves_the_rate() {
+        let none = SequentialLr { schedules: Vec::new(), milestones: vec![1.0] };
+        assert_eq!((none.first(0.5), none.at(0.5, 3.0), none.next(0.25, 0.5, 3.0)), (0.5, 0.5, 0.25));
+        let one = SequentialLr { schedules: pair(), milestones: vec![2.0, 4.0, 6.0] };
+        assert_eq!(one.at(1.0, 7.0), 0.9f64.powf(5.0));
+    }
+
     #[test]
     fn both_formulas_give_the_same_rates() {
         let schedules: Vec<(&str, Box<dyn Schedule>)> = vec![
@@ -346,6 +398,9 @@ mod tests {
             ("exponential", Box::new(ExponentialLr { gamma: 0.9 })),
             ("polynomial", Box::new(PolynomialLr { total_iters: 8.0, power: 2.0 })),
             ("cosine", Box::new(CosineAnnealingLr { t_max: 5.0, eta_min: 0.01 })),
+            ("multiplicative", Box::new(MultiplicativeLr(|epoch: f64| 0.9 + 0.01 * epoch))),
+            ("sequential", Box::new(SequentialLr { schedules: pair(), milestones: vec![4.0] })),
+            ("chained", Box::new(ChainedLr { schedules: pair() })),
             ("swa", Box::new(SwaLr { target: 0.05, anneal_epochs: 7.0, linear: false })),
             ("restarts", Box::new(CosineAnnealingWarmRestarts { t_0: 3.0, t_mult: 2.0, eta_min: 0.01 })),
         ];
