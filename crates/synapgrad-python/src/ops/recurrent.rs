@@ -11,6 +11,8 @@ use crate::error::{Fail, Ret};
 use crate::tensor::PyTensor;
 
 type Any<'a, 'py> = &'a Bound<'py, PyAny>;
+/// A name and a shape.
+type Parameter = (String, Vec<usize>);
 
 /// The numbers of sequences at each time.
 fn sizes(name: &str, tensor: &Tensor) -> Ret<Vec<i64>> {
@@ -216,7 +218,7 @@ fn recurrent_parameters(
     batch_first: bool,
     dropout: f64,
     bidirectional: bool,
-) -> Ret<Vec<Vec<(String, Vec<usize>)>>> {
+) -> Ret<Vec<Vec<Parameter>>> {
     let plan = plan(mode, input_size, hidden_size, proj_size, num_layers, bias, batch_first, dropout, bidirectional)?;
     plan.check()?;
     Ok(plan.parameters())
