@@ -1,6 +1,6 @@
 //! Layers without parameters: activations, pooling, padding, and those that change the shape.
 
-use synapgrad::nn::{self, Module};
+use synapgrad::nn;
 use synapgrad::ops::activation::Gelu;
 use synapgrad::ops::pool::{AvgPoolOptions, MaxPoolOptions};
 use synapgrad::ops::resample::{InterpolateOptions, Interpolation};
