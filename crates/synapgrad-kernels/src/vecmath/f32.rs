@@ -75,7 +75,7 @@ fn polynomial<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
     sum
 }
 
-/// (Φ(x), e^(−x²/2)), Φ being the normal distribution function, to 4.5·10⁻⁷, and down to Φ = 0.01 to as much of it.
+/// (Φ(x), e^(−x²/2)), Φ being the normal distribution function, to 7.5·10⁻⁷ of Φ down to Φ = 0.01.
 ///
 /// On the side where Φ is small it is e^(−x²/2) times Mills' ratio, a polynomial in 1/(1 + 0.3|x|).
 #[inline(always)]
