@@ -193,9 +193,12 @@ fn learn(last: Last, g: &Tensor, most: usize) -> Result<(History, f64)> {
         if history.len() >= most {
             history.pop_front();
         }
-        scale = ys / dot(&y, Some(&y))?;
+        // As precise as the parameters, which is what a saved state holds.
+        let kept = |number: f64| -> Result<f64> { Ok(Tensor::full(&[], number, y.dtype())?.item()?.to_f64()) };
+        scale = kept(ys / dot(&y, Some(&y))?)?;
         if most > 0 {
-            history.push_back((y, s, 1.0 / ys));
+            let rho = kept(1.0 / ys)?;
+            history.push_back((y, s, rho));
         }
     }
     Ok((history, scale))
