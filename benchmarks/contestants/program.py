@@ -117,7 +117,9 @@ class Program:
         for first in range(0, len(order), self.batch):
             rows = order[first : first + self.batch]
             batch = (x[rows], y[rows])
-            inputs, targets = batch if self.tensors else map(self.library.tensor, batch)
+            if not self.tensors:
+                batch = tuple(self.library.tensor(array, dtype=array.dtype) for array in batch)
+            inputs, targets = batch
             self.optimizer.zero_grad()
             loss = self.loss_fn(self.model(inputs), targets)
             loss.backward()
