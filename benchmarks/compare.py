@@ -13,20 +13,16 @@ compared epoch by epoch. --readme writes the table into README.md.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from peers import HERE, Absent, Peer
 from timing import table, write
 
-HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-PEERS = ROOT / ".bench-env"
 
 # name -> (module, the environment below .bench-env or None for the one that runs this)
 LIBRARIES = {
@@ -47,55 +43,19 @@ TOLERANCE = 1e-2
 MARKS = ("<!-- written by make compare -->\n", "\n<!-- end -->")
 
 
-class Absent(Exception):
-    """A library that cannot take part; the message says why."""
-
-
-class Process:
-    """A library's process (contestants/program.py)."""
+class Library(Peer):
+    """A library's process (contestants/program.py), and what it has done so far."""
 
     def __init__(self, name: str, example: str, task: dict):
         module, environment = LIBRARIES[name]
-        python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
-        if not python.exists():
-            raise Absent("not installed")
-        # An environment of its own: a library of this process's search path has no business there.
-        variables = {
-            key: value for key, value in os.environ.items() if not environment or key != "PYTHONPATH"
-        }
-        self.process = subprocess.Popen(
-            [python, HERE / "contestants" / "program.py", module, example],
-            env=variables,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        answer = self.ask(start=task)
-        if "missing" in answer:
-            self.close()
-            raise Absent("not installed")
-        self.version = answer["version"]
+        super().__init__(environment, "program.py", module, example, task=task)
         self.losses: list[float] = []
         self.seconds = 0.0
-
-    def ask(self, **request) -> dict:
-        assert self.process.stdin and self.process.stdout
-        try:
-            print(json.dumps(request), file=self.process.stdin, flush=True)
-            return json.loads(self.process.stdout.readline())
-        except (BrokenPipeError, json.JSONDecodeError):
-            raise Absent(f"failed (exit code {self.process.wait()})") from None
 
     def epoch(self, share: float) -> None:
         answer = self.ask(epoch=share)
         self.losses.append(answer["loss"])
         self.seconds += answer["seconds"]
-
-    def close(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            if self.process.stdin:
-                self.process.stdin.close()
-        self.process.wait()
 
 
 def train(example: str, data: Path, part: float, seed: int) -> dict[str, dict]:
@@ -103,10 +63,10 @@ def train(example: str, data: Path, part: float, seed: int) -> dict[str, dict]:
     _, epochs, names, shares = EXAMPLES[example]
     task = {"data": str(data), "part": part, "seed": seed}
     results: dict[str, dict] = {}
-    processes: dict[str, Process] = {}
+    processes: dict[str, Library] = {}
     for name in names:
         try:
-            processes[name] = Process(name, example, task)
+            processes[name] = Library(name, example, task)
         except Absent as reason:
             results[name] = {"absent": str(reason)}
     for epoch in range(epochs):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from training import main
+from training import main, predict_next
 
 
 def build(library, options: argparse.Namespace):
@@ -61,19 +61,7 @@ def build(library, options: argparse.Namespace):
     library.manual_seed(0)
     model = GPT()
     optimizer = library.optim.AdamW(model.parameters(), lr=3e-4)
-    text = library.randint(0, vocabulary, (16, options.batch, context + 1))
-    steps = iter(range(1 << 62))
-
-    def step():
-        batch = text[next(steps) % 16]
-        logits = model(batch[:, :-1])
-        loss = functional.cross_entropy(logits.reshape(-1, vocabulary), batch[:, 1:].reshape(-1))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step
+    return predict_next(library, model, optimizer, (options.batch, context), vocabulary)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from training import main
+from training import main, predict_next
 
 
 def build(library, options: argparse.Namespace):
     """The model, as one writes it in either library, and a function that trains it for a step."""
-    nn, functional = library.nn, library.nn.functional
+    nn = library.nn
     hidden, length, vocabulary = options.hidden, options.length, options.vocabulary
 
     class Characters(nn.Module):
@@ -32,19 +32,7 @@ def build(library, options: argparse.Namespace):
     library.manual_seed(0)
     model = Characters()
     optimizer = library.optim.Adam(model.parameters(), lr=1e-3)
-    text = library.randint(0, vocabulary, (16, options.batch, length + 1))
-    steps = iter(range(1 << 62))
-
-    def step():
-        batch = text[next(steps) % 16]
-        logits = model(batch[:, :-1])
-        loss = functional.cross_entropy(logits.reshape(-1, vocabulary), batch[:, 1:].reshape(-1))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        return loss
-
-    return step
+    return predict_next(library, model, optimizer, (options.batch, length), vocabulary)
 
 
 if __name__ == "__main__":

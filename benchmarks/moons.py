@@ -10,19 +10,14 @@ of its own, all with the same initial weights and the same batches, and the proc
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import statistics
 import struct
-import subprocess
 import sys
-from pathlib import Path
 
+from peers import Absent, Peer
 from timing import alternate, micros, table, write
-
-HERE = Path(__file__).resolve().parent
-PEERS = HERE.parent / ".bench-env"
 
 # name -> (module in contestants/, the environment below .bench-env or None for the one that runs this)
 CONTESTANTS = {
@@ -75,44 +70,14 @@ def problem(seed: int) -> dict:
     }
 
 
-class Absent(Exception):
-    """A contestant that cannot take part; the message says why."""
-
-
-class Worker:
+class Worker(Peer):
     """A contestant's process (contestants/worker.py)."""
 
     def __init__(self, module: str, environment: str | None, task: dict):
-        python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
-        if not python.exists():
-            raise Absent("not installed")
-        self.process = subprocess.Popen(
-            [python, HERE / "contestants" / "worker.py", module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        answer = self.ask(start=task)
-        if "missing" in answer:
-            self.close()
-            raise Absent("not installed")
-        self.version = answer["version"]
-
-    def ask(self, **request) -> dict:
-        assert self.process.stdin and self.process.stdout
-        try:
-            print(json.dumps(request), file=self.process.stdin, flush=True)
-            return json.loads(self.process.stdout.readline())
-        except (BrokenPipeError, json.JSONDecodeError):
-            raise Absent(f"failed (exit code {self.process.wait()})") from None
+        super().__init__(environment, "worker.py", module, task=task)
 
     def round(self, steps: int) -> float:
         return self.ask(round=steps)["seconds"]
-
-    def close(self) -> None:
-        if self.process.stdin:
-            self.process.stdin.close()
-        self.process.wait()
 
 
 def main() -> int:

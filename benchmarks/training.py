@@ -23,6 +23,28 @@ from timing import Runner, Summary, alternate, table, write
 Build = Callable[[ModuleType, argparse.Namespace], Callable]
 
 
+def predict_next(library, model, optimizer, shape: tuple[int, int], vocabulary: int) -> Callable:
+    """A function that trains a language model for a step: to tell each next character of a random text of
+    `shape`, (batch, length).
+    """
+    batch, length = shape
+    text = library.randint(0, vocabulary, (16, batch, length + 1))
+    steps = iter(range(1 << 62))
+
+    def step():
+        characters = text[next(steps) % 16]
+        logits = model(characters[:, :-1])
+        loss = library.nn.functional.cross_entropy(
+            logits.reshape(-1, vocabulary), characters[:, 1:].reshape(-1)
+        )
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step
+
+
 def measure(build: Build, options: argparse.Namespace) -> dict:
     """Both libraries, with the number of threads that the environment says."""
     import torch

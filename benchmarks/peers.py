@@ -1,0 +1,59 @@
+"""Contestants that run in processes of their own, and answer questions there (contestants/)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PEERS = HERE.parent / ".bench-env"
+
+
+class Absent(Exception):
+    """A contestant that cannot take part; the message says why."""
+
+
+class Peer:
+    """A process that runs contestants/<script> with some arguments: a line of JSON in, a line of JSON out.
+
+    `environment` is the one below .bench-env, or None for that of this process. `task` is the first question.
+    """
+
+    def __init__(self, environment: str | None, script: str, *arguments: str, task: dict):
+        python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
+        if not python.exists():
+            raise Absent("not installed")
+        # Another environment must not find the libraries of this one.
+        variables = {
+            key: value for key, value in os.environ.items() if not environment or key != "PYTHONPATH"
+        }
+        self.process = subprocess.Popen(
+            [python, HERE / "contestants" / script, *arguments],
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        answer = self.ask(start=task)
+        if "missing" in answer:
+            self.close()
+            raise Absent("not installed")
+        self.version = answer["version"]
+
+    def ask(self, **request) -> dict:
+        assert self.process.stdin and self.process.stdout
+        try:
+            print(json.dumps(request), file=self.process.stdin, flush=True)
+            return json.loads(self.process.stdout.readline())
+        except (BrokenPipeError, json.JSONDecodeError):
+            raise Absent(f"failed (exit code {self.process.wait()})") from None
+
+    def close(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            if self.process.stdin:
+                self.process.stdin.close()
+        self.process.wait()
