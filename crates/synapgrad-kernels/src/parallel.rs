@@ -19,8 +19,8 @@ const STRETCH: Duration = Duration::from_millis(30);
 /// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
 const LINE: usize = 64;
 
-/// Call `work` with every number below `n`, in parallel: the one way to other threads. It knows nothing but numbers, so that
-/// what splitting and stealing takes is compiled once, and not for every kernel.
+/// Call `work` with every number below `n`, in parallel: the walkers' way to other threads. It knows nothing but numbers, so
+/// that what splitting and stealing takes is compiled once, and not for every kernel.
 pub fn each(n: usize, work: &(dyn Fn(usize) + Sync)) {
     if n == 1 || threads() == 1 {
         return (0..n).for_each(work);
