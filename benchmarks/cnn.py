@@ -89,7 +89,7 @@ def build(library, options: argparse.Namespace) -> Callable:
 
 def profile() -> int:
     """Time the parts of a step one by one, each on inputs that lie ready."""
-    os.environ["RAYON_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+    os.environ["OMP_NUM_THREADS"] = "1"
     import torch
 
     import synapgrad

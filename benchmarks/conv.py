@@ -158,7 +158,7 @@ def main() -> int:
         # The number of threads is fixed when the first of them starts.
         arguments = [a for a in sys.argv[1:] if a]
         child = [sys.executable, __file__, *arguments, "--child", "--threads", str(threads)]
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
         for case in CASES:
             lines += rows(case, [entry for entry in found if entry["case"] == case.name], threads)

@@ -89,7 +89,7 @@ def main(name: str, doc: str, build: Build, sizes: dict[str, int], label: str) -
     lines, results = [], []
     for threads in options.threads:
         child = [sys.executable, *sys.argv, "--child", "--threads", str(threads)]
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
         ours, theirs = (Summary(**found[library]) for library in ("synapgrad", "torch"))
         lines.append(
