@@ -319,7 +319,7 @@ LAYERS = [
     Case("binary_cross_entropy_with_logits", "F.binary_cross_entropy_with_logits(x, target)"),
     Case("kl_div", "F.kl_div(x, target, reduction='batchmean')"),
     Case("embedding", "F.embedding(text, vectors)"),
-    Case("one_hot", "F.one_hot(text, size.words[1] // 10 * 10)"),
+    Case("one_hot", "F.one_hot(labels, size.matrix[1])"),
     Case("max_pool2d", "F.max_pool2d(images, 2)"),
     Case("max_pool2d, 3×3, stride 1", "F.max_pool2d(images, 3, 1, 1)"),
     Case("avg_pool2d", "F.avg_pool2d(images, 2)"),
