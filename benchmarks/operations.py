@@ -102,6 +102,8 @@ INPUTS = {
     # As a matrix, with what belongs to its rows and columns.
     "m": uniform(-1, 1, "matrix"),
     "o": uniform(-1, 1, "matrix"),
+    "turned": Input(lambda rng, size: rng.uniform(-1, 1, size.matrix[::-1])),
+    "edges": Input(lambda rng, size: numpy.sort(rng.uniform(-1, 1, size.matrix[1])), gradient=False),
     "row": Input(lambda rng, size: rng.uniform(-1, 1, size.matrix[1])),
     "column": Input(lambda rng, size: rng.uniform(-1, 1, (size.matrix[0], 1))),
     "rows": Input(lambda rng, size: rng.integers(size.matrix[0], size=size.matrix[0]), "int64", False),
@@ -247,7 +249,7 @@ STRIDES = [
     Case("add row and column", "row + column"),
     Case("mul row", "m * row"),
     Case("mul column", "m * column"),
-    Case("add, one transposed", "m.t() + o.reshape(m.t().shape)"),
+    Case("add, one transposed", "m.t() + turned"),
     Case("add, both transposed", "m.t() + o.t()"),
     Case("exp, transposed", "m.t().exp()"),
     Case("exp, every second row", "m[::2].exp()"),
@@ -337,10 +339,10 @@ CHOICES = [
     Case("index, cells", "m[rows, labels]"),
     Case("index, permutation", "flat[order]"),
     Case("gather, first", "m.gather(0, cells)"),
-    Case("gather, last", "m.gather(1, cells % m.shape[1])"),
+    Case("gather, last", "m.gather(1, cells)"),
     Case("scatter_add, first", "m.scatter_add(0, cells, o)"),
-    Case("scatter_add, last", "m.scatter_add(1, cells % m.shape[1], o)"),
-    Case("scatter, last", "m.scatter(1, cells % m.shape[1], 1.0)"),
+    Case("scatter_add, last", "m.scatter_add(1, cells, o)"),
+    Case("scatter, last", "m.scatter(1, cells, 1.0)"),
     Case("index_add", "m.index_add(0, rows, o)"),
     Case("boolean mask", "x[b]"),
     Case("masked_select", "x.masked_select(b)"),
@@ -372,7 +374,7 @@ ORDER = [
     Case("kthvalue, last", "m.kthvalue(2)[0]"),
     Case("unique", "i.unique()"),
     Case("bincount", "i.flatten().bincount()"),
-    Case("searchsorted", "lib.searchsorted(row.sort()[0], m)"),
+    Case("searchsorted", "lib.searchsorted(edges, m)"),
 ]
 
 SOURCES = [
