@@ -59,6 +59,7 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/lstm.py
 	$(PY) benchmarks/moons.py
+	$(PY) benchmarks/operations.py
 	$(PY) benchmarks/optim.py
 
 compare: $(EXTENSION) $(STAMPS)/test comparators ## train the three examples in every library and write README's table

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from time import perf_counter
 from types import ModuleType
 
-from timing import Runner, Summary, alternate, table, write
+from timing import Runner, Summary, alternate, each_in_a_process, table, write
 
 #: From a library and the options to a function that trains the model for a step and returns the loss.
 Build = Callable[[ModuleType, argparse.Namespace], Callable]
@@ -87,10 +85,7 @@ def main(name: str, doc: str, build: Build, sizes: dict[str, int], label: str) -
         json.dump(measure(build, options), sys.stdout)
         return 0
     lines, results = [], []
-    for threads in options.threads:
-        child = [sys.executable, *sys.argv, "--child", "--threads", str(threads)]
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+    for threads, found in each_in_a_process(options.threads):
         ours, theirs = (Summary(**found[library]) for library in ("synapgrad", "torch"))
         lines.append(
             [
