@@ -58,8 +58,10 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/dataloader.py
 	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/lstm.py
+	$(PY) benchmarks/mlp.py
 	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
+	$(PY) benchmarks/resnet.py --rounds 5
 
 compare: $(EXTENSION) $(STAMPS)/test comparators ## train the three examples in every library and write README's table
 	$(PY) benchmarks/compare.py --readme
