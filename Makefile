@@ -56,10 +56,10 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/cnn.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
+	$(PY) benchmarks/examples.py
 	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/lstm.py
 	$(PY) benchmarks/mlp.py
-	$(PY) benchmarks/moons.py
 	$(PY) benchmarks/optim.py
 	$(PY) benchmarks/resnet.py --rounds 5
 

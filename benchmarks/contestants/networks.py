@@ -45,6 +45,15 @@ def mnist_cnn(library) -> tuple:
     return model, nn.CrossEntropyLoss(), library.optim.Adam(model.parameters(), lr=0.01)
 
 
+def perceptron(library, width: int) -> tuple:
+    """Three layers of one width, for measuring how the time depends on it."""
+    nn = library.nn
+    model = nn.Sequential(
+        *(nn.Linear(width, width), nn.ReLU()), *(nn.Linear(width, width), nn.ReLU()), nn.Linear(width, width)
+    )
+    return model, nn.MSELoss(), library.optim.SGD(model.parameters(), lr=0.1)
+
+
 def resnet18(library, width: int = 64) -> tuple:
     """ResNet-18 as it is used for 32 × 32 pixels: a stem of 3 × 3 without pooling, then four stages of two blocks."""
     nn = library.nn
