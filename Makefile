@@ -59,8 +59,10 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/examples.py
 	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/lstm.py
+	$(PY) benchmarks/memory.py
 	$(PY) benchmarks/mlp.py
 	$(PY) benchmarks/optim.py
+	$(PY) benchmarks/plots.py
 	$(PY) benchmarks/resnet.py --rounds 5
 
 compare: $(EXTENSION) $(STAMPS)/test comparators ## train the three examples in every library and write README's table

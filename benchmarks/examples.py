@@ -3,7 +3,7 @@
 A step is: the batch's tensors made, forward, loss, backward, optimizer. Each framework runs in a process of its own,
 all with the same initial parameters and the same batches, and the processes take turns (timing.py says why).
 
-    python benchmarks/examples.py [--examples mnist_mlp] [--threads 1 2] [--rounds 15] [--only SynapGrad "JAX jit"]
+    python benchmarks/examples.py [--examples mnist_mlp] [--threads 1 2] [--rounds 9] [--only SynapGrad "JAX jit"]
 """
 
 from __future__ import annotations
@@ -212,7 +212,7 @@ def main() -> int:
     )
     parser.add_argument("--examples", nargs="+", choices=EXAMPLES, default=list(EXAMPLES), metavar="EXAMPLE")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, help="length of a round (default: 0.1, 0.2 and 0.6)")
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS), metavar="NAME")
     options = parser.parse_args()
