@@ -3,10 +3,12 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
 use crate::interrupt;
 
@@ -25,7 +27,12 @@ pub fn each(n: usize, work: &(dyn Fn(usize) + Sync)) {
     if n == 1 || threads() == 1 {
         return (0..n).for_each(work);
     }
-    (0..n).into_par_iter().for_each(work);
+    inside(|| (0..n).into_par_iter().for_each(work));
+}
+
+/// Do both, the second on another thread if there is one: for work that is halved again and again.
+pub fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
+    if threads() == 1 { (a(), b()) } else { inside(|| rayon::join(a, b)) }
 }
 
 /// Call `work` on ranges that cover `0..n`, in parallel where there is more than one grain. How the ranges are cut depends
@@ -115,9 +122,47 @@ pub fn stay_on_this_thread() {
     ALONE.store(true, Ordering::Relaxed);
 }
 
+/// The number that [`set_threads`] was given; 0 where it never was.
+static WANTED: AtomicUsize = AtomicUsize::new(0);
+
+/// As many threads as were asked for. Without it the work goes to rayon's own pool, which has as many as the machine.
+static POOL: RwLock<Option<Arc<ThreadPool>>> = RwLock::new(None);
+
 /// The number of threads that kernels may use.
 pub fn threads() -> usize {
-    if ALONE.load(Ordering::Relaxed) { 1 } else { rayon::current_num_threads() }
+    if ALONE.load(Ordering::Relaxed) {
+        return 1;
+    }
+    match WANTED.load(Ordering::Relaxed) {
+        0 => rayon::current_num_threads(),
+        wanted => wanted,
+    }
+}
+
+/// Use `n` threads, at least one, from now on in the whole process. What is under way goes on as it began.
+///
+/// # Errors
+/// Where the system refuses so many.
+pub fn set_threads(n: usize) -> Result<(), ThreadPoolBuildError> {
+    let n = n.max(1);
+    // One thread needs no pool.
+    let pool = if n == 1 { None } else { Some(Arc::new(ThreadPoolBuilder::new().num_threads(n).build()?)) };
+    let old = std::mem::replace(&mut *POOL.write().unwrap_or_else(PoisonError::into_inner), pool);
+    WANTED.store(n, Ordering::Relaxed);
+    drop(old);
+    Ok(())
+}
+
+/// `work` where rayon sees the right threads; what a thread of a pool asks for stays in that pool.
+fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_thread_index().is_some() {
+        return work();
+    }
+    let pool = POOL.read().unwrap_or_else(PoisonError::into_inner).clone();
+    match pool {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! What is said about tensors: sizes, devices, layouts, limits of dtypes.
 
 use std::ffi::CString;
+use std::sync::OnceLock;
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyInt, PyModule, PyString, PyTuple, PyType};
 use synapgrad::DType;
 use synapgrad_kernels::dtype::Category;
+use synapgrad_kernels::parallel;
 
 use crate::dtype::{Dtype, PyDType};
 
@@ -272,7 +274,62 @@ fn can_cast(from_: Dtype, to: Dtype) -> bool {
 /// How many threads an operation may use.
 #[pyfunction]
 fn get_num_threads() -> usize {
-    synapgrad_kernels::parallel::threads()
+    parallel::threads()
+}
+
+/// Use so many threads for an operation from now on, in the whole process. What an operation computes does not depend on
+/// their number. RuntimeError where ``n`` is not a positive int, and where the system refuses so many.
+///
+/// >>> import synapgrad as sg
+/// >>> before = sg.get_num_threads()
+/// >>> sg.set_num_threads(2)
+/// >>> sg.get_num_threads()
+/// 2
+/// >>> sg.set_num_threads(before)
+#[pyfunction]
+fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
+    let wanted = positive("set_num_threads", n)?;
+    parallel::set_threads(wanted)
+        .map_err(|error| PyRuntimeError::new_err(format!("set_num_threads: got {wanted}: {error}")))
+}
+
+/// What :func:`set_num_interop_threads` was given.
+static INTEROP: OnceLock<usize> = OnceLock::new();
+
+/// How many operations may run side by side; see :func:`set_num_interop_threads`.
+#[pyfunction]
+fn get_num_interop_threads() -> usize {
+    *INTEROP.get().unwrap_or(&parallel::threads())
+}
+
+/// How many operations may run side by side. Kept for programs that set it: operations of one Python thread run one after
+/// the other, and those of several threads on as many. RuntimeError where ``n`` is not a positive int, and the second time.
+#[pyfunction]
+fn set_num_interop_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
+    let wanted = positive("set_num_interop_threads", n)?;
+    INTEROP.set(wanted).map_err(|wanted| {
+        let text = "cannot set number of interop threads after set_num_interop_threads was called";
+        PyRuntimeError::new_err(format!("set_num_interop_threads: {text}: got {wanted}"))
+    })
+}
+
+/// More threads than any machine has: their stacks alone would fill the address space.
+const MOST_THREADS: usize = 1 << 16;
+
+fn positive(name: &str, n: &Bound<'_, PyAny>) -> PyResult<usize> {
+    if !n.is_instance_of::<PyInt>() || n.is_instance_of::<PyBool>() {
+        let got = n.get_type().name()?;
+        return Err(PyRuntimeError::new_err(format!("{name}: expects an int, but got {got}")));
+    }
+    let number: i32 =
+        n.extract().map_err(|_| PyValueError::new_err(format!("{name}: {n} does not fit into 32 bits")))?;
+    match usize::try_from(number) {
+        Ok(number @ 1..=MOST_THREADS) => Ok(number),
+        _ => {
+            let text = "expects a positive integer";
+            Err(PyRuntimeError::new_err(format!("{name}: {text} of at most {MOST_THREADS}, but got {number}")))
+        }
+    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -302,5 +359,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(promote_types, module)?)?;
     module.add_function(wrap_pyfunction!(result_type, module)?)?;
     module.add_function(wrap_pyfunction!(can_cast, module)?)?;
-    module.add_function(wrap_pyfunction!(get_num_threads, module)?)
+    module.add_function(wrap_pyfunction!(get_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(get_num_interop_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(set_num_interop_threads, module)?)
 }

@@ -8,7 +8,7 @@
 //! A. Graves et al., "Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural
 //! Networks", 2006.
 
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 use crate::interrupt::{Interrupted, poll};
 use crate::parallel;
@@ -114,13 +114,16 @@ impl Sequence<'_> {
 /// # Errors
 /// Where the caller asks to stop.
 pub fn for_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync) -> Result<Vec<R>, Interrupted> {
-    let mut results = Vec::with_capacity(n);
+    let results: Vec<Mutex<Option<R>>> = (0..n).map(|_| Mutex::new(None)).collect();
     let together = 4 * parallel::threads();
     for from in (0..n).step_by(together) {
         poll()?;
-        results.par_extend((from..n.min(from + together)).into_par_iter().map(&work));
+        parallel::each(n.min(from + together) - from, &|i| {
+            let result = work(from + i);
+            *results[from + i].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
     }
-    Ok(results)
+    Ok(results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
 }
 
 #[cfg(test)]
