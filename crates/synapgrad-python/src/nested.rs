@@ -19,7 +19,9 @@ const MAX_RANK: usize = 128;
 pub fn read(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<Tensor> {
     if data.is_instance_of::<PyString>() || data.is_instance_of::<PyBytes>() {
         let name = data.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("tensor: expected numbers, got {name} (new(): invalid data type '{name}')")));
+        return Err(PyTypeError::new_err(format!(
+            "tensor: expected numbers, got {name} (new(): invalid data type '{name}')"
+        )));
     }
     let mut reader = Reader {
         shape: shape_of(data)?,
@@ -318,7 +320,7 @@ pub fn write(py: Python<'_>, tensor: &Tensor) -> PyResult<Py<PyAny>> {
         return crate::tensor::number(py, tensor.item().map_err(Fail::from)?);
     }
     with_element!(tensor.dtype(), T => {
-        let values = tensor.to_vec::<T>().map_err(Fail::from)?;
+        let values = tensor.to_vec::<T>().map_err(crate::error::named("tolist"))?;
         let (values, shape) = (&mut values.iter(), tensor.shape());
         let list = match tensor.dtype().category() {
             Category::Float => rows(py, values, shape, |v: T| v.to_f64()),
