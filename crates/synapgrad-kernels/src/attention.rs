@@ -397,7 +397,7 @@ impl<'a, T: Number> Task<'a, T> {
 fn exponentials<T: Number>(row: &mut [T], seen: usize) -> [T; 2] {
     let (row, hidden) = row.split_at_mut(seen);
     hidden.fill(T::default());
-    let top = largest(row);
+    let top: T = largest(row);
     let shift = if top == T::lit(f64::NEG_INFINITY) { T::default() } else { top };
     row.iter_mut().for_each(|x| *x = (*x - shift).exp());
     let total = sum(row, |_, x| x);

@@ -16,7 +16,7 @@ use crate::along::Block;
 use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::{Real, Ring};
-use crate::softmax::with_float;
+use crate::softmax::{Power, largest, sum_of_powers, with_float};
 use crate::vecmath::dispatch;
 
 /// Numbers side by side, as in vector registers.
@@ -170,26 +170,9 @@ fn larger<C: PartialOrd>(a: C, b: C) -> C {
 
 /// max x and ln Σ e^(x − max) of a row.
 #[inline(always)]
-fn normalizer<E: Element, C: Compute + Real + PartialOrd>(row: &[E]) -> [C; 2] {
-    let least = C::lit(f64::NEG_INFINITY);
-    let (chunks, rest) = row.as_chunks::<LANES>();
-    // The rest is filled up with −∞, which neither the maximum nor the sum notices.
-    let mut last = [least; LANES];
-    last.iter_mut().zip(rest).for_each(|(l, &x)| *l = C::load(x));
-    let mut lanes = last;
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = larger(*lane, C::load(x));
-        }
-    }
-    let largest = fold(lanes, larger);
-    let mut lanes = last.map(|x| (x - largest).exp());
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = *lane + (C::load(x) - largest).exp();
-        }
-    }
-    [largest, fold(lanes, |a, b| a + b).log()]
+fn normalizer<E: Element, C: Power>(row: &[E]) -> [C; 2] {
+    let largest: C = largest(row);
+    [largest, sum_of_powers(row, largest).log()]
 }
 
 /// Loss and normaliser at each position: `losses[p]`, `norms[2p]` and `norms[2p + 1]`. Both are of the type that `dtype`
@@ -237,13 +220,7 @@ fn positions_together(block: Block) -> usize {
 }
 
 #[inline(always)]
-fn loss_of_rows<E: Element, C: Compute + Real + PartialOrd>(
-    masses: &Masses<E, C>,
-    x: &[E],
-    first: usize,
-    losses: &mut [C],
-    norms: &mut [C],
-) {
+fn loss_of_rows<E: Element, C: Power>(masses: &Masses<E, C>, x: &[E], first: usize, losses: &mut [C], norms: &mut [C]) {
     let n = masses.n;
     for (i, (loss, norm)) in losses.iter_mut().zip(norms.as_chunks_mut::<2>().0).enumerate() {
         let position = first + i;

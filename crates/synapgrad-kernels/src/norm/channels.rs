@@ -5,7 +5,7 @@
 //! pass over it finds it in the cache. The segments of a channel lie far apart, where no processor foresees the next one: so
 //! all channels are taken at once, in the order of memory.
 
-use super::{Moments, Parts, moments, rows, sums, widened};
+use super::{EIGHT, Moments, Parts, add_to_lanes, moments, rows, sums, total_of_eight, widened};
 use crate::dtype::{Compute, Element};
 use crate::scalar::Real;
 use crate::softmax::with_float;
@@ -14,6 +14,10 @@ use crate::{Buffer, DType, parallel};
 
 /// Segments shorter than this are not worth a loop of their own.
 const SHORT: usize = 16;
+/// Segments of a vector and up to so many elements are worth a loop, but no call: neighbours are taken in one.
+const MIDDLE: usize = 256;
+/// Neighbouring channels of which the sums are kept at a time.
+const MOST: usize = 128;
 /// Columns that are summed together.
 const WIDE: usize = 64;
 /// Rows of columns that are summed in the type they are computed in before f64 takes over.
@@ -81,6 +85,23 @@ impl Channels {
         Some(rows::Rows { rows: self.outer * groups, size: self.set_size(), groups })
     }
 
+    /// The segments of neighbouring channels in one sample.
+    #[inline(always)]
+    fn run<'a, E>(&self, sample: usize, channels: &std::ops::Range<usize>, x: &'a [E]) -> &'a [E] {
+        let start = (sample * self.channels + channels.start) * self.inner;
+        &x[start..start + channels.len() * self.inner]
+    }
+
+    /// Whether channels are taken together as columns of rows.
+    fn as_columns(&self) -> bool {
+        self.groups.is_none() && self.inner < EIGHT
+    }
+
+    /// Whether the segments of neighbouring channels are taken in one call.
+    fn in_runs(&self) -> bool {
+        self.groups.is_none() && (EIGHT..=MIDDLE).contains(&self.inner)
+    }
+
     /// One weight per channel, repeated for each of its elements.
     fn repeated(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
         weights.map(|w| w.iter().flat_map(|&w| std::iter::repeat_n(w, self.inner)).collect())
@@ -114,10 +135,13 @@ pub fn forward(
         let (x, y) = (&x.0.as_slice::<E>()[x.1..][..shape.numel()], &mut y.as_mut_slice::<E>()[..shape.numel()]);
         let (weight, bias) = (widened::<C>(weight, shape.channels, 1.0), widened::<C>(bias, shape.channels, 0.0));
         let rstd = |m: &Moments| 1.0 / (m.variance() + eps).sqrt();
-        if shape.inner < SHORT {
-            let statistics = column_moments::<E, C>(shape, x);
+        if shape.as_columns() || shape.in_runs() {
+            let columns = shape.as_columns();
+            let statistics =
+                if columns { column_moments::<E, C>(shape, x) } else { moments_of_runs::<E, C>(shape, x) };
             let (mean, rstd): (Vec<f64>, Vec<f64>) = statistics.iter().map(|m| (m.mean, rstd(m))).unzip();
-            apply_columns::<E, C>(shape, x, y, &mean, &rstd, &weight, &bias);
+            let apply = if columns { apply_columns::<E, C> } else { apply_runs::<E, C> };
+            apply(shape, x, y, &mean, &rstd, &weight, &bias);
             return statistics;
         }
         let mut statistics = vec![Moments::default(); shape.sets()];
@@ -134,7 +158,13 @@ pub fn forward(
             let all = Parts::new(&mut statistics);
             parallel::ranges(shape.sets(), shape.grain(), |sets| {
                 for set in sets {
-                    let m = join_all(shape.segments(set).iter().map(|s| segment_moments::<E, C>(shape, x, s)));
+                    let Segments { first, count, .. } = shape.segments(set);
+                    // A group lies together.
+                    let x = &x[first * shape.inner..(first + count) * shape.inner];
+                    let m = dispatch(
+                        #[inline(always)]
+                        || moments::<E, C>(x),
+                    );
                     // SAFETY: this set is this thread's.
                     let own = unsafe { all.part(set..set + 1) };
                     own[0] = m;
@@ -181,8 +211,10 @@ pub fn apply(
     with_float!(dtype, E, C => {
         let (x, y) = (&x.0.as_slice::<E>()[x.1..][..shape.numel()], &mut y.as_mut_slice::<E>()[..shape.numel()]);
         let (weight, bias) = (widened::<C>(weight, shape.channels, 1.0), widened::<C>(bias, shape.channels, 0.0));
-        if shape.inner < SHORT {
+        if shape.inner < EIGHT {
             return apply_columns::<E, C>(shape, x, y, mean, rstd, &weight, &bias);
+        } else if shape.inner <= MIDDLE {
+            return apply_runs::<E, C>(shape, x, y, mean, rstd, &weight, &bias);
         }
         let y = Parts::new(y);
         parallel::ranges(shape.outer * shape.channels, (parallel::GRAIN / shape.inner.max(1)).max(1), |segments| {
@@ -298,6 +330,132 @@ fn for_each_piece<T: Default + Clone + Send>(
     all
 }
 
+/// The moments of the channels whose segments lie in runs of vectors.
+fn moments_of_runs<E: Element, C: Compute + Real>(shape: Channels, x: &[E]) -> Vec<Moments> {
+    let parts = for_each_run(
+        shape,
+        #[inline(always)]
+        |rows, channels, out: &mut [Moments]| {
+            let count = (rows.len() * shape.inner) as f64;
+            let runs = || rows.clone().map(|row| shape.run(row, &channels, x));
+            let mut lanes = [[[C::default(); EIGHT]; 1]; MOST];
+            for run in runs() {
+                for (lanes, x) in lanes.iter_mut().zip(run.chunks_exact(shape.inner)) {
+                    add_to_lanes(lanes, x, x, |x, _| [x]);
+                }
+            }
+            let mean = lanes.map(|[lanes]| C::from_f64(total_of_eight(lanes) / count));
+            let mut lanes = [[[C::default(); EIGHT]; 2]; MOST];
+            for run in runs() {
+                for ((lanes, &mean), x) in lanes.iter_mut().zip(&mean).zip(run.chunks_exact(shape.inner)) {
+                    add_to_lanes(lanes, x, x, |x, _| [x - mean, (x - mean) * (x - mean)]);
+                }
+            }
+            for ((out, mean), lanes) in out.iter_mut().zip(mean).zip(lanes) {
+                let [rest, squares] = lanes.map(total_of_eight);
+                let mean = mean.to_f64() + rest / count;
+                let part = Moments { count, mean, squares: squares - rest * rest / count };
+                *out = if out.count == 0.0 { part } else { out.join(part) };
+            }
+        },
+    );
+    let of = |c: usize| parts.iter().skip(c).step_by(shape.channels).copied();
+    (0..shape.channels).map(|c| join_all(of(c))).collect()
+}
+
+/// Let `work` sum up some rows of some neighbouring channels, one after the other: for each piece of the rows, a result
+/// per channel. The pieces are the same however many threads there are.
+fn for_each_run<T: Default + Clone + Send>(
+    shape: Channels,
+    work: impl Fn(std::ops::Range<usize>, std::ops::Range<usize>, &mut [T]) + Sync,
+) -> Vec<T> {
+    let tall = (PIECE / (shape.channels * shape.inner).max(1)).max(TALL);
+    let wide = (16 * WIDE / shape.inner).clamp(1, MOST);
+    // So that no lane sums more than some hundred numbers before f64 takes over.
+    let some = (TALL * WIDE / shape.inner).max(1);
+    let (pieces, blocks) = (shape.outer.div_ceil(tall), shape.channels.div_ceil(wide));
+    let mut all = vec![T::default(); pieces * shape.channels];
+    let parts = Parts::new(&mut all);
+    let area = (tall.min(shape.outer) * wide.min(shape.channels) * shape.inner).max(1);
+    parallel::ranges(pieces * blocks, (parallel::GRAIN / area).max(1), |tasks| {
+        for task in tasks {
+            let (piece, block) = (task / blocks, task % blocks);
+            let channels = block * wide..shape.channels.min((block + 1) * wide);
+            let end = shape.outer.min((piece + 1) * tall);
+            // SAFETY: the channels of a piece belong to one task.
+            let out =
+                unsafe { parts.part(piece * shape.channels + channels.start..piece * shape.channels + channels.end) };
+            dispatch(
+                #[inline(always)]
+                || {
+                    for from in (piece * tall..end).step_by(some) {
+                        work(from..end.min(from + some), channels.clone(), out);
+                    }
+                },
+            );
+        }
+    });
+    all
+}
+
+/// Let `work` write each segment of `out`, given its number and its channel.
+fn write_runs<E: Send>(shape: Channels, out: &mut [E], work: impl Fn(usize, usize, &mut [E]) + Sync) {
+    if out.is_empty() {
+        return;
+    }
+    let out = Parts::new(out);
+    parallel::ranges(shape.outer * shape.channels, (parallel::GRAIN / shape.inner).max(1), |segments| {
+        // SAFETY: the ranges are disjoint.
+        let out = unsafe { out.part(segments.start * shape.inner..segments.end * shape.inner) };
+        dispatch(
+            #[inline(always)]
+            || {
+                let mut channel = segments.start % shape.channels;
+                for (segment, out) in (segments.start..).zip(out.chunks_exact_mut(shape.inner)) {
+                    work(segment, channel, out);
+                    channel = if channel + 1 == shape.channels { 0 } else { channel + 1 };
+                }
+            },
+        );
+    });
+}
+
+/// Write f(a, b) of the pairs of two slices.
+#[inline(always)]
+fn write_pairs<E: Element, C: Compute>(out: &mut [E], a: &[E], b: &[E], f: impl Fn(C, C) -> C) {
+    let ((outs, rest), (rows_a, rest_a), (rows_b, rest_b)) =
+        (out.as_chunks_mut::<EIGHT>(), a.as_chunks::<EIGHT>(), b.as_chunks::<EIGHT>());
+    for ((out, a), b) in outs.iter_mut().zip(rows_a).zip(rows_b) {
+        // First all are computed, then all are stored: the compiler need not ask whether they overlap.
+        *out = std::array::from_fn(|i| f(C::load(a[i]), C::load(b[i])).store());
+    }
+    for ((out, &a), &b) in rest.iter_mut().zip(rest_a).zip(rest_b) {
+        *out = f(C::load(a), C::load(b)).store();
+    }
+}
+
+fn apply_runs<E: Element, C: Compute + Real>(
+    shape: Channels,
+    x: &[E],
+    y: &mut [E],
+    mean: &[f64],
+    rstd: &[f64],
+    weight: &[C],
+    bias: &[C],
+) {
+    let table: Vec<[C; 3]> =
+        (0..shape.channels).map(|c| [C::from_f64(mean[c]), C::from_f64(rstd[c]) * weight[c], bias[c]]).collect();
+    write_runs(
+        shape,
+        y,
+        #[inline(always)]
+        |segment, channel, y| {
+            let (x, [mean, scale, shift]) = (&x[segment * shape.inner..][..shape.inner], table[channel]);
+            write_pairs(y, x, x, |x: C, _| (x - mean) * scale + shift);
+        },
+    );
+}
+
 fn apply_columns<E: Element, C: Compute + Real>(
     shape: Channels,
     x: &[E],
@@ -356,8 +514,10 @@ pub fn backward(
         let dx = dx.map(|dx| &mut dx.as_mut_slice::<E>()[..n]);
         let weight = weight.map_or_else(|| vec![1.0; shape.channels], <[f64]>::to_vec);
         let slopes = Slopes { shape, mean, rstd, weight: &weight, fixed };
-        if shape.inner < SHORT {
+        if shape.as_columns() {
             return slopes.columns::<E, C>(x, g, dx);
+        } else if shape.in_runs() {
+            return slopes.runs::<E, C>(x, g, dx);
         }
         slopes.segments::<E, C>(x, g, dx)
     })
@@ -454,6 +614,57 @@ impl Slopes<'_> {
         (dw, db)
     }
 
+    /// The same where a set is a channel and its segments lie in runs of vectors.
+    fn runs<E: Element, C: Compute + Real>(&self, x: &[E], g: &[E], dx: Option<&mut [E]>) -> (Vec<f64>, Vec<f64>) {
+        let shape = self.shape;
+        let parts = for_each_run(
+            shape,
+            #[inline(always)]
+            |rows, channels, out: &mut [[f64; 2]]| {
+                let mut lanes = [[[C::default(); EIGHT]; 2]; MOST];
+                for row in rows {
+                    let (x, g) = (shape.run(row, &channels, x), shape.run(row, &channels, g));
+                    let segments = x.chunks_exact(shape.inner).zip(g.chunks_exact(shape.inner));
+                    for ((lanes, &mean), (x, g)) in lanes.iter_mut().zip(&self.mean[channels.clone()]).zip(segments) {
+                        let mean = C::from_f64(mean);
+                        add_to_lanes(lanes, x, g, |x, g| [g, g * (x - mean)]);
+                    }
+                }
+                for (out, lanes) in out.iter_mut().zip(lanes) {
+                    let [total, product] = lanes.map(total_of_eight);
+                    *out = [out[0] + total, out[1] + product];
+                }
+            },
+        );
+        let (mut total, mut product) = (vec![0.0; shape.channels], vec![0.0; shape.channels]);
+        for piece in parts.chunks(shape.channels.max(1)) {
+            for (c, [a, b]) in piece.iter().enumerate() {
+                total[c] += a;
+                product[c] += b;
+            }
+        }
+        if let Some(dx) = dx {
+            let table: Vec<[C; 4]> = (0..shape.channels)
+                .map(|c| {
+                    let (slope, shift) = self.line(c, total[c] * self.weight[c], product[c] * self.weight[c]);
+                    [self.mean[c], self.weight[c] * self.rstd[c], slope, shift].map(C::from_f64)
+                })
+                .collect();
+            write_runs(
+                shape,
+                dx,
+                #[inline(always)]
+                |segment, channel, dx| {
+                    let of = segment * shape.inner..(segment + 1) * shape.inner;
+                    let [mean, factor, slope, shift] = table[channel];
+                    write_pairs(dx, &x[of.clone()], &g[of], |x: C, g: C| g * factor - (x - mean) * slope - shift);
+                },
+            );
+        }
+        let dw = product.iter().zip(self.rstd).map(|(product, rstd)| product * rstd).collect();
+        (dw, total)
+    }
+
     /// The same where segments are short and a set is a channel.
     fn columns<E: Element, C: Compute + Real>(&self, x: &[E], g: &[E], dx: Option<&mut [E]>) -> (Vec<f64>, Vec<f64>) {
         let shape = self.shape;
@@ -525,7 +736,7 @@ mod tests {
     /// Long segments and short ones, many sets and few: the same numbers as the definition.
     #[test]
     fn statistics_by_definition() {
-        let shapes = [(5, 3, 1), (70, 2, 3), (40, 5, 20), (3, 2, 1500), (2, 1, 16)];
+        let shapes = [(5, 3, 1), (70, 2, 3), (40, 5, 20), (3, 2, 1500), (2, 1, 16), (40, 130, 9)];
         for (outer, channels, inner) in shapes {
             for groups in [None, Some(1), Some(channels)] {
                 let shape = Channels { outer, channels, inner, groups };

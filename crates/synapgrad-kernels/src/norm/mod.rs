@@ -92,18 +92,52 @@ fn tile_sums<E: Element, C: Compute + Real, const K: usize>(a: &[E], b: &[E], f:
             }
         }
     }
+    let mut rest = [[C::default(); EIGHT]; K];
+    add_to_lanes(&mut rest, rest_a, rest_b, f);
+    let lanes = lanes.map(total);
+    std::array::from_fn(|k| lanes[k] + total_of_eight(rest[k]))
+}
+
+/// A vector register's worth of sums.
+const EIGHT: usize = 8;
+
+/// Add f(a, b) of the pairs of two slices to the lanes.
+#[inline(always)]
+fn add_to_lanes<E: Element, C: Compute + Real, const K: usize>(
+    lanes: &mut [[C; EIGHT]; K],
+    a: &[E],
+    b: &[E],
+    f: impl Fn(C, C) -> [C; K],
+) {
+    let ((rows_a, rest_a), (rows_b, rest_b)) = (a.as_chunks::<EIGHT>(), b.as_chunks::<EIGHT>());
+    let mut sums = *lanes;
+    for (a, b) in rows_a.iter().zip(rows_b) {
+        for i in 0..EIGHT {
+            let terms = f(C::load(a[i]), C::load(b[i]));
+            for k in 0..K {
+                sums[k][i] = sums[k][i] + terms[k];
+            }
+        }
+    }
+    *lanes = sums;
     for (i, (&a, &b)) in rest_a.iter().zip(rest_b).enumerate() {
         let terms = f(C::load(a), C::load(b));
         for k in 0..K {
             lanes[k][i] = lanes[k][i] + terms[k];
         }
     }
-    lanes.map(total)
+}
+
+#[inline(always)]
+fn total_of_eight<C: Compute + Real>(x: [C; EIGHT]) -> f64 {
+    (((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))).to_f64()
 }
 
 /// The sum of the lanes, by halves.
 #[inline(always)]
-fn total<C: Compute + Real>(mut lanes: [C; LANES]) -> f64 {
+fn total<C: Compute + Real>(lanes: [C; LANES]) -> f64 {
+    // A seam for the compiler: else it arranges the loop over the lanes by what the halving here would like.
+    let mut lanes = std::hint::black_box(lanes);
     let mut width = LANES;
     while width > 1 {
         width /= 2;

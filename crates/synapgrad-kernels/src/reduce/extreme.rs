@@ -5,22 +5,49 @@ use crate::dtype::{Compute, DType};
 use crate::stream::{Dst, Src};
 
 /// The largest (or smallest) element and where it is first met; NaN counts as larger and as smaller than all numbers.
-struct Extreme {
-    largest: bool,
+struct Extreme<const LARGEST: bool>;
+
+#[inline(always)]
+fn is_nan<T: PartialEq>(x: &T) -> bool {
+    #[allow(clippy::eq_op)]
+    let differs = x != x;
+    differs
 }
 
-impl Extreme {
+impl<const LARGEST: bool> Extreme<LARGEST> {
     #[inline(always)]
     fn beats<T: PartialOrd>(&self, a: T, b: T) -> bool {
-        let nan = |x: &T| x.partial_cmp(x).is_none();
-        nan(&a) && !nan(&b) || if self.largest { a > b } else { a < b }
+        is_nan(&a) && !is_nan(&b) || if LARGEST { a > b } else { a < b }
     }
 }
 
-impl<T: Compute + PartialOrd> Reduction<T> for Extreme {
+/// Where `value` is first met, which may be NaN.
+#[inline(always)]
+fn place<T: Compute>(tile: &[T], value: T) -> usize {
+    if is_nan(&value) {
+        return tile.iter().position(is_nan).unwrap_or(0);
+    }
+    // In which chunk first: that needs no branch per element.
+    let (chunks, rest) = tile.as_chunks::<32>();
+    for (i, chunk) in chunks.iter().enumerate() {
+        let mut hits = [0u32; 8];
+        for eight in chunk.as_chunks::<8>().0 {
+            for (hit, &x) in hits.iter_mut().zip(eight) {
+                *hit |= u32::from(x == value);
+            }
+        }
+        if hits.iter().fold(0, |a, b| a | b) != 0 {
+            return i * 32 + chunk.iter().position(|&x| x == value).unwrap_or(0);
+        }
+    }
+    tile.len() - rest.len() + rest.iter().position(|&x| x == value).unwrap_or(0)
+}
+
+impl<T: Compute + PartialOrd, const LARGEST: bool> Reduction<T> for Extreme<LARGEST> {
     type State = (T, i64);
     type Second = i64;
 
+    #[inline(always)]
     fn start(&self) -> (T, i64) {
         (T::default(), -1)
     }
@@ -28,10 +55,10 @@ impl<T: Compute + PartialOrd> Reduction<T> for Extreme {
     fn row(&self, state: &mut (T, i64), tile: &[T], at: usize) {
         // Which value first, in lanes; then where, which a comparison finds.
         let Some(&start) = tile.first() else { return };
-        let best = in_lanes(start, tile, |x| x, |a, b| if self.beats(b, a) { b } else { a });
+        let ahead = |a: T, b: T| if LARGEST { a > b } else { a < b };
+        let best = in_lanes(start, tile, |x| x, |a, b| if ahead(a, b) || is_nan(&a) { a } else { b });
         if state.1 < 0 || self.beats(best, state.0) {
-            let same = |x: &T| *x == best || (x.partial_cmp(x).is_none() && best.partial_cmp(&best).is_none());
-            *state = (best, (at + tile.iter().position(same).unwrap_or(0)) as i64);
+            *state = (best, (at + place(tile, best)) as i64);
         }
     }
     #[inline(always)]
@@ -47,6 +74,7 @@ impl<T: Compute + PartialOrd> Reduction<T> for Extreme {
     fn merge(&self, a: (T, i64), b: (T, i64)) -> (T, i64) {
         if a.1 < 0 || (b.1 >= 0 && self.beats(b.0, a.0)) { b } else { a }
     }
+    #[inline(always)]
     fn finish(&self, state: (T, i64), _: usize) -> (T, i64) {
         state
     }
@@ -55,6 +83,8 @@ impl<T: Compute + PartialOrd> Reduction<T> for Extreme {
 /// The largest (or smallest) elements and their first positions, counted over the reduced elements in the order of the
 /// dimensions; for several reduced dimensions the source must be contiguous. There must be at least one element.
 pub fn extreme(largest: bool, src: Src, values: Option<Dst>, indices: Dst) {
-    let kind = Extreme { largest };
-    crate::with_compute!(dtype_of(&src, DType::F32), T => reduce::<T, _>(&kind, src, values, Some(indices)));
+    crate::with_compute!(dtype_of(&src, DType::F32), T => match largest {
+        true => reduce::<T, _>(&Extreme::<true>, src, values, Some(indices)),
+        false => reduce::<T, _>(&Extreme::<false>, src, values, Some(indices)),
+    });
 }

@@ -58,6 +58,7 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     type State = F::Wide;
     type Second = T;
 
+    #[inline(always)]
     fn start(&self) -> F::Wide {
         F::WIDE_START
     }
@@ -87,6 +88,7 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     fn merge(&self, a: F::Wide, b: F::Wide) -> F::Wide {
         F::join_wide(a, b)
     }
+    #[inline(always)]
     fn finish(&self, state: F::Wide, count: usize) -> (T, T) {
         (self.0.narrow(state, count), T::default())
     }

@@ -1,9 +1,12 @@
 //! The logarithm of a sum of powers of e.
 
 use super::{Reduction, Rows, compute_of, dtype_of, in_lanes, in_lanes_mapped, reduce};
+use crate::along::Block;
 use crate::dtype::{Compute, ComputeType};
+use crate::layout::Layout;
 use crate::scalar::Real;
-use crate::stream::{Dst, Src};
+use crate::softmax;
+use crate::stream::{Dst, Src, TILE};
 
 /// ln Σ eˣ, as the largest element plus the logarithm of what is left, so that nothing overflows.
 struct LogSumExp;
@@ -32,6 +35,7 @@ impl<T: Compute + Real + PartialOrd> Reduction<T> for LogSumExp {
     type State = Scaled;
     type Second = T;
 
+    #[inline(always)]
     fn start(&self) -> Scaled {
         Scaled { largest: f64::NEG_INFINITY, sum: 0.0 }
     }
@@ -70,14 +74,36 @@ impl<T: Compute + Real + PartialOrd> Reduction<T> for LogSumExp {
     fn merge(&self, a: Scaled, b: Scaled) -> Scaled {
         Scaled::join(a, b)
     }
+    #[inline(always)]
     fn finish(&self, state: Scaled, _: usize) -> (T, T) {
         let pivot = if state.largest.is_finite() { state.largest } else { 0.0 };
         (T::from_f64(state.sum.ln() + pivot), T::default())
     }
 }
 
+/// Sums of so many are precise enough in the type of the elements.
+const SHORT: usize = TILE;
+
+/// The source as seen from the reduced dimensions, where these are neighbours, short, and everything is contiguous.
+fn as_block(from: &Layout, to: &Layout) -> Option<Block> {
+    let is_gone = |&d: &usize| from.shape[d] != to.shape[d];
+    let rank = from.shape.len();
+    let (first, last) = ((0..rank).find(is_gone)?, (0..rank).rfind(is_gone)?);
+    let together = (first..=last).all(|d| is_gone(&d) || from.shape[d] == 1);
+    let size = |dims: &[usize]| dims.iter().product();
+    let n = size(&from.shape[first..=last]);
+    let fits = together && (1..=SHORT).contains(&n) && from.is_contiguous() && to.is_contiguous() && to.offset == 0;
+    fits.then(|| Block { outer: size(&from.shape[..first]), n, inner: size(&from.shape[last + 1..]) })
+}
+
 /// ln Σ eˣ
 pub fn log_sum_exp(src: Src, out: Dst) {
+    if let Src::View { data, dtype, layout } = src
+        && dtype == out.dtype
+        && let Some(block) = as_block(layout, out.layout)
+    {
+        return softmax::log_sum_exp(dtype, block, (data, layout.offset), out.data);
+    }
     match compute_of(dtype_of(&src, out.dtype), out.dtype) {
         ComputeType::F64 => reduce::<f64, _>(&LogSumExp, src, Some(out), None),
         _ => reduce::<f32, _>(&LogSumExp, src, Some(out), None),

@@ -72,6 +72,9 @@ const PIECE: usize = 64 * TILE;
 /// What is known of so many pieces is kept at a time: of more, which only an expanded tensor has, each is longer.
 const MOST_PIECES: usize = 1 << 20;
 
+/// Rows that are reduced before their results are stored.
+const TOGETHER: usize = 64;
+
 /// A few dimensions as one, outermost first.
 type Group = SmallVec<[(usize, usize); 6]>;
 
@@ -166,36 +169,14 @@ struct Task<'a, T: Compute, R: Reduction<T>> {
 impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
     fn by_rows(&self, kept: Group, results: usize) {
         let count = self.count;
-        let slices = self.direct && matches!(self.gone[..], [] | [(_, 1)]);
-        let whole = Strided::new(self.data, self.dtype, &layout(self.offset, &[&kept, &self.gone]));
-        // Elements `span` of the results' rows laid end to end, all of one row.
-        let absorb = |state: &mut R::State, reader: &mut Option<Reader<T>>, result: usize, span: Range<usize>| {
-            if span.is_empty() {
-                return;
-            }
-            if slices {
-                let at = self.offset + position(&kept, result) + span.start;
-                for (i, tile) in self.data.as_slice::<T>()[at..at + span.len()].chunks(TILE).enumerate() {
-                    dispatch(
-                        #[inline(always)]
-                        || self.r.row(state, tile, span.start + i * TILE),
-                    );
-                }
-            } else if let Some(reader) = reader {
-                let mut at = span.start;
-                while at < span.end {
-                    let n = TILE.min(span.end - at);
-                    let tile = reader.next(n);
-                    dispatch(
-                        #[inline(always)]
-                        || self.r.row(state, tile, at),
-                    );
-                    at += n;
-                }
-            }
+        // Whether elements lie side by side, as the reduction wants them.
+        let slices = self.direct && matches!(self.gone.last(), None | Some((_, 1)));
+        let whole = (!slices).then(|| Strided::new(self.data, self.dtype, &layout(self.offset, &[&kept, &self.gone])));
+        let reader = |range: Range<usize>| match &whole {
+            // SAFETY: the source is borrowed for the whole call and only read.
+            Some(whole) if !range.is_empty() => Some(unsafe { Reader::<T>::new(whole, &range, false) }),
+            _ => None,
         };
-        // SAFETY: the source is borrowed for the whole call and only read.
-        let reader = |range: &Range<usize>| (!slices).then(|| unsafe { Reader::<T>::new(&whole, range, false) });
         // Long rows are cut.
         if count > PIECE {
             let piece = PIECE * count.div_ceil(PIECE).div_ceil(MOST_PIECES);
@@ -207,9 +188,13 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                     for unit in range {
                         let (result, from) = (first + unit / pieces, unit % pieces * piece);
                         let span = from..count.min(from + piece);
-                        let mut state = self.r.start();
-                        let mut reader = reader(&(result * count + span.start..result * count + span.end));
-                        absorb(&mut state, &mut reader, result, span);
+                        let state = match reader(result * count + span.start..result * count + span.end) {
+                            Some(mut reader) => self.tiles(&mut reader, span),
+                            None => dispatch(
+                                #[inline(always)]
+                                || self.slices(self.offset + position(&kept, result), span.clone()),
+                            ),
+                        };
                         let _ = partial[unit].set(state);
                     }
                 });
@@ -225,18 +210,77 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             return;
         }
         parallel::ranges(results, (parallel::GRAIN / count.max(1)).max(1), |range| {
-            let mut reader = reader(&(range.start * count..range.end * count));
-            let mut done: SmallVec<[(T, R::Second); 64]> = SmallVec::new();
-            for result in range.clone() {
-                let mut state = self.r.start();
-                absorb(&mut state, &mut reader, result, 0..count);
-                done.push(self.r.finish(state, count));
-                if done.len() == 64 || result + 1 == range.end {
-                    self.to.put(result + 1 - done.len(), &done);
-                    done.clear();
+            let mut to = self.to.writers(&range);
+            let mut reader = reader(range.start * count..range.end * count);
+            // Short rows are taken several at a time.
+            let together = if reader.is_some() { (TILE / count).clamp(1, TOGETHER) } else { TOGETHER };
+            let mut done = [(T::default(), R::Second::default()); TOGETHER];
+            for first in range.clone().step_by(together) {
+                let done = &mut done[..together.min(range.end - first)];
+                match &mut reader {
+                    None => dispatch(
+                        #[inline(always)]
+                        || {
+                            for (result, done) in (first..).zip(done.iter_mut()) {
+                                let state = self.slices(self.offset + position(&kept, result), 0..count);
+                                *done = self.r.finish(state, count);
+                            }
+                        },
+                    ),
+                    Some(reader) if count <= TILE => {
+                        let tile = reader.next(done.len() * count);
+                        dispatch(
+                            #[inline(always)]
+                            || {
+                                for (row, done) in tile.chunks_exact(count).zip(done.iter_mut()) {
+                                    let mut state = self.r.start();
+                                    self.r.row(&mut state, row, 0);
+                                    *done = self.r.finish(state, count);
+                                }
+                            },
+                        );
+                    }
+                    Some(reader) => done[0] = self.r.finish(self.tiles(reader, 0..count), count),
                 }
+                to.put(done);
             }
         });
+    }
+
+    /// What the elements `span` of a row come to that starts at `start` and lies in memory as it is.
+    #[inline(always)]
+    fn slices(&self, start: usize, span: Range<usize>) -> R::State {
+        let data = self.data.as_slice::<T>();
+        let (outer, run) = match self.gone.split_last() {
+            Some((&(run, _), outer)) => (outer, run),
+            None => (&[][..], 1),
+        };
+        let mut state = self.r.start();
+        let mut at = span.start;
+        while at < span.end {
+            let (from, rest) = if outer.is_empty() {
+                (start + at, span.end - at)
+            } else {
+                (start + position(outer, at / run) + at % run, (run - at % run).min(span.end - at))
+            };
+            let n = rest.min(TILE);
+            self.r.row(&mut state, &data[from..from + n], at);
+            at += n;
+        }
+        state
+    }
+
+    /// What the elements `span` of a row come to that a reader delivers.
+    fn tiles(&self, reader: &mut Reader<T>, span: Range<usize>) -> R::State {
+        let mut state = self.r.start();
+        for at in span.clone().step_by(TILE) {
+            let tile = reader.next(TILE.min(span.end - at));
+            dispatch(
+                #[inline(always)]
+                || self.r.row(&mut state, tile, at),
+            );
+        }
+        state
     }
 
     fn by_columns(&self, mut kept: Group) {
@@ -369,15 +413,30 @@ impl<T: Compute, U: Compute> Sink<T, U> {
 
     /// Store the results from number `at` on. Each is stored once, by one thread.
     fn put(&self, at: usize, results: &[(T, U)]) {
-        let range = at..at + results.len();
-        if let Some(to) = &self.first {
-            // SAFETY: the destination is borrowed while the sink is in use; ranges are disjoint.
-            let mut writer = unsafe { Writer::<T>::new(to, &range) };
+        self.writers(&(at..at + results.len())).put(results);
+    }
+
+    /// For the results of a range, in their order. Each is stored once, by one thread.
+    fn writers(&self, range: &Range<usize>) -> Writers<T, U> {
+        // SAFETY: the destination is borrowed while the sink is in use; ranges are disjoint.
+        let first = self.first.as_ref().map(|to| unsafe { Writer::new(to, range) });
+        // SAFETY: as above.
+        let second = self.second.as_ref().map(|to| unsafe { Writer::new(to, range) });
+        Writers { first, second }
+    }
+}
+
+struct Writers<T: Compute, U: Compute> {
+    first: Option<Writer<T>>,
+    second: Option<Writer<U>>,
+}
+
+impl<T: Compute, U: Compute> Writers<T, U> {
+    fn put(&mut self, results: &[(T, U)]) {
+        if let Some(writer) = &mut self.first {
             writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.0));
         }
-        if let Some(to) = &self.second {
-            // SAFETY: as above.
-            let mut writer = unsafe { Writer::<U>::new(to, &range) };
+        if let Some(writer) = &mut self.second {
             writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.1));
         }
     }
@@ -386,30 +445,34 @@ impl<T: Compute, U: Compute> Sink<T, U> {
 /// Accumulators side by side, for the processor to fill its vectors with.
 const LANES: usize = 32;
 
-/// Fold a tile in lanes, then the lanes pairwise.
+/// Fold a tile in lanes, then the lanes pairwise. To join `start` changes nothing.
 #[inline(always)]
 fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(T, T) -> T) -> T {
-    if tile.len() < LANES {
-        return tile.iter().fold(start, |sum, &x| join(sum, lift(x)));
-    }
-    let mut lanes = [start; LANES];
     let (rows, rest) = tile.as_chunks::<LANES>();
+    let mut eight = [start; 8];
+    if !rows.is_empty() {
+        let mut lanes = [start; LANES];
+        for row in rows {
+            for (lane, &x) in lanes.iter_mut().zip(row) {
+                *lane = join(*lane, lift(x));
+            }
+        }
+        // A seam for the compiler: else it arranges the loop above by what the halving here would like.
+        eight = halved::<T, 16, 8>(halved::<T, LANES, 16>(std::hint::black_box(lanes), &join), &join);
+    }
+    let (rows, rest) = rest.as_chunks::<8>();
     for row in rows {
-        for (lane, &x) in lanes.iter_mut().zip(row) {
+        for (lane, &x) in eight.iter_mut().zip(row) {
             *lane = join(*lane, lift(x));
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = join(*lane, lift(x));
-    }
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for i in 0..width {
-            lanes[i] = join(lanes[i], lanes[i + width]);
-        }
-    }
-    lanes[0]
+    let [a, b] = halved::<T, 4, 2>(halved::<T, 8, 4>(eight, &join), &join);
+    rest.iter().fold(join(a, b), |all, &x| join(all, lift(x)))
+}
+
+#[inline(always)]
+fn halved<T: Copy, const N: usize, const HALF: usize>(x: [T; N], join: &impl Fn(T, T) -> T) -> [T; HALF] {
+    std::array::from_fn(|i| join(x[i], x[i + HALF]))
 }
 
 /// Σ f(x) in lanes.

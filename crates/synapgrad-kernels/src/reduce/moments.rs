@@ -35,6 +35,7 @@ impl<T: Compute + Real> Reduction<T> for Moments {
     type State = Spread;
     type Second = T;
 
+    #[inline(always)]
     fn start(&self) -> Spread {
         Spread { n: 0.0, mean: 0.0, squares: 0.0 }
     }
@@ -66,6 +67,7 @@ impl<T: Compute + Real> Reduction<T> for Moments {
     fn merge(&self, a: Spread, b: Spread) -> Spread {
         Spread::join(a, b)
     }
+    #[inline(always)]
     fn finish(&self, state: Spread, count: usize) -> (T, T) {
         let variance = state.squares / (count as f64 - self.correction).max(0.0);
         let mean = if count == 0 { f64::NAN } else { state.mean };

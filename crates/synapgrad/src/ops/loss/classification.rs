@@ -24,6 +24,7 @@ struct Classes {
     block: Block,
     /// The class of each position, int64.
     at: Tensor,
+    places: Vec<i64>,
     weights: Vec<f64>,
     /// What each loss is multiplied by: 1, or 1/Σ w_t for the mean.
     scale: f64,
@@ -90,14 +91,14 @@ impl Classes {
             );
         }
         let at = target.detach().to_dtype(DType::I64)?;
-        let classes = at.to_vec::<i64>()?;
-        if let Some(outside) = classes::first_outside(&classes, n, ignore) {
+        let places = at.to_vec::<i64>()?;
+        if let Some(outside) = classes::first_outside(&places, n, ignore) {
             crate::error::bail!(Index, "{name}: Target {outside} is out of bounds for {n} classes.");
         }
         let weight = weight.map(|w| w.detach().contiguous()).transpose()?;
-        let weights = with_blocks([weight.as_ref()], |[w]| classes::weights_of(&classes, ignore, input.dtype(), w));
+        let weights = with_blocks([weight.as_ref()], |[w]| classes::weights_of(&places, ignore, input.dtype(), w));
         let scale = if reduction == Reduction::Mean { 1.0 / weights.iter().sum::<f64>() } else { 1.0 };
-        Ok(Classes { dim, block: Block::new(shape, dim), at, weights, scale })
+        Ok(Classes { dim, block: Block::new(shape, dim), at, places, weights, scale })
     }
 }
 
@@ -196,12 +197,16 @@ impl Tensor {
         let classes = Classes::new("nll_loss", self, target, weight, ignore_index, reduction)?;
         let dtype = self.dtype();
         ensure!(dtype.is_float(), NotImplemented, "nll_loss: not implemented for '{}'", dtype.title());
-        let Classes { block, ref at, ref weights, scale, .. } = classes;
-        let places = at.to_vec::<i64>()?;
-        let losses = self.with_memory(|x| classes::nll(dtype, block, x, &places, ignore_index, weights))?;
-        let losses = Tensor::from_slice(&losses, &[losses.len()])?;
+        let Classes { block, ref at, ref places, ref weights, scale, .. } = classes;
+        let losses = self.with_memory(|x| classes::nll(dtype, block, x, places, ignore_index, weights))?;
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
-        let value = collected(losses, shape, dtype, reduction, scale)?;
+        let value = match reduction {
+            Reduction::None => Tensor::from_slice(&losses, shape)?.to_dtype(dtype)?,
+            _ => Tensor::full(&[], losses.iter().sum::<f64>() * scale, dtype)?,
+        };
+        if !tracking(&[self]) {
+            return Ok(value);
+        }
         let node = if self.rank() > 2 { "NllLoss2DBackward0" } else { "NllLossBackward0" };
         let slopes: Vec<f64> = weights.iter().map(|w| -w).collect();
         let slopes = Tensor::from_slice(&slopes, &[slopes.len()])?;
@@ -255,11 +260,10 @@ impl Tensor {
         let dtype = self.dtype();
         ensure!(dtype.is_float(), NotImplemented, "{name}: not implemented for '{}'", dtype.title());
         let classes = Classes::new(name, self, target, weight, ignore_index, reduction)?;
-        let Classes { ref at, scale, .. } = classes;
+        let Classes { ref at, ref places, scale, .. } = classes;
         let weight = weight.map(|w| w.detach().contiguous()).transpose()?;
-        let places = at.to_vec::<i64>()?;
         let x = self.contiguous()?;
-        let goal = Goal::Classes(&places, ignore_index);
+        let goal = Goal::Classes(places, ignore_index);
         let (losses, norms) = fused(&x, classes.dim, goal, weight.as_ref(), label_smoothing)?;
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
         let value = collected(losses, shape, dtype, reduction, scale)?;
