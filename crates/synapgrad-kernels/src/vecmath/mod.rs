@@ -20,8 +20,7 @@
 //! assert!((vecmath::special::lgamma(5.0) - 24f64.ln()).abs() < 1e-14);
 //! ```
 
-use crate::lanes::dispatch_loop;
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 pub mod f32;
 pub mod f64;
@@ -59,5 +58,5 @@ pub fn dispatch<R>(body: impl FnMut() -> R) -> R {
             (self.0)()
         }
     }
-    dispatch_loop(Loop(body))
+    Arch::new().dispatch(Loop(body))
 }
