@@ -61,6 +61,7 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/lstm.py
 	$(PY) benchmarks/memory.py
 	$(PY) benchmarks/mlp.py
+	$(PY) benchmarks/operations.py
 	$(PY) benchmarks/optim.py
 	$(PY) benchmarks/plots.py
 	$(PY) benchmarks/resnet.py --rounds 5

@@ -99,7 +99,6 @@ def variables(threads: int) -> dict[str, str]:
     """What tells the frameworks how many threads to use, and torch.compile where to keep what it compiled for them."""
     number = str(threads)
     return {
-        "RAYON_NUM_THREADS": number,
         "OMP_NUM_THREADS": number,
         "NPROC": number,
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=" + str(threads > 1).lower(),

@@ -151,7 +151,7 @@ def milliseconds(microseconds: float) -> str:
 def profile(name: str, build: Build, options: argparse.Namespace) -> int:
     """Time the parts of a step of a `Classifier` one by one, each on inputs that lie ready."""
     threads = options.threads[0]
-    os.environ["RAYON_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(threads)
+    os.environ["OMP_NUM_THREADS"] = str(threads)
     import torch
 
     import synapgrad
@@ -197,7 +197,7 @@ def main(name: str, doc: str, build: Build, sizes: dict[str, int], label: str, l
     lines, results = [], []
     for threads in options.threads:
         child = [sys.executable, *sys.argv, "--child", "--threads", str(threads)]
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
         found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
         ours, theirs = (Summary(**found[library]) for library in ("synapgrad", "torch"))
         lines.append(

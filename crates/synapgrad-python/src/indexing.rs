@@ -1,40 +1,59 @@
 //! `x[…]` and `x[…] = value`: what may stand between the brackets.
 
-use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyEllipsis, PyFloat, PyInt, PyList, PySequence, PySlice, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyEllipsis, PyFloat, PyInt, PyList, PySlice, PyTuple};
 use synapgrad::ops::indexing::Index;
 use synapgrad::{DType, Scalar, Tensor};
 
 use crate::convert::Number;
+use crate::create::new_tensor;
 use crate::error::Ret;
+use crate::interop::is_array;
 use crate::tensor::PyTensor;
 
 /// Between the brackets of almost all programs there are at most this many entries.
 type Indices = smallvec::SmallVec<[Index; 4]>;
 
 fn indices(key: &Bound<'_, PyAny>) -> PyResult<Indices> {
-    match key.cast::<PyTuple>() {
-        Ok(tuple) => tuple.iter().map(|item| index(&item)).collect(),
-        Err(_) => match key.cast::<PyList>() {
-            Ok(list) if stands_for_a_tuple(list) => list.iter().map(|item| index(&item)).collect(),
-            _ => Ok(smallvec::smallvec![index(key)?]),
-        },
+    if let Ok(tuple) = key.cast::<PyTuple>() {
+        return tuple.iter().map(|item| index(&item)).collect();
+    }
+    match stands_for_a_tuple(key) {
+        Some(items) => items.iter().map(index).collect(),
+        None => Ok(smallvec::smallvec![index(key)?]),
     }
 }
 
-/// As in PyTorch, a short list that holds anything but numbers is an index per dimension: `x[[[0, 1], [2, 3]]]` is
-/// `x[[0, 1], [2, 3]]`.
-fn stands_for_a_tuple(list: &Bound<'_, PyList>) -> bool {
-    let splits = |item: Bound<'_, PyAny>| {
+/// As in PyTorch, a short sequence that holds anything but numbers is an index per dimension: `x[[[0, 1], [2, 3]]]` is
+/// `x[[0, 1], [2, 3]]`. Its items, if it is one.
+fn stands_for_a_tuple<'py>(key: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+    if !is_sequence(key) || is_array(key) {
+        return None;
+    }
+    let splits = |item: &Bound<'_, PyAny>| {
         item.is_none()
-            || item.is_instance_of::<PyList>()
-            || item.is_instance_of::<PyTuple>()
             || item.is_instance_of::<PySlice>()
             || item.is_instance_of::<PyEllipsis>()
             || item.is_instance_of::<PyTensor>()
+            || is_sequence(item)
     };
-    list.len() < 32 && list.iter().any(splits)
+    // A sequence that cannot tell its length or items says so when it is read as an array.
+    let len = key.len().ok().filter(|&len| len < 32)?;
+    let items: Vec<_> = (0..len).map(|i| key.get_item(i)).collect::<PyResult<_>>().ok()?;
+    items.iter().any(splits).then_some(items)
+}
+
+/// Lists, ranges, arrays and whatever else has a length and items by number. NumPy's numbers have items, but no length.
+fn is_sequence(item: &Bound<'_, PyAny>) -> bool {
+    if item.is_exact_instance_of::<PyInt>() || item.is_instance_of::<PySlice>() {
+        return false;
+    }
+    let listed = item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>();
+    let other = item.is_instance_of::<PyDict>() || item.is_instance_of::<PyTensor>();
+    let has = |name| item.hasattr(name).unwrap_or(false);
+    listed || (!other && has(intern!(item.py(), "__getitem__")) && has(intern!(item.py(), "__len__")))
 }
 
 /// A bound of a slice: None, an int, or what counts as one.
@@ -46,10 +65,15 @@ fn bound(value: Bound<'_, PyAny>) -> PyResult<Option<isize>> {
         return Ok(Some(int));
     }
     if let Ok(tensor) = value.cast::<PyTensor>() {
-        let item = tensor.get().tensor().item().map_err(crate::error::Fail::from)?;
-        if let Scalar::Int(int) = item {
-            return Ok(Some(int as isize));
-        }
+        return match tensor.get().tensor().item() {
+            Ok(Scalar::Int(int)) => Ok(Some(int as isize)),
+            Ok(Scalar::Bool(flag)) => Ok(Some(flag as isize)),
+            _ => {
+                let shape = tensor.get().tensor().shape().to_vec();
+                let text = "indexing: only integer tensors of a single element can be converted to an index, got one of";
+                Err(PyTypeError::new_err(format!("{text} shape {shape:?} and dtype {}", tensor.get().tensor().dtype().name())))
+            }
+        };
     }
     // A bound beyond any tensor, such as sys.maxsize + 1, is cut like others.
     match value.cast::<PyInt>() {
@@ -72,12 +96,12 @@ fn index(item: &Bound<'_, PyAny>) -> PyResult<Index> {
     }
     if let Ok(slice) = item.cast::<PySlice>() {
         let part = |name| bound(slice.getattr(name)?);
-        let step = part(pyo3::intern!(item.py(), "step"))?.unwrap_or(1);
+        let step = part(intern!(item.py(), "step"))?.unwrap_or(1);
         if step == 0 {
             return Err(PyValueError::new_err("slice step cannot be zero"));
         }
-        let start = part(pyo3::intern!(item.py(), "start"))?;
-        return Ok(Index::Slice { start, stop: part(pyo3::intern!(item.py(), "stop"))?, step });
+        let start = part(intern!(item.py(), "start"))?;
+        return Ok(Index::Slice { start, stop: part(intern!(item.py(), "stop"))?, step });
     }
     if let Ok(tensor) = item.cast::<PyTensor>() {
         return tensor_index(tensor.get().tensor());
@@ -91,13 +115,15 @@ fn index(item: &Bound<'_, PyAny>) -> PyResult<Index> {
     if let Ok(flag) = item.cast::<PyBool>() {
         return Ok(Index::Bool(flag.is_true()));
     }
-    if item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>() || item.hasattr("__array__")? {
-        return array(item);
+    if is_sequence(item) {
+        return array(item).map_err(|error| in_indexing(item.py(), error));
     }
-    if !item.is_instance_of::<PyFloat>()
-        && let Ok(at) = item.extract::<isize>()
-    {
-        return Ok(Index::At(at));
+    if !item.is_instance_of::<PyFloat>() {
+        match item.extract::<isize>() {
+            Ok(at) => return Ok(Index::At(at)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(item.py()) => return Err(too_large(item)),
+            Err(_) => {}
+        }
     }
     Err(PyIndexError::new_err(format!(
         "indexing: only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
@@ -118,81 +144,37 @@ fn tensor_index(tensor: Tensor) -> PyResult<Index> {
     Ok(Index::Tensor(tensor))
 }
 
-/// Lists of ints or bools, and arrays of NumPy.
+/// Sequences and arrays, as `tensor` reads them. Bools and bytes are a mask; everything else becomes int64.
 fn array(item: &Bound<'_, PyAny>) -> PyResult<Index> {
-    // Arrays say their own list; their dtype is needed where that is empty.
-    let (list, dtype) = if item.hasattr("tolist")? {
-        let kind: String = item.getattr("dtype")?.getattr("kind")?.extract()?;
-        if kind != "i" && kind != "u" && kind != "b" {
-            return Err(PyIndexError::new_err(format!(
-                "tensors used as indices must be long, int, byte or bool tensors, got an array of {}",
-                item.getattr("dtype")?
-            )));
-        }
-        (item.call_method0("tolist")?, Some(if kind == "b" { DType::Bool } else { DType::I64 }))
-    } else {
-        (item.clone(), None)
+    let tensor = match whole_numbers(item)? {
+        Some(numbers) => new_tensor(&numbers, None),
+        None => new_tensor(item, None),
+    }?;
+    let tensor = match tensor.dtype() {
+        DType::Bool | DType::U8 | DType::I64 => tensor,
+        // Read once more: floats on the way would round, or hide what is no integer.
+        _ => new_tensor(item, Some(DType::I64))?,
     };
-    let mut values = Values { numbers: Vec::new(), shape: Vec::new(), bools: 0 };
-    values.walk(&list, 0)?;
-    let empty = values.numbers.is_empty();
-    let dtype = dtype.unwrap_or(if !empty && values.bools == values.numbers.len() { DType::Bool } else { DType::I64 });
-    let tensor = Tensor::from_slice(&values.numbers, &values.shape)
-        .and_then(|t| t.to_dtype(dtype))
-        .map_err(|e| PyErr::from(crate::error::Fail::from(e)))?;
     tensor_index(tensor)
 }
 
-/// The numbers of nested lists.
-struct Values {
-    numbers: Vec<i64>,
-    shape: Vec<usize>,
-    bools: usize,
+/// The array of NumPy in int64, from dtypes and byte orders that tensors may not have.
+fn whole_numbers<'py>(item: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !is_array(item) {
+        return Ok(None);
+    }
+    let dtype = item.getattr("dtype")?;
+    let kind: String = dtype.getattr("kind")?.extract()?;
+    let size: usize = dtype.getattr("itemsize")?.extract()?;
+    let numbers = kind == "i" || kind == "f" || (kind == "u" && size > 1);
+    if numbers { item.call_method1("astype", ("int64",)).map(Some) } else { Ok(None) }
 }
 
-/// Deeper lists are a mistake, such as one that contains itself.
-const DEEPEST: usize = 64;
-
-impl Values {
-    fn walk(&mut self, item: &Bound<'_, PyAny>, depth: usize) -> PyResult<()> {
-        let nested = item.is_instance_of::<PyList>() || item.is_instance_of::<PyTuple>();
-        if !nested {
-            if depth < self.shape.len() {
-                return Err(PyValueError::new_err("an index list must be rectangular: a number stands beside a list"));
-            }
-            if let Ok(tensor) = item.cast::<PyTensor>()
-                && tensor.get().tensor().rank() > 0
-            {
-                return Err(PyIndexError::new_err("a tensor with dimensions may not stand in a list of indices"));
-            }
-            if item.is_exact_instance_of::<PyInt>() && item.extract::<i64>().is_err() {
-                return Err(too_large(item));
-            }
-            let Number(number) = item
-                .extract()
-                .map_err(|_| PyTypeError::new_err(format!("an index list may contain ints and bools, got {item}")))?;
-            self.bools += usize::from(matches!(number, Scalar::Bool(_)));
-            // As PyTorch, which turns lists into int64.
-            self.numbers.push(number.to_i64());
-            return Ok(());
-        }
-        let list = item.cast::<PySequence>()?;
-        let len = list.len()?;
-        if depth == self.shape.len() {
-            if depth >= DEEPEST || !self.numbers.is_empty() {
-                return Err(PyValueError::new_err("an index list must be rectangular and not too deep"));
-            }
-            self.shape.push(len);
-        } else if self.shape[depth] != len {
-            return Err(PyValueError::new_err(format!(
-                "an index list must be rectangular: expected a list of length {} at dim {depth} (got {len})",
-                self.shape[depth]
-            )));
-        }
-        for i in 0..len {
-            self.walk(&list.get_item(i)?, depth + 1)?;
-        }
-        Ok(())
+/// What `tensor` has to say of a list between the brackets.
+fn in_indexing(py: Python<'_>, error: PyErr) -> PyErr {
+    match error.value(py).to_string().strip_prefix("tensor: ") {
+        Some(text) => PyErr::from_type(error.get_type(py), format!("indexing: {text}")),
+        None => error,
     }
 }
 

@@ -269,10 +269,30 @@ fn can_cast(from_: Dtype, to: Dtype) -> bool {
     from_.0.category() <= to.0.category()
 }
 
-/// How many threads an operation may use.
+/// How many threads an operation may use: as many as the machine has processors for, or as the environment variable
+/// `OMP_NUM_THREADS` said when the first operation asked, or as `set_num_threads` did.
 #[pyfunction]
 fn get_num_threads() -> usize {
     synapgrad_kernels::parallel::threads()
+}
+
+/// Let operations use `num` threads from now on, in the whole process; 1 is the calling thread alone. No result depends on
+/// it.
+///
+/// Raises RuntimeError where `num` is not positive.
+///
+/// >>> before = synapgrad.get_num_threads()
+/// >>> synapgrad.set_num_threads(1)
+/// >>> synapgrad.get_num_threads()
+/// 1
+/// >>> synapgrad.set_num_threads(before)
+#[pyfunction]
+fn set_num_threads(num: i64) -> PyResult<()> {
+    let positive = usize::try_from(num).ok().filter(|&n| n > 0);
+    let wrong = || PyRuntimeError::new_err(format!("set_num_threads: expected a positive integer, got {num}"));
+    let n = positive.ok_or_else(wrong)?;
+    synapgrad_kernels::parallel::set_threads(n);
+    Ok(())
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -302,5 +322,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(promote_types, module)?)?;
     module.add_function(wrap_pyfunction!(result_type, module)?)?;
     module.add_function(wrap_pyfunction!(can_cast, module)?)?;
-    module.add_function(wrap_pyfunction!(get_num_threads, module)?)
+    module.add_function(wrap_pyfunction!(get_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(set_num_threads, module)?)
 }

@@ -17,8 +17,9 @@ const MAX_RANK: usize = 128;
 /// A tensor of the numbers in `data`: a number, or sequences nested to one depth. Without `dtype` it is the common
 /// type of all of them: int64 for Python's ints, the default dtype for its floats.
 pub fn read(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<Tensor> {
-    if data.is_instance_of::<PyString>() {
-        return Err(PyTypeError::new_err("tensor: expected numbers, got str (new(): invalid data type 'str')"));
+    if data.is_instance_of::<PyString>() || data.is_instance_of::<PyBytes>() {
+        let name = data.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("tensor: expected numbers, got {name} (new(): invalid data type '{name}')")));
     }
     let mut reader = Reader {
         shape: shape_of(data)?,
@@ -68,6 +69,7 @@ fn length(object: &Bound<'_, PyAny>) -> Option<usize> {
     let other = plain
         || object.is_instance_of::<PyTensor>()
         || object.is_instance_of::<PyString>()
+        || object.is_instance_of::<PyBytes>()
         || object.is_instance_of::<PyDict>()
         || object.is_instance_of::<PySet>();
     if other || !object.hasattr("__getitem__").unwrap_or(false) {
@@ -149,11 +151,15 @@ impl Reader {
                     false => PyTypeError::new_err(text),
                 });
             }
+            self.refuse_float(tensor.dtype(), "Tensor")?;
             return self.push(tensor.item().map_err(Fail::from)?, tensor.dtype());
         }
         if let Ok(dtype) = object.getattr("dtype") {
             let dtype = dtype.extract::<Dtype>()?.0;
             let value = object.call_method0("item")?;
+            if !object.is_instance_of::<PyFloat>() {
+                self.refuse_float(dtype, &type_name())?;
+            }
             return match dtype.category() {
                 Category::Float => self.push(Scalar::Float(value.extract()?), dtype),
                 Category::Int => self.int(&value, dtype),
@@ -181,6 +187,18 @@ impl Reader {
             return self.push(Scalar::Float(object.extract()?), synapgrad::default_dtype());
         }
         Err(PyRuntimeError::new_err(format!("tensor: Could not infer dtype of {}", type_name())))
+    }
+
+    /// As in PyTorch, of all floats only Python's own are cut to integers.
+    fn refuse_float(&self, dtype: DType, name: &str) -> PyResult<()> {
+        match self.fixed {
+            Some(wanted) if dtype.is_float() && !wanted.is_float() => Err(PyTypeError::new_err(format!(
+                "tensor: '{name}' object cannot be interpreted as an integer: got one of {}, wanted {}",
+                dtype.name(),
+                wanted.name()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn int(&mut self, object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<()> {

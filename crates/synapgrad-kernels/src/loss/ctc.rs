@@ -8,10 +8,8 @@
 //! A. Graves et al., "Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural
 //! Networks", 2006.
 
-use rayon::prelude::*;
-
 use crate::interrupt::{Interrupted, poll};
-use crate::parallel;
+use crate::parallel::{self, Parts};
 
 /// One sequence: `log_probs` lie with `stride` between times, `classes` are neighbours.
 #[derive(Clone, Copy)]
@@ -114,13 +112,16 @@ impl Sequence<'_> {
 /// # Errors
 /// Where the caller asks to stop.
 pub fn for_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync) -> Result<Vec<R>, Interrupted> {
-    let mut results = Vec::with_capacity(n);
+    let mut results: Vec<Option<R>> = (0..n).map(|_| None).collect();
     let together = 4 * parallel::threads();
     for from in (0..n).step_by(together) {
         poll()?;
-        results.par_extend((from..n.min(from + together)).into_par_iter().map(&work));
+        let to = n.min(from + together);
+        let some = Parts::new(&mut results[from..to]);
+        // SAFETY: every result has a place of its own.
+        parallel::each(to - from, &|i| unsafe { some.part(i..i + 1) }[0] = Some(work(from + i)));
     }
-    Ok(results)
+    Ok(results.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

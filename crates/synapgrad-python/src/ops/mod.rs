@@ -60,13 +60,7 @@ macro_rules! door {
                 }
             )*
         }
-        /// The names of all operations, by family; see `synapgrad::ops::registry`.
-#[pyfunction]
-fn _operations() -> Vec<(&'static str, Vec<&'static str>)> {
-    synapgrad::ops::registry()
-}
-
-pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(module.add_function(wrap_pyfunction!(functions::$name, module)?)?;)*
             Ok(())
         }
