@@ -121,7 +121,8 @@ fn run_direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Direct<T>; N], ou
 macro_rules! pointwise_loop {
     (|$a:ident| $body:expr) => {
         |[xs], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for (o, &$a) in out.iter_mut().zip(xs) {
@@ -133,7 +134,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident| $body:expr) => {
         |[xs, ys], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys) {
@@ -145,7 +147,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident| $body:expr) => {
         |[xs, ys, zs], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for (((o, &$a), &$b), &$c) in out.iter_mut().zip(xs).zip(ys).zip(zs) {
@@ -157,7 +160,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident, $d:ident| $body:expr) => {
         |[xs, ys, zs, ws], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for ((((o, &$a), &$b), &$c), &$d) in out.iter_mut().zip(xs).zip(ys).zip(zs).zip(ws) {
