@@ -56,10 +56,15 @@ bench: $(EXTENSION) $(STAMPS)/test comparators ## measure SynapGrad against its 
 	$(PY) benchmarks/cnn.py
 	$(PY) benchmarks/conv.py
 	$(PY) benchmarks/dataloader.py
+	$(PY) benchmarks/examples.py
 	$(PY) benchmarks/gpt.py
 	$(PY) benchmarks/lstm.py
-	$(PY) benchmarks/moons.py
+	$(PY) benchmarks/memory.py
+	$(PY) benchmarks/mlp.py
+	$(PY) benchmarks/operations.py
 	$(PY) benchmarks/optim.py
+	$(PY) benchmarks/plots.py
+	$(PY) benchmarks/resnet.py --rounds 5
 
 compare: $(EXTENSION) $(STAMPS)/test comparators ## train the three examples in every library and write README's table
 	$(PY) benchmarks/compare.py --readme

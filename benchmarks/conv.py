@@ -12,14 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
-import statistics
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from timeit import Timer
 
-from timing import Summary, alternate, table, write
+from timing import Runner, Summary, alternate, each_in_a_process, geometric_mean, table, write
 
 
 @dataclass(frozen=True)
@@ -77,39 +74,52 @@ def names(library, case: Case, arrays: list) -> dict:
     return {"forward": forward, "both": both, "recording": recording}
 
 
-def measure(options: argparse.Namespace) -> list[dict]:
-    """All cases, with the number of threads that the environment says."""
+def contestants(case: Case) -> dict[str, dict]:
+    """The case in both libraries, whose results have been compared."""
     import numpy
     import torch
 
     import synapgrad
 
-    torch.set_num_threads(options.threads[0])
     rng = numpy.random.default_rng(0)
+    arrays = [rng.uniform(-1, 1, shape).astype("float32") for shape in (case.x, case.w, case.w[:1])]
+    shape = tuple(
+        torch.nn.functional.__dict__[f"conv{len(case.x) - 2}d"](
+            *map(torch.from_numpy, arrays), case.stride, case.padding, 1, case.groups
+        ).shape
+    )
+    arrays.append(rng.uniform(-1, 1, shape).astype("float32"))
+    sides = {lib.__name__: names(lib, case, arrays) for lib in (synapgrad, torch)}
+    for side in sides.values():
+        side["recording"](True)
+    first = [
+        [side["forward"]().detach().numpy(), *(t.numpy() for t in side["both"]())] for side in sides.values()
+    ]
+    for ours, theirs in zip(*first):
+        assert numpy.allclose(ours, theirs, rtol=1e-3, atol=1e-4 * abs(theirs).max()), case.name
+    return sides
+
+
+def timers(sides: dict[str, dict], backward: bool) -> dict[str, Runner]:
+    """What there is to time in the forward pass, or in both."""
+    for side in sides.values():
+        side["recording"](backward)
+    what = "both" if backward else "forward"
+    return {name: Timer("f()", globals={"f": side[what]}).timeit for name, side in sides.items()}
+
+
+def measure(options: argparse.Namespace) -> list[dict]:
+    """All cases, with the number of threads that the environment says."""
+    import torch
+
+    torch.set_num_threads(options.threads[0])
     results = []
     for case in CASES:
         if options.only and not any(text in case.name for text in options.only):
             continue
-        arrays = [rng.uniform(-1, 1, shape).astype("float32") for shape in (case.x, case.w, case.w[:1])]
-        shape = tuple(
-            torch.nn.functional.__dict__[f"conv{len(case.x) - 2}d"](
-                *map(torch.from_numpy, arrays), case.stride, case.padding, 1, case.groups
-            ).shape
-        )
-        arrays.append(rng.uniform(-1, 1, shape).astype("float32"))
-        sides = {lib.__name__: names(lib, case, arrays) for lib in (synapgrad, torch)}
-        for side in sides.values():
-            side["recording"](True)
-        first = [
-            [side["forward"]().detach().numpy(), *(t.numpy() for t in side["both"]())]
-            for side in sides.values()
-        ]
-        for ours, theirs in zip(*first):
-            assert numpy.allclose(ours, theirs, rtol=1e-3, atol=1e-4 * abs(theirs).max()), case.name
+        sides = contestants(case)
         for what in ("forward", "both"):
-            for side in sides.values():
-                side["recording"](what == "both")
-            runners = {name: Timer("f()", globals={"f": side[what]}).timeit for name, side in sides.items()}
+            runners = timers(sides, what == "both")
             times = alternate(runners, rounds=options.rounds, seconds=options.seconds)
             results.append(
                 {"case": case.name, "pass": what, "times": {n: asdict(t) for n, t in times.items()}}
@@ -154,12 +164,7 @@ def main() -> int:
         json.dump(measure(options), sys.stdout)
         return 0
     lines, results = [], []
-    for threads in options.threads:
-        # The number of threads is fixed when the first of them starts.
-        arguments = [a for a in sys.argv[1:] if a]
-        child = [sys.executable, __file__, *arguments, "--child", "--threads", str(threads)]
-        environment = {**os.environ, "RAYON_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
-        found = json.loads(subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout)
+    for threads, found in each_in_a_process(options.threads):
         for case in CASES:
             lines += rows(case, [entry for entry in found if entry["case"] == case.name], threads)
         results += [{**entry, "threads": threads} for entry in found]
@@ -171,7 +176,7 @@ def main() -> int:
             for entry in results
             if entry["threads"] == threads
         ]
-        mean = math.exp(statistics.fmean(map(math.log, ratios)))
+        mean = geometric_mean(ratios)
         text += f"\n\nGeometric mean of the ratios with {threads} thread(s): {mean:.2f}×."
     write("conv", text, {"benchmark": "conv", "results": results})
     return 0

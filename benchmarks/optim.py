@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import math
-import statistics
 import sys
 from timeit import Timer
 
-from timing import alternate, micros, table, write
+from timing import alternate, geometric_mean, micros, table, write
 
 BUDGET = {("Adam", "two"): 3.0}
 SIZES = {
@@ -111,7 +109,7 @@ def main() -> int:
     for who in ("torch", "fused"):
         ratios = [entry["ratios"][who] for entry in results if who in entry["ratios"]]
         if ratios:
-            mean = math.exp(statistics.fmean(map(math.log, ratios)))
+            mean = geometric_mean(ratios)
             text += f"\n\nGeometric mean of the ratios to {who}: {mean:.1f}×."
     versions = {name: library.__version__ for name, library in libraries.items()}
     write("optim", text, {"benchmark": "optim", "versions": versions, "results": results})

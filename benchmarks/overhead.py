@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import math
-import statistics
 import sys
 from dataclasses import dataclass
 from timeit import Timer
 from types import ModuleType
 
-from timing import Runner, alternate, micros, table, write
+from timing import Runner, alternate, geometric_mean, micros, table, write
 
 OPERATION, RECORDED, MODULE_CALL = 0.4, 0.6, 0.3
 
@@ -142,7 +140,7 @@ def main() -> int:
     text = table(header, rows)
     ratios = [entry["ratio"] for entry in results if entry["ratio"] is not None]
     if ratios:
-        mean = math.exp(statistics.fmean(map(math.log, ratios)))
+        mean = geometric_mean(ratios)
         text += f"\n\nGeometric mean of the ratios: {mean:.1f}×."
     versions = {name: library.__version__ for name, library in libraries.items()}
     write("overhead", text, {"benchmark": "overhead", "versions": versions, "results": results})

@@ -20,20 +20,28 @@ class Absent(Exception):
 class Peer:
     """A process that runs contestants/<script> with some arguments: a line of JSON in, a line of JSON out.
 
-    `environment` is the one below .bench-env, or None for that of this process. `task` is the first question.
+    `environment` is the one below .bench-env, or None for that of this process; `variables` are added to those of
+    the environment. `task` is the first question.
     """
 
-    def __init__(self, environment: str | None, script: str, *arguments: str, task: dict):
+    def __init__(
+        self,
+        environment: str | None,
+        script: str,
+        *arguments: str,
+        task: dict | str,
+        variables: dict[str, str] | None = None,
+    ):
         python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
         if not python.exists():
             raise Absent("not installed")
         # Another environment must not find the libraries of this one.
-        variables = {
+        inherited = {
             key: value for key, value in os.environ.items() if not environment or key != "PYTHONPATH"
         }
         self.process = subprocess.Popen(
             [python, HERE / "contestants" / script, *arguments],
-            env=variables,
+            env={**inherited, **(variables or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

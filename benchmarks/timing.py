@@ -7,12 +7,16 @@ hits them all alike; the median over the rounds is the result, and the middle ha
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 OUT = Path(__file__).resolve().parent.parent / "out" / "bench"
 
@@ -67,6 +71,23 @@ def alternate(
         for name in names[first:] + names[:first]:
             taken[name].append(runners[name](repetitions[name]))
     return {name: Summary.of(taken[name], repetitions[name]) for name in names}
+
+
+def each_in_a_process(threads: Iterable[int]) -> Iterator[tuple[int, Any]]:
+    """Run this script once more for each number of threads, with `--child --threads <number>` behind its own
+    arguments, and return the JSON that it prints.
+
+    The number of threads is fixed when the first of them starts, so each has a process of its own.
+    """
+    for number in threads:
+        child = [sys.executable, *sys.argv, "--child", "--threads", str(number)]
+        environment = {**os.environ, "OMP_NUM_THREADS": str(number)}
+        answer = subprocess.run(child, env=environment, stdout=subprocess.PIPE, check=True).stdout
+        yield number, json.loads(answer)
+
+
+def geometric_mean(ratios: Iterable[float]) -> float:
+    return math.exp(statistics.fmean(map(math.log, ratios)))
 
 
 def machine() -> dict[str, str | int | None]:

@@ -22,6 +22,7 @@ import sys
 import time
 from pathlib import Path
 
+import networks
 from worker import peak_megabytes
 
 
@@ -42,7 +43,9 @@ def mnist(path: Path) -> tuple:
         return np.frombuffer(gzip.decompress((path / f"{name}.gz").read_bytes()), np.uint8, offset=header)
 
     def images(name: str):
-        return idx(f"{name}-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32) / 255
+        pixels = idx(f"{name}-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).astype(np.float32)
+        pixels /= 255  # in place: a second copy would be the most memory that the process ever holds
+        return pixels
 
     def labels(name: str):
         return idx(f"{name}-labels-idx1-ubyte", 8).astype(np.int64)
@@ -54,14 +57,15 @@ class Program:
     """An example in a library with PyTorch's API."""
 
     def __init__(self, library, example: str, task: dict):
-        self.library, nn = library, library.nn
+        self.library = library
         if hasattr(library, "manual_seed"):
             library.manual_seed(task["seed"])
         else:
             import numpy as np
 
             np.random.seed(task["seed"])
-        getattr(self, example)(nn, library.optim)
+        self.model, self.loss_fn, self.optimizer = getattr(networks, example)(library)
+        self.batch = networks.BATCH[example]
         read = moons if example == "moons" else mnist
         x, y, *test = read(Path(task["data"]))
         count = round(len(x) * task["part"])
@@ -70,37 +74,6 @@ class Program:
         self.data = [library.from_numpy(array[:count]) if self.tensors else array[:count] for array in (x, y)]
         self.test = test
         self.parameters = sum(math.prod(p.shape) for p in self.model.parameters())
-
-    def moons(self, nn, optim) -> None:
-        self.model = nn.Sequential(
-            nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
-        )
-        self.loss_fn, self.batch = nn.MSELoss(), 4
-        self.optimizer = optim.SGD(self.model.parameters(), lr=0.1)
-
-    def mnist_mlp(self, nn, optim) -> None:
-        self.model = nn.Sequential(
-            nn.Flatten(),
-            *(nn.Linear(784, 200), nn.BatchNorm1d(200), nn.ReLU(), nn.Dropout(0.2)),
-            *(nn.Linear(200, 100), nn.BatchNorm1d(100), nn.ReLU(), nn.Dropout(0.2)),
-            *(nn.Linear(100, 10), nn.LogSoftmax(dim=1)),
-        )
-        self.loss_fn, self.batch = nn.NLLLoss(), 64
-        self.optimizer = optim.SGD(self.model.parameters(), lr=0.01, momentum=0.9)
-
-    def mnist_cnn(self, nn, optim) -> None:
-        def block(inputs: int, outputs: int) -> list:
-            return [
-                nn.Conv2d(inputs, outputs, 3, padding="same"),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(),
-                nn.Dropout(0.3),
-                nn.MaxPool2d(2),
-            ]
-
-        self.model = nn.Sequential(*block(1, 16), *block(16, 32), nn.Flatten(), nn.Linear(32 * 7 * 7, 10))
-        self.loss_fn, self.batch = nn.CrossEntropyLoss(), 128
-        self.optimizer = optim.Adam(self.model.parameters(), lr=0.01)
 
     def epoch(self, share: float) -> float:
         """Train on the images once, in a new order; return the mean loss."""

@@ -1,38 +1,44 @@
-"""The moons in PyTorch's API: one text for PyTorch and for SynapGrad, which differ in the import alone."""
+"""An example in PyTorch's API: one text for SynapGrad and PyTorch, which differ in the import alone."""
 
+import copy
+
+import networks
 import numpy as np
 
 
 class TorchApi:
-    def __init__(self, library, problem):
-        self.library, nn = library, library.nn
-        self.version = library.__version__
-        self.points = [np.array(rows, dtype=np.float32) for rows in (problem["x"], problem["y"])]
-        self.batches = [tuple(array[rows] for array in self.points) for rows in problem["batches"]]
-        self.model = nn.Sequential(
-            nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
-        )
-        self.initial = [library.tensor(values) for layer in problem["weights"] for values in layer]
-        self.loss_fn = nn.MSELoss()
-        self.optimizer = library.optim.SGD(self.model.parameters(), lr=problem["lr"])
+    def __init__(self, library, example, problem):
+        self.library, self.version = library, library.__version__
+        network = getattr(networks, example)(library, *problem.get("sizes", []))
+        self.model, self.loss_fn, self.optimizer = network
+        x, y = (np.asarray(problem[name]) for name in "xy")
+        if example == "moons":
+            x, y = x.astype(np.float32), y.astype(np.float32)
+        first = range(0, len(x), problem["batch"])
+        self.batches = [(x[i : i + problem["batch"]], y[i : i + problem["batch"]]) for i in first]
+        self.initial = [np.asarray(values, dtype=np.float32) for values in problem["parameters"]]
+        self.fresh = copy.deepcopy(self.optimizer.state_dict())
+        self.dropouts = [(layer, layer.p) for layer in self.model.modules() if hasattr(layer, "p")]
 
-    def reset(self):
+    def reset(self, dropout):
         with self.library.no_grad():
             for parameter, value in zip(self.model.parameters(), self.initial):
-                parameter.copy_(value)
+                parameter.copy_(self.library.from_numpy(value))
+        self.optimizer.load_state_dict(self.fresh)
+        for layer, p in self.dropouts:
+            layer.p = p if dropout else 0.0
+
+    def loss(self, x, y):
+        return self.loss_fn(self.model(x), y)
 
     def step(self, i):
         x, y = self.batches[i]
         x, y = self.library.tensor(x), self.library.tensor(y)
         self.optimizer.zero_grad()
-        loss = self.loss_fn(self.model(x), y)
+        loss = self.loss(x, y)
         loss.backward()
         self.optimizer.step()
+        return loss
 
     def finish(self):
         pass
-
-    def loss(self):
-        x, y = map(self.library.tensor, self.points)
-        with self.library.no_grad():
-            return self.loss_fn(self.model(x), y).item()

@@ -420,7 +420,6 @@ mod tests {
 
     /// The means, and the gradients by q, k and v, computed by so many threads.
     fn computed(threads: usize, causal: bool) -> [Vec<f32>; 4] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let (long, short) = (HEADS * QUERIES * WIDTH, HEADS * KEYS * WIDTH);
         let [q, k, v, g] = [(long, 37), (short, 53), (short, 71), (long, 29)].map(|(n, factor)| numbers(n, factor));
         let per_query: Vec<usize> = (0..HEADS).map(|h| h * QUERIES * WIDTH).collect();
@@ -445,7 +444,7 @@ mod tests {
         let [mut out, mut dq, mut statistics] =
             [long, long, 2 * HEADS * QUERIES].map(|n| Buffer::stale(4 * n).unwrap());
         let [mut dk, mut dv] = [short; 2].map(|n| Buffer::stale(4 * n).unwrap());
-        pool.install(|| {
+        parallel::with_threads(threads, || {
             let target = |data, places| HeadsMut { data, places, stride: WIDTH };
             forward(DType::F32, &what, target(&mut out, &per_query), &mut statistics);
             let [dq, dk, dv] = [(&mut dq, &per_query), (&mut dk, &per_key), (&mut dv, &per_key)]

@@ -11,9 +11,11 @@
 //! Every element of C is summed in an order that depends on the shapes and strides alone, never on the number of threads.
 
 use crate::interrupt::{self, Interrupted};
+use crate::parallel::{self, Parts};
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 mod panels;
 mod real;
@@ -233,7 +235,7 @@ pub fn gemm_batched<T: Gemm>(
             interrupt::poll()?;
         }
         if spread {
-            run.split(first..last, c.data, 0, threads)?;
+            run.spread(first..last, c.data, threads)?;
         } else {
             run.sequence(first..last, c.data, 0, threads)?;
         }
@@ -267,19 +269,22 @@ impl<T: Gemm> Batch<'_, T> {
         Ok(())
     }
 
-    /// The products of `range`, halves of it on different threads.
-    fn split(&self, range: Range<usize>, c: &mut [T], base: usize, threads: usize) -> Result<(), Interrupted> {
-        if threads <= 1 || range.len() <= 1 {
-            return self.sequence(range, c, base, 1);
-        }
-        let middle = range.start + range.len() / 2;
-        let cut = self.c_offsets[middle].min(base + c.len());
-        let (left, right) = c.split_at_mut(cut - base);
-        let (l, r) = rayon::join(
-            || self.split(range.start..middle, left, base, threads / 2),
-            || self.split(middle..range.end, right, cut, threads - threads / 2),
-        );
-        l.and(r)
+    /// The products of `range`, shares of it on different threads. The matrices of C lie one after the other.
+    fn spread(&self, range: Range<usize>, c: &mut [T], threads: usize) -> Result<(), Interrupted> {
+        let share = range.len().div_ceil(2 * threads);
+        let (len, c) = (c.len(), Parts::new(c));
+        let stopped = AtomicBool::new(false);
+        parallel::each(range.len().div_ceil(share), &|i| {
+            let first = range.start + i * share;
+            let last = range.end.min(first + share);
+            let place = |i: usize| self.c_offsets.get(i).map_or(len, |&offset| offset.min(len));
+            // SAFETY: the matrices before `last` end where that one begins, and each is in one share.
+            let c = unsafe { c.part(place(first)..place(last)) };
+            if self.sequence(first..last, c, place(first), 1).is_err() {
+                stopped.store(true, Ordering::Relaxed);
+            }
+        });
+        if stopped.into_inner() { Err(Interrupted) } else { Ok(()) }
     }
 }
 

@@ -60,8 +60,8 @@ pub fn set_hook(hook: fn() -> bool) -> bool {
 /// assert_eq!(interrupt::poll(), Err(interrupt::Interrupted));
 /// ```
 pub fn poll() -> Result<(), Interrupted> {
-    // A thread of the pool works for one that waits, perhaps with a lock that the hook would want; that one is asked.
-    let wanted = || rayon::current_thread_index().is_none() && HOOK.get().is_some_and(|stop| stop());
+    // A helping thread works for one that waits, perhaps with a lock that the hook would want; that one is asked.
+    let wanted = || !crate::team::is_helping() && HOOK.get().is_some_and(|stop| stop());
     if is_stopped() || wanted() {
         STOPPED.set(true);
         return Err(Interrupted);

@@ -37,6 +37,7 @@ pub mod scalar;
 pub mod softmax;
 pub mod sort;
 pub mod stream;
+mod team;
 pub mod vecmath;
 
 pub use buffer::{Buffer, Refused};

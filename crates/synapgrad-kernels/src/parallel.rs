@@ -3,14 +3,10 @@
 
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-
-use crate::interrupt;
+use crate::{interrupt, team};
 
 /// Elements of cheap pointwise work below which a second thread costs more than it saves.
 pub const GRAIN: usize = 1 << 15;
@@ -21,18 +17,12 @@ const STRETCH: Duration = Duration::from_millis(30);
 /// Units of fine-grained work in a cache line or a few: ranges that begin at a multiple of it don't share lines.
 const LINE: usize = 64;
 
-/// Call `work` with every number below `n`, in parallel: the walkers' way to other threads. It knows nothing but numbers, so
-/// that what splitting and stealing takes is compiled once, and not for every kernel.
+/// Call `work` with every number below `n`, in parallel: the only way of the kernels to other threads.
 pub fn each(n: usize, work: &(dyn Fn(usize) + Sync)) {
     if n == 1 || threads() == 1 {
         return (0..n).for_each(work);
     }
-    inside(|| (0..n).into_par_iter().for_each(work));
-}
-
-/// Do both, the second on another thread if there is one: for work that is halved again and again.
-pub fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
-    if threads() == 1 { (a(), b()) } else { inside(|| rayon::join(a, b)) }
+    team::each(n, threads() - 1, work);
 }
 
 /// Call `work` on ranges that cover `0..n`, in parallel where there is more than one grain. How the ranges are cut depends
@@ -108,69 +98,73 @@ impl<'a, T> Parts<'a, T> {
     /// # Safety
     /// While the part is in use, nobody may take another that overlaps it.
     #[allow(clippy::mut_from_ref)]
+    #[inline]
     pub(crate) unsafe fn part(&self, range: Range<usize>) -> &mut [T] {
         assert!(range.start <= range.end && range.end <= self.len, "a part of the slice");
         // SAFETY: it lies inside the slice, which is borrowed mutably for 'a, and by contract is used only here.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
     }
+
+    /// Where place `from` is; it and the `len` places from it on are inside the slice.
+    #[inline]
+    pub(crate) fn reach(&self, from: usize, len: usize) -> *mut T {
+        assert!(from <= self.len && len <= self.len - from, "places of the slice");
+        self.start.wrapping_add(from)
+    }
 }
 
-static ALONE: AtomicBool = AtomicBool::new(false);
+/// The number of threads that kernels may use; 0 before anybody asked.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
 
-/// Use the calling thread only from now on: for a process that was forked, in which no other thread exists.
-pub fn stay_on_this_thread() {
-    ALONE.store(true, Ordering::Relaxed);
-}
+/// The most threads that may be asked for.
+const MOST: usize = 1024;
 
-/// The number that [`set_threads`] was given; 0 where it never was.
-static WANTED: AtomicUsize = AtomicUsize::new(0);
-
-/// As many threads as were asked for. Without it the work goes to rayon's own pool, which has as many as the machine.
-static POOL: RwLock<Option<Arc<ThreadPool>>> = RwLock::new(None);
-
-/// The number of threads that kernels may use.
+/// The number of threads that kernels may use: as many as the machine gives, or the environment variable `OMP_NUM_THREADS`
+/// says, which means the same to other libraries.
 pub fn threads() -> usize {
-    if ALONE.load(Ordering::Relaxed) {
-        return 1;
+    #[cfg(test)]
+    if let Some(n) = tests::THREADS_HERE.get() {
+        return n;
     }
-    match WANTED.load(Ordering::Relaxed) {
-        0 => rayon::current_num_threads(),
-        wanted => wanted,
+    match THREADS.load(Ordering::Relaxed) {
+        0 => {
+            let asked = std::env::var("OMP_NUM_THREADS").ok().and_then(|n| n.trim().parse().ok()).filter(|&n| n > 0);
+            let n = asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+            // Whoever has set a number meanwhile knows better.
+            _ = THREADS.compare_exchange(0, n.min(MOST), Ordering::Relaxed, Ordering::Relaxed);
+            THREADS.load(Ordering::Relaxed)
+        }
+        n => n,
     }
 }
 
-/// Use `n` threads, at least one, from now on in the whole process. What is under way goes on as it began.
-///
-/// # Errors
-/// Where the system refuses so many.
-pub fn set_threads(n: usize) -> Result<(), ThreadPoolBuildError> {
-    let n = n.max(1);
-    // One thread needs no pool.
-    let pool = if n == 1 { None } else { Some(Arc::new(ThreadPoolBuilder::new().num_threads(n).build()?)) };
-    let old = std::mem::replace(&mut *POOL.write().unwrap_or_else(PoisonError::into_inner), pool);
-    WANTED.store(n, Ordering::Relaxed);
-    drop(old);
-    Ok(())
-}
-
-/// `work` where rayon sees the right threads; what a thread of a pool asks for stays in that pool.
-fn inside<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    if rayon::current_thread_index().is_some() {
-        return work();
-    }
-    let pool = POOL.read().unwrap_or_else(PoisonError::into_inner).clone();
-    match pool {
-        Some(pool) => pool.install(work),
-        None => work(),
-    }
+/// Use `n` threads from now on: 1, the calling one alone, or more. No result depends on it.
+pub fn set_threads(n: usize) {
+    THREADS.store(n.clamp(1, MOST), Ordering::Relaxed);
 }
 
 #[cfg(test)]
+pub(crate) use tests::with_threads;
+
+#[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::BTreeSet;
     use std::sync::Mutex;
 
     use super::*;
+
+    thread_local! {
+        pub(super) static THREADS_HERE: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    /// What `work` returns when the walkers that this thread calls use `n` threads.
+    pub(crate) fn with_threads<R>(n: usize, work: impl FnOnce() -> R) -> R {
+        THREADS_HERE.set(Some(n));
+        let result = work();
+        THREADS_HERE.set(None);
+        result
+    }
 
     #[test]
     fn every_unit_is_visited_once() {
@@ -192,9 +186,8 @@ mod tests {
 
     #[test]
     fn few_large_units_are_shared() {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         let cuts = Mutex::new(BTreeSet::new());
-        pool.install(|| ranges(4, 1, |range| _ = cuts.lock().unwrap().insert(range.start)));
+        with_threads(2, || ranges(4, 1, |range| _ = cuts.lock().unwrap().insert(range.start)));
         assert!(cuts.into_inner().unwrap().len() > 1);
     }
 }

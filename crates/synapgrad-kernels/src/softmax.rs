@@ -233,8 +233,7 @@ mod tests {
         let x: Vec<f32> = (0..block.slab()).map(|i| ((i * 37) % 1009) as f32 / 100.0).collect();
         let x = Buffer::from_slice(&x).unwrap();
         let with_threads = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| {
+            crate::parallel::with_threads(threads, || {
                 let mut y = Buffer::stale(x.bytes()).unwrap();
                 let mut g = Buffer::stale(x.bytes()).unwrap();
                 softmax(false, DType::F32, block, (&x, 0), &mut y);

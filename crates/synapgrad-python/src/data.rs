@@ -134,17 +134,10 @@ fn _from_bytes(bytes: &[u8], dtype: Dtype) -> Ret {
     Ok(Tensor::from_buffer(buffer, Layout::dense(&[n]), dtype.0).into())
 }
 
-/// Use no other threads from now on: what a worker process of a DataLoader does first.
-#[pyfunction]
-fn _stay_on_this_thread() {
-    synapgrad_kernels::parallel::stay_on_this_thread();
-}
-
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(make_moons, module)?)?;
     module.add_function(wrap_pyfunction!(_make_circles, module)?)?;
     module.add_function(wrap_pyfunction!(_make_blobs, module)?)?;
     module.add_function(wrap_pyfunction!(_from_bytes, module)?)?;
-    module.add_function(wrap_pyfunction!(_stay_on_this_thread, module)?)?;
     module.add_function(wrap_pyfunction!(_read_idx, module)?)
 }

@@ -271,14 +271,15 @@ fn can_cast(from_: Dtype, to: Dtype) -> bool {
     from_.0.category() <= to.0.category()
 }
 
-/// How many threads an operation may use.
+/// How many threads an operation may use: as many as the machine has processors for, or as the environment variable
+/// `OMP_NUM_THREADS` said when the first operation asked, or as `set_num_threads` did.
 #[pyfunction]
 fn get_num_threads() -> usize {
     parallel::threads()
 }
 
 /// Use so many threads for an operation from now on, in the whole process. What an operation computes does not depend on
-/// their number. RuntimeError where ``n`` is not a positive int, and where the system refuses so many.
+/// their number; 1 is the calling thread alone. RuntimeError where ``n`` is not a positive int.
 ///
 /// >>> import synapgrad as sg
 /// >>> before = sg.get_num_threads()
@@ -288,9 +289,8 @@ fn get_num_threads() -> usize {
 /// >>> sg.set_num_threads(before)
 #[pyfunction]
 fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
-    let wanted = positive("set_num_threads", n)?;
-    parallel::set_threads(wanted)
-        .map_err(|error| PyRuntimeError::new_err(format!("set_num_threads: got {wanted}: {error}")))
+    parallel::set_threads(positive("set_num_threads", n)?);
+    Ok(())
 }
 
 /// What :func:`set_num_interop_threads` was given.
@@ -313,9 +313,6 @@ fn set_num_interop_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
     })
 }
 
-/// More threads than any machine has: their stacks alone would fill the address space.
-const MOST_THREADS: usize = 1 << 16;
-
 fn positive(name: &str, n: &Bound<'_, PyAny>) -> PyResult<usize> {
     if !n.is_instance_of::<PyInt>() || n.is_instance_of::<PyBool>() {
         let got = n.get_type().name()?;
@@ -324,11 +321,8 @@ fn positive(name: &str, n: &Bound<'_, PyAny>) -> PyResult<usize> {
     let number: i32 =
         n.extract().map_err(|_| PyValueError::new_err(format!("{name}: {n} does not fit into 32 bits")))?;
     match usize::try_from(number) {
-        Ok(number @ 1..=MOST_THREADS) => Ok(number),
-        _ => {
-            let text = "expects a positive integer";
-            Err(PyRuntimeError::new_err(format!("{name}: {text} of at most {MOST_THREADS}, but got {number}")))
-        }
+        Ok(number @ 1..) => Ok(number),
+        _ => Err(PyRuntimeError::new_err(format!("{name}: expects a positive integer, but got {number}"))),
     }
 }
 

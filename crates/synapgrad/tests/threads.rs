@@ -42,7 +42,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
         let program = std::env::current_exe().unwrap();
         let name = "results_do_not_depend_on_the_number_of_threads";
         let mut command = Command::new(program);
-        command.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env("RAYON_NUM_THREADS", threads);
+        command.args(["--exact", name, "--nocapture"]).env(CHILD, "1").env("OMP_NUM_THREADS", threads);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();

@@ -16,10 +16,9 @@ use super::lower::{Blocks, Lowering};
 use super::{Number, Pass, Sizes, each_unit, product};
 use crate::buffer::Buffer;
 use crate::buffer::Refused;
-use crate::lanes::Lanes;
-use crate::parallel;
+use crate::lanes::{Lanes, dispatch_tiles};
+use crate::parallel::{self, Parts};
 use pulp::{Simd, WithSimd};
-use rayon::prelude::*;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -42,7 +41,7 @@ impl Machine {
                 Machine { lanes: T::lanes(simd), registers: S::REGISTER_COUNT }
             }
         }
-        pulp::Arch::new().dispatch(Ask::<T>(PhantomData))
+        dispatch_tiles(Ask::<T>(PhantomData))
     }
 
     /// The largest tile whose sums leave registers for the operands: rows, and vectors of positions.
@@ -100,16 +99,12 @@ impl Panels {
         let mut data = scratch::<T>(pass.groups * group)?;
         let places = pass.places();
         let weights = pass.rows * pass.channels * product(pass.kernel);
-        let mut rest = &mut data.as_mut_slice::<T>()[..pass.groups * group];
-        let mut pieces = Vec::with_capacity(pass.groups * each.len());
-        for g in 0..pass.groups {
-            for panel in &each {
-                let (piece, after) = rest.split_at_mut(panel.width * depth);
-                pieces.push((&w[g * weights..][..weights], panel, piece));
-                rest = after;
-            }
-        }
-        let fill = |(w, panel, piece): (&[T], &Panel, &mut [T])| {
+        let all = Parts::new(&mut data.as_mut_slice::<T>()[..pass.groups * group]);
+        let fill = |i: usize| {
+            let (w, panel) = (&w[i / each.len() * weights..][..weights], &each[i % each.len()]);
+            let start = i / each.len() * group + panel.start;
+            // SAFETY: the panels lie one after the other, and each is filled once.
+            let piece = unsafe { all.part(start..start + panel.width * depth) };
             let mut columns = piece.chunks_exact_mut(panel.width);
             for c in 0..pass.channels {
                 for (&tap, column) in places.iter().zip(&mut columns) {
@@ -123,11 +118,8 @@ impl Panels {
                 }
             }
         };
-        if pass.groups * group > parallel::GRAIN {
-            pieces.into_par_iter().for_each(fill);
-        } else {
-            pieces.into_iter().for_each(fill);
-        }
+        let grain = parallel::GRAIN / (group / each.len().max(1)).max(1);
+        parallel::ranges(pass.groups * each.len(), grain.max(1), |some| some.for_each(fill));
         Ok(Panels { data, each, depth, group })
     }
 }
@@ -135,40 +127,6 @@ impl Panels {
 /// Memory for `n` numbers, with arbitrary values.
 pub(super) fn scratch<T: Number>(n: usize) -> Result<Buffer, Refused> {
     Buffer::stale(n * size_of::<T>())
-}
-
-/// A slice that several threads write to, each other places of it.
-pub(super) struct Shared<'a, T> {
-    start: *mut T,
-    len: usize,
-    slice: PhantomData<&'a mut [T]>,
-}
-
-// SAFETY: a Shared is a borrowed slice; whoever uses places of it vouches that no one else does.
-unsafe impl<T: Send> Send for Shared<'_, T> {}
-// SAFETY: as above.
-unsafe impl<T: Send> Sync for Shared<'_, T> {}
-
-impl<'a, T> Shared<'a, T> {
-    pub(super) fn new(slice: &'a mut [T]) -> Shared<'a, T> {
-        Shared { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
-    }
-
-    /// Where place `from` is; it and the `len` places from it on are inside the slice.
-    #[inline(always)]
-    fn reach(&self, from: usize, len: usize) -> *mut T {
-        assert!(from <= self.len && len <= self.len - from);
-        self.start.wrapping_add(from)
-    }
-
-    /// # Safety
-    /// No one else may use these places meanwhile.
-    #[allow(clippy::mut_from_ref)]
-    #[inline(always)]
-    pub(super) unsafe fn get(&self, from: usize, len: usize) -> &mut [T] {
-        // SAFETY: inside the slice, as `reach` asserts; the caller sees to it that no one else uses these places.
-        unsafe { std::slice::from_raw_parts_mut(self.reach(from, len), len) }
-    }
 }
 
 /// dst ← pass of src and w, from the bias on.
@@ -195,7 +153,7 @@ pub(super) fn correlate<T: Number>(
     // Few large images: threads share the planes' work, each for other rows.
     let parts = if units < threads { threads.div_ceil(units).min(panels.each.len()) } else { 1 };
     let cost = product(blocks.get(pass, 0).1.grid) * blocks.images * (pass.rows / parts + 8) * (panels.depth + 8);
-    let out = Shared::new(dst);
+    let out = Parts::new(dst);
     each_unit(units * parts, cost, |unit| {
         let (part, unit) = (unit % parts, unit / parts);
         let (group, unit) = (unit % pass.groups, unit / pass.groups);
@@ -225,7 +183,7 @@ pub(super) fn correlate<T: Number>(
                     at: slot.at,
                 }));
             }
-            pulp::Arch::new().dispatch(Sweep {
+            dispatch_tiles(Sweep {
                 pass,
                 grid: lowering.grid,
                 vectors,
@@ -293,7 +251,7 @@ struct Sweep<'a, T> {
     /// Where in a row of the weight the chunk begins.
     depth: usize,
     bias: Option<&'a [T]>,
-    out: &'a Shared<'a, T>,
+    out: &'a Parts<'a, T>,
 }
 
 impl<T: Number> WithSimd for Sweep<'_, T> {
@@ -394,7 +352,7 @@ impl<T: Number> Sweep<'_, T> {
         }
         // Boxes end before the grid only in dimensions outside of which they have a size of 1: a run is one piece.
         // SAFETY: every position of every row belongs to one place of one block of one unit.
-        let out = unsafe { self.out.get(to, place.len) };
+        let out = unsafe { self.out.part(to..to + place.len) };
         if place.len == T::lanes(simd) {
             let out = out.as_mut_ptr().cast::<T::Vector<S>>();
             // SAFETY: `out` has as many numbers as a vector, and the access asks for no alignment.

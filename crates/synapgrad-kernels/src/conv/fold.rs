@@ -4,8 +4,8 @@ use super::lower::Lowering;
 use super::{Number, Numbers, Plan, each_unit, numbers, product};
 use crate::buffer::{Buffer, Refused};
 use crate::dtype::DType;
+use crate::parallel::{self, Parts};
 use crate::with_compute;
-use rayon::prelude::*;
 
 /// What the window sees at every position: out\[n, c, t, p\] = x\[n, c, p·s + t·d − a\], zero outside the image. Groups and
 /// outputs of the plan don't matter.
@@ -27,15 +27,10 @@ fn unfold_as<T: Number>(plan: &Plan, x: &[T], out: &mut [T]) {
     }
     let pass = plan.forward();
     let lowering = Lowering::columns(&pass);
-    let channel = |(i, out): (usize, &mut [T])| {
+    parallel::slabs(out, columns, |i, out| {
         let x = &x[i * image..][..image];
         lowering.lower(&pass, [0; 3], x, out, lowering.plane);
-    };
-    if out.len() > crate::parallel::GRAIN {
-        out.par_chunks_exact_mut(columns).enumerate().for_each(channel);
-    } else {
-        out.chunks_exact_mut(columns).enumerate().for_each(channel);
-    }
+    });
 }
 
 /// The transpose of [`unfold`]: x\[n, c, q\] = Σ columns\[n, c, t, p\] over all t, p with p·s + t·d − a = q.
@@ -58,11 +53,11 @@ fn fold_as<T: Number>(plan: &Plan, columns: &[T], x: &mut [T]) -> Result<(), Ref
     let channels = plan.batch * plan.inputs;
     x.fill(T::default());
     let pass = plan.forward();
-    let x = super::correlate::Shared::new(x);
+    let x = Parts::new(x);
     let inside = |q: isize, size: usize| usize::try_from(q).ok().filter(|&q| q < size);
     each_unit(if column == 0 { 0 } else { channels }, column, |i| {
         // SAFETY: every unit has a channel of its own.
-        let x = unsafe { x.get(i * image, image) };
+        let x = unsafe { x.part(i * image..(i + 1) * image) };
         let mut rows = columns[i * column..][..column].chunks_exact(plan.out[2]);
         for &(_, td) in &pass.taps[0] {
             for &(_, th) in &pass.taps[1] {

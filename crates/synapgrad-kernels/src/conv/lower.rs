@@ -235,7 +235,7 @@ pub(super) struct Blocks {
 /// Bytes of planes at once: half of the second-level cache of a small processor.
 const PLANES: usize = 384 << 10;
 /// Positions at once, as far as the planes allow: so many share a panel of weights.
-pub(super) const POSITIONS: usize = 1024;
+const POSITIONS: usize = 1024;
 
 impl Blocks {
     /// Boxes whose planes of `channels` channels fit the cache.
@@ -280,6 +280,11 @@ impl Blocks {
             Some(lowering) => (first, lowering),
             None => unreachable!("all sizes of boxes were lowered"),
         }
+    }
+
+    /// Grid positions of a block, at most.
+    pub(super) fn positions(&self) -> usize {
+        product(self.size) * self.images
     }
 
     /// Elements that the planes of a block take.

@@ -47,7 +47,7 @@ use crate::dtype::{DType, Element};
 use crate::interrupt;
 use crate::lanes::Lanes;
 use crate::{parallel, with_compute};
-use rayon::prelude::*;
+use std::sync::OnceLock;
 
 pub use fold::{fold, unfold};
 
@@ -315,8 +315,17 @@ fn each_unit(units: usize, cost: usize, work: impl Fn(usize) -> Result<(), Refus
         if threads == 1 {
             (first..last).try_for_each(&work)?;
         } else {
-            let grain = PARALLEL_GRAIN / 8 / cost.max(1);
-            (first..last).into_par_iter().with_min_len(grain.max(1)).try_for_each(&work)?;
+            let grain = (PARALLEL_GRAIN / 8 / cost.max(1)).max(1);
+            let refusal = OnceLock::new();
+            parallel::each((last - first).div_ceil(grain), &|i| {
+                let units = first + i * grain..last.min(first + (i + 1) * grain);
+                if refusal.get().is_none()
+                    && let Err(refused) = units.into_iter().try_for_each(&work)
+                {
+                    _ = refusal.set(refused);
+                }
+            });
+            refusal.into_inner().map_or(Ok(()), Err)?;
         }
         first = last;
     }

@@ -160,8 +160,9 @@ fn threads_do_not_change_a_bit() {
     let uneven = |n, seed| values(n, seed).iter().map(|&x| x as f32 / 7.0).collect::<Vec<f32>>();
     let (x, w, y) = (uneven(plan.input_len(), 1), uneven(plan.weight_len(), 2), uneven(plan.output_len(), 3));
     let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| (forward_of(&plan, &x, &w, &[0.0; 24]), input_of(&plan, &y, &w), weight_of(&plan, &x, &y)))
+        parallel::with_threads(threads, || {
+            (forward_of(&plan, &x, &w, &[0.0; 24]), input_of(&plan, &y, &w), weight_of(&plan, &x, &y))
+        })
     };
     let one = with(1);
     for threads in [2, 3, 5] {
@@ -176,7 +177,7 @@ fn clock(start: std::time::Instant) -> f64 {
     spent.map_or_else(|| start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds * 1e-9)
 }
 
-/// One thread, by hand: `RAYON_NUM_THREADS=1 cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`.
+/// One thread, by hand: `OMP_NUM_THREADS=1 cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints speeds, asserts nothing"]
 fn conv_speed() {

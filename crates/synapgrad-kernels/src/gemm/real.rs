@@ -1,7 +1,8 @@
 //! The products of f32 and f64: register tiles for small ones, streams for single rows, the `gemm` crate for the rest.
 
-use super::{Gemm, Mat, MatMut, check, span};
-use crate::lanes::Lanes;
+use super::{Gemm, Mat, MatMut, PARALLEL_GRAIN, check, span};
+use crate::lanes::{Lanes, dispatch_loop, dispatch_tiles};
+use crate::parallel::{self, Parts};
 use gemm_common::Parallelism;
 use pulp::{Simd, WithSimd};
 use smallvec::SmallVec;
@@ -10,9 +11,12 @@ use std::ops::{Add, Mul, Range};
 
 /// f32 and f64.
 pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Add<Output = Self> + Mul<Output = Self> {
-    /// The product through the `gemm` crate.
+    /// The product through the `gemm` crate, on this thread.
+    ///
+    /// # Safety
+    /// C's elements have places of their own inside one allocation, and nobody else uses them meanwhile.
     #[allow(clippy::too_many_arguments)]
-    fn packed(
+    unsafe fn packed(
         m: usize,
         n: usize,
         k: usize,
@@ -20,8 +24,8 @@ pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Add<Output = Self> + Mul<Ou
         a: Mat<Self>,
         b: Mat<Self>,
         beta: Self,
-        c: MatMut<Self>,
-        threads: usize,
+        c: *mut Self,
+        strides: (usize, usize),
     );
 }
 
@@ -88,10 +92,52 @@ fn real_product<T: Real>(
     if one_row {
         row_times_matrix(n, k, alpha, a, b, beta, c, threads)
     } else if small {
-        pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
+        dispatch_tiles(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
-        T::packed(m, n, k, alpha, a, b, beta, c, threads)
+        packed_product(m, n, k, alpha, a, b, beta, c, threads)
     }
+}
+
+/// The `gemm` crate's tiles have 48 rows and columns, or a divisor of it: pieces that begin at a multiple have the tiles that
+/// the whole would have.
+const TILE: usize = 48;
+
+/// The packed product, in pieces for several threads. Each packs what it reads, so the longer side is cut.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn packed_product<T: Real>(
+    m: usize,
+    n: usize,
+    k: usize,
+    alpha: T,
+    a: Mat<T>,
+    b: Mat<T>,
+    beta: T,
+    c: MatMut<T>,
+    threads: usize,
+) {
+    check(m, n, k, a, b, &c);
+    let (long, short) = (m.max(n), m.min(n));
+    // The crate sums in another order where a product has no side above 64, or few elements. No piece may be such.
+    let least = if short > 64 { TILE } else { (2 * TILE).max((257usize.div_ceil(short)).next_multiple_of(TILE)) };
+    // Two a thread where they are long, so that a thread that is late leaves the last to others.
+    let wanted = if m * n * k > 8 * threads * PARALLEL_GRAIN { 2 * threads } else { threads };
+    let most = if threads > 1 { wanted.min(long / least).max(1) } else { 1 };
+    let step = if most > 1 { (long / most / TILE * TILE).max(least) } else { long };
+    let pieces = (long / step).max(1);
+    let all = Parts::new(c.data);
+    parallel::each(pieces, &|i| {
+        let start = i * step;
+        let size = if i + 1 == pieces { long - start } else { step };
+        let (size, a, b, offset) = if m >= n {
+            ((size, n), a.rows_from(start), b, start * c.strides.0)
+        } else {
+            ((m, size), a, b.t().rows_from(start).t(), start * c.strides.1)
+        };
+        let c_piece = all.reach(offset, span(size.0, size.1, c.strides));
+        // SAFETY: the piece is inside the slice; the elements of C are apart, as `check` proved, and a piece has rows or
+        // columns of its own.
+        unsafe { T::packed(size.0, size.1, k, alpha, a, b, beta, c_piece, c.strides) }
+    });
 }
 
 /// The product in register tiles of up to 4 rows and two vectors (or, at the right edge, one).
@@ -204,6 +250,8 @@ impl<T: Real> Tiles<'_, T> {
                 }
             }
         }
+        // A copy has an address, so that the sums of the loop need none and stay in registers.
+        let sums = sums;
         for (r, sums) in sums.iter().enumerate() {
             // SAFETY: an array of V vectors is V·lanes numbers.
             let sums = unsafe { std::slice::from_raw_parts(sums.as_ptr().cast::<T>(), V * lanes) };
@@ -284,27 +332,16 @@ fn row_times_columns<T: Real>(
     stride: usize,
     threads: usize,
 ) {
-    if threads > 1 && n >= 128 {
-        let half = (n / 2).next_multiple_of(64);
-        let (left, right) = c.split_at_mut(half * stride);
-        rayon::join(
-            || row_times_columns(half, alpha, x, b, beta, left, stride, threads / 2),
-            || {
-                row_times_columns(
-                    n - half,
-                    alpha,
-                    x,
-                    b.t().rows_from(half).t(),
-                    beta,
-                    right,
-                    stride,
-                    threads - threads / 2,
-                )
-            },
-        );
-        return;
-    }
-    pulp::Arch::new().dispatch(RowTimesColumns { n, alpha, x, b, beta, c, stride })
+    let share = n.div_ceil(threads).next_multiple_of(64);
+    let (len, c) = (c.len(), Parts::new(c));
+    parallel::each(n.div_ceil(share), &|i| {
+        let (first, last) = (i * share, n.min((i + 1) * share));
+        let end = if last == n { len } else { last * stride };
+        // SAFETY: the elements of C before `last` lie before `end`, and each column is in one share.
+        let c = unsafe { c.part(first * stride..end) };
+        let b = b.t().rows_from(first).t();
+        dispatch_loop(RowTimesColumns { n: last - first, alpha, x, b, beta, c, stride });
+    });
 }
 
 struct RowTimesColumns<'a, T> {
@@ -387,7 +424,7 @@ macro_rules! real {
         impl Tiled for $t {
             fn tiled(m: usize, n: usize, k: usize, alpha: $t, a: Mat<$t>, b: Mat<$t>, beta: $t, c: MatMut<$t>) {
                 if k <= SMALL_K || (b.strides.1 == 1 && n.is_multiple_of(MAX_WIDTH)) {
-                    pulp::Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
+                    dispatch_tiles(Tiles { m, n, k, alpha, a, b, beta, c })
                 } else {
                     real_product(m, n, k, alpha, a, b, beta, c, 1)
                 }
@@ -395,7 +432,7 @@ macro_rules! real {
         }
 
         impl Real for $t {
-            fn packed(
+            unsafe fn packed(
                 m: usize,
                 n: usize,
                 k: usize,
@@ -403,25 +440,26 @@ macro_rules! real {
                 a: Mat<$t>,
                 b: Mat<$t>,
                 beta: $t,
-                c: MatMut<$t>,
-                threads: usize,
+                c: *mut $t,
+                strides: (usize, usize),
             ) {
                 // The crate wants the contiguous direction of C to be its columns: Cᵀ = Bᵀ·Aᵀ again.
-                let (m, n, a, b, c) =
-                    if c.strides.1 < c.strides.0 { (n, m, b.t(), a.t(), c.t()) } else { (m, n, a, b, c) };
-                check(m, n, k, a, b, &c);
+                let (m, n, a, b, strides) = if strides.1 < strides.0 {
+                    (n, m, b.t(), a.t(), (strides.1, strides.0))
+                } else {
+                    (m, n, a, b, strides)
+                };
+                assert!(span(m, k, a.strides) <= a.data.len() && span(k, n, b.strides) <= b.data.len());
                 let step = |(rows, cols): (usize, usize)| (cols as isize, rows as isize);
-                let ((ac, ar), (bc, br), (cc, cr)) = (step(a.strides), step(b.strides), step(c.strides));
-                let parallelism = if threads > 1 { Parallelism::Rayon(threads) } else { Parallelism::None };
-                // SAFETY: the check above proves that every element of the three matrices lies inside its slice, and
-                // that no two elements of C share a place; C is borrowed exclusively. The crate computes
-                // C ← first·C + second·A·B and reads C only if told so. An extent fits isize, as slices do.
+                let ((ac, ar), (bc, br), (cc, cr)) = (step(a.strides), step(b.strides), step(strides));
+                // SAFETY: A and B lie inside their slices, as just asserted, and C where the caller says. The crate
+                // computes C ← first·C + second·A·B and reads C only if told so. An extent fits isize, as slices do.
                 unsafe {
                     $entry()(
                         m,
                         n,
                         k,
-                        c.data.as_mut_ptr(),
+                        c,
                         cc,
                         cr,
                         beta != 0.0,
@@ -436,7 +474,7 @@ macro_rules! real {
                         false,
                         false,
                         false,
-                        parallelism,
+                        Parallelism::None,
                     )
                 }
             }

@@ -8,10 +8,8 @@
 //! A. Graves et al., "Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural
 //! Networks", 2006.
 
-use std::sync::{Mutex, PoisonError};
-
 use crate::interrupt::{Interrupted, poll};
-use crate::parallel;
+use crate::parallel::{self, Parts};
 
 /// One sequence: `log_probs` lie with `stride` between times, `classes` are neighbours.
 #[derive(Clone, Copy)]
@@ -114,16 +112,16 @@ impl Sequence<'_> {
 /// # Errors
 /// Where the caller asks to stop.
 pub fn for_each<R: Send>(n: usize, work: impl Fn(usize) -> R + Sync) -> Result<Vec<R>, Interrupted> {
-    let results: Vec<Mutex<Option<R>>> = (0..n).map(|_| Mutex::new(None)).collect();
+    let mut results: Vec<Option<R>> = (0..n).map(|_| None).collect();
     let together = 4 * parallel::threads();
     for from in (0..n).step_by(together) {
         poll()?;
-        parallel::each(n.min(from + together) - from, &|i| {
-            let result = work(from + i);
-            *results[from + i].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-        });
+        let to = n.min(from + together);
+        let some = Parts::new(&mut results[from..to]);
+        // SAFETY: every result has a place of its own.
+        parallel::each(to - from, &|i| unsafe { some.part(i..i + 1) }[0] = Some(work(from + i)));
     }
-    Ok(results.into_iter().filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner)).collect())
+    Ok(results.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

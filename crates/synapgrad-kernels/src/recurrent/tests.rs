@@ -38,12 +38,11 @@ fn the_number_of_threads_does_not_show() {
     for (mode, out) in [(Mode::Tanh, 50), (Mode::Relu, 50), (Mode::Gru, 50), (Mode::Lstm, 50), (Mode::Lstm, 33)] {
         for reverse in [false, true] {
             let plan = Plan::new(mode, 50, out, &sizes, reverse);
-            let in_pool =
-                |n: usize| rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(|| run(&plan));
-            let alone = in_pool(1);
+            let with = |n: usize| parallel::with_threads(n, || run(&plan));
+            let alone = with(1);
             assert!(alone[3].iter().all(|x| x.is_finite()));
             for threads in [2, 3] {
-                assert_eq!(in_pool(threads), alone, "{mode:?}, {threads} threads");
+                assert_eq!(with(threads), alone, "{mode:?}, {threads} threads");
             }
         }
     }

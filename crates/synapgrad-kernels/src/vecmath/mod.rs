@@ -20,7 +20,8 @@
 //! assert!((vecmath::special::lgamma(5.0) - 24f64.ln()).abs() < 1e-14);
 //! ```
 
-use pulp::{Arch, Simd, WithSimd};
+use crate::lanes::dispatch_loop;
+use pulp::{Simd, WithSimd};
 
 pub mod f32;
 pub mod f64;
@@ -58,5 +59,5 @@ pub fn dispatch<R>(body: impl FnMut() -> R) -> R {
             (self.0)()
         }
     }
-    Arch::new().dispatch(Loop(body))
+    dispatch_loop(Loop(body))
 }

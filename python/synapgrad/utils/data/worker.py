@@ -96,7 +96,7 @@ def run(pipe, other_end, fetch, dataset, number: int, count: int, base_seed: int
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if other_end is not None:
         other_end.close()
-    _C._stay_on_this_thread()
+    _C.set_num_threads(1)
     where = f"in DataLoader worker process {number}"
     failure = None
 

@@ -1,4 +1,4 @@
-"""The moons in SynapGrad."""
+"""The examples in SynapGrad."""
 
 from functools import partial
 

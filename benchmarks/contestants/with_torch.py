@@ -1,4 +1,4 @@
-"""The moons in PyTorch, eager."""
+"""The examples in PyTorch, eager."""
 
 from functools import partial
 
