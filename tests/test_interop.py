@@ -1,5 +1,6 @@
 """Memory shared with NumPy, and through DLPack with PyTorch."""
 
+import array
 import gc
 import subprocess
 import sys
@@ -113,6 +114,74 @@ def test_read_only_arrays_warn():
     array.flags.writeable = False
     with pytest.warns(UserWarning, match="not writable"):
         sg.from_numpy(array)
+
+
+BUFFERS = {
+    "all": lambda lib, data: lib.frombuffer(data, dtype=lib.int32),
+    "part": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, count=3, offset=2),
+    "negative count": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, count=-2),
+    "gradient": lambda lib, data: lib.frombuffer(bytearray(8), dtype=lib.float32, requires_grad=True),
+    "bool": lambda lib, data: lib.frombuffer(data, dtype=lib.bool),
+    "bfloat16": lambda lib, data: lib.frombuffer(data, dtype=lib.bfloat16).isnan(),
+    "array": lambda lib, data: lib.frombuffer(array.array("f", [1, 2]), dtype=lib.float32),
+    "ndarray": lambda lib, data: lib.frombuffer(np.arange(6.0).reshape(2, 3), dtype=lib.float64),
+    "memoryview": lambda lib, data: lib.frombuffer(memoryview(data)[4:8], dtype=lib.int32),
+    "no dtype": lambda lib, data: lib.frombuffer(data),
+    "dtype by position": lambda lib, data: lib.frombuffer(data, lib.int32),
+    "no count": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, count=0),
+    "float count": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, count=2.0),
+    "too many": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, count=9),
+    "far too many": lambda lib, data: lib.frombuffer(data, dtype=lib.int8, count=2**62),
+    "negative offset": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, offset=-1),
+    "offset at the end": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, offset=16),
+    "half an element": lambda lib, data: lib.frombuffer(data, dtype=lib.int16, offset=1),
+    "empty": lambda lib, data: lib.frombuffer(bytearray(), dtype=lib.int8),
+    "list": lambda lib, data: lib.frombuffer([1], dtype=lib.uint8),
+    "str": lambda lib, data: lib.frombuffer("a", dtype=lib.uint8),
+    "None": lambda lib, data: lib.frombuffer(None, dtype=lib.uint8),
+    "gaps": lambda lib, data: lib.frombuffer(memoryview(data)[::2], dtype=lib.uint8),
+    "columns": lambda lib, data: lib.frombuffer(np.ones((2, 3)).T, dtype=lib.float64),
+    "gradient of integers": lambda lib, data: lib.frombuffer(data, dtype=lib.int8, requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("name", BUFFERS)
+def test_frombuffer(name):
+    data = bytearray(range(16))
+    try:
+        expected = BUFFERS[name](torch, data)
+    except Exception as theirs:
+        with pytest.raises(type(theirs), match="frombuffer|requires_grad_|count"):
+            BUFFERS[name](sg, data)
+        return
+    got = BUFFERS[name](sg, data)
+    assert got.tolist() == expected.tolist() and str(got.dtype) == str(expected.dtype).replace("torch", "synapgrad")
+    assert got.requires_grad == expected.requires_grad and got.is_leaf
+
+
+def test_frombuffer_shares_and_keeps_alive():
+    data = bytearray(16)
+    x = sg.frombuffer(data, dtype=sg.float32, offset=4)
+    x.fill_(1.0)
+    assert np.frombuffer(data, np.float32).tolist() == [0.0, 1.0, 1.0, 1.0]
+    data[4:8] = np.float32(5.0).tobytes()
+    assert x[0].item() == 5.0
+    # While the tensor lives, the memory may not move.
+    with pytest.raises(BufferError):
+        data.extend(b"more")
+    del data
+    gc.collect()
+    assert x.tolist() == [5.0, 1.0, 1.0]
+
+
+def test_frombuffer_of_what_may_not_be_written():
+    with pytest.warns(UserWarning, match="not writable"):
+        assert sg.frombuffer(b"abcd", dtype=sg.uint8).tolist() == [97, 98, 99, 100]
+
+
+def test_frombuffer_wants_aligned_elements():
+    with pytest.raises(ValueError, match="frombuffer: .*multiple"):
+        sg.frombuffer(bytearray(16), dtype=sg.float32, offset=2, count=1)
 
 
 def test_array_protocol():

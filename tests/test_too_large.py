@@ -3,6 +3,7 @@
 import pytest
 
 import synapgrad as sg
+import synapgrad.nn.functional as F
 
 HUGE = 2**58
 
@@ -12,6 +13,12 @@ COLUMN = sg.ones(1, 1).expand(HUGE, 1)
 INDICES = sg.zeros(1, dtype=sg.int64).expand(HUGE)
 SMALL = sg.ones(3)
 MATRIX = sg.ones(3, 3)
+
+LARGE = 2**42
+LONG = sg.ones(1).expand(LARGE)
+COLUMNS = sg.ones(1, 1).expand(LARGE, 2)
+SIGNAL = sg.ones(1, 1, 1).expand(1, 1, LARGE)
+ZEROS = sg.zeros(1, dtype=sg.int64).expand(LARGE)
 
 CALLS = {
     "zeros": lambda: sg.zeros(HUGE, HUGE),
@@ -74,6 +81,70 @@ CALLS = {
     "numpy": lambda: ONES.clone().numpy(),
     "bernoulli": lambda: sg.bernoulli(ONES),
     "multinomial": lambda: sg.multinomial(SMALL, HUGE, replacement=True),
+    "adaptive_avg_pool1d": lambda: F.adaptive_avg_pool1d(sg.ones(1, 1, 2), LARGE),
+    "interpolate": lambda: F.interpolate(sg.ones(1, 1, 2), size=LARGE, mode="linear"),
+    "interpolated": lambda: F.interpolate(SIGNAL, size=3, mode="linear"),
+    "lstm": lambda: sg.nn.LSTM(1, 1)(LONG.view(LARGE, 1, 1)),
+    "rnn": lambda: sg.nn.RNN(1, 1)(LONG.view(LARGE, 1, 1)),
+}
+
+#: What each says it is, where it is asked for more than any memory has.
+NAMES = {
+    "add": lambda: LONG + LONG,
+    "sub": lambda: sg.sub(LONG, 1),
+    "neg": lambda: LONG.neg(),
+    "exp": lambda: sg.exp(LONG),
+    "pow": lambda: LONG**2,
+    "gt": lambda: LONG > 0,
+    "where": lambda: sg.where(sg.tensor(True), LONG, LONG),
+    "clamp": lambda: LONG.clamp(0, 1),
+    "contiguous": lambda: LONG.contiguous(),
+    "clone": lambda: LONG.clone(),
+    "double": lambda: LONG.double(),
+    "to": lambda: LONG.to(sg.float16),
+    "matmul": lambda: COLUMNS @ sg.ones(2, 3),
+    "mm": lambda: sg.mm(COLUMNS, sg.ones(2, 3)),
+    "bmm": lambda: sg.bmm(COLUMNS[None], sg.ones(1, 2, 3)),
+    "cat": lambda: sg.cat([LONG, LONG]),
+    "stack": lambda: sg.stack([LONG, LONG]),
+    "repeat": lambda: SMALL.repeat(LARGE),
+    "repeat_interleave": lambda: LONG.repeat_interleave(2),
+    "sort": lambda: sg.sort(LONG),
+    "topk": lambda: LONG.topk(LARGE),
+    "flip": lambda: LONG.flip(0),
+    "tril": lambda: sg.ones(1, 1).expand(2**20, 2**20).tril(),
+    "sum": lambda: COLUMNS.sum(1),
+    "max": lambda: COLUMNS.max(1),
+    "var": lambda: COLUMNS.var(1),
+    "argmax": lambda: COLUMNS.argmax(1),
+    "cumsum": lambda: LONG.cumsum(0),
+    "softmax": lambda: LONG.softmax(0),
+    "indexing": lambda: SMALL[ZEROS],
+    "gather": lambda: SMALL.gather(0, ZEROS),
+    "index_select": lambda: SMALL.index_select(0, ZEROS),
+    "masked_select": lambda: LONG.masked_select(sg.tensor(True)),
+    "nonzero": lambda: LONG.nonzero(),
+    "one_hot": lambda: F.one_hot(sg.tensor([LARGE])),
+    "embedding": lambda: F.embedding(ZEROS, sg.ones(3, 4)),
+    "linear": lambda: F.linear(COLUMNS, sg.ones(3, 2)),
+    "conv1d": lambda: F.conv1d(SIGNAL, sg.ones(1, 1, 3)),
+    "conv_transpose1d": lambda: F.conv_transpose1d(SIGNAL, sg.ones(1, 1, 3)),
+    "max_pool1d": lambda: F.max_pool1d(SIGNAL, 2),
+    "im2col": lambda: F.unfold(sg.ones(1, 1, 1, 1).expand(1, 1, 2**20, 2**20), 2),
+    "layer_norm": lambda: F.layer_norm(COLUMNS, (2,)),
+    "dropout": lambda: F.dropout(LONG),
+    "gelu": lambda: F.gelu(LONG),
+    "mse_loss": lambda: F.mse_loss(LONG, LONG, reduction="none"),
+    "cross_entropy": lambda: F.cross_entropy(COLUMNS, ZEROS, reduction="none"),
+    "scaled_dot_product_attention": lambda: F.scaled_dot_product_attention(COLUMNS, COLUMNS, COLUMNS),
+    "pad": lambda: F.pad(LONG, (1, 1)),
+    "interpolate": lambda: F.interpolate(sg.ones(1, 1, 2, 2), size=(2**25, 2**25)),
+    "zeros": lambda: sg.zeros(LARGE),
+    "full": lambda: sg.full((LARGE,), 1),
+    "arange": lambda: sg.arange(LARGE),
+    "randn": lambda: sg.randn(LARGE),
+    "bernoulli": lambda: sg.bernoulli(LONG),
+    "tolist": lambda: LONG.tolist(),
 }
 
 
@@ -82,6 +153,12 @@ def test_too_large(name):
     with pytest.raises((MemoryError, RuntimeError)) as refused:
         CALLS[name]()
     assert "Panic" not in refused.type.__name__
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_what_was_too_large(name):
+    with pytest.raises((MemoryError, RuntimeError), match=rf"^{name}: .*\b[0-9]{{9,}}\b"):
+        NAMES[name]()
 
 
 def test_what_needs_no_memory_is_allowed():

@@ -321,3 +321,27 @@ def test_errors():
     for layer in (snn.LazyLinear, snn.LazyBatchNorm1d):
         with pytest.raises(RuntimeError):
             layer(3, device="cuda")
+
+
+#: Functions of tensors that are given one without a shape.
+USES = {
+    "sum": lambda lib, p: lib.sum(p),
+    "add": lambda lib, p: lib.ones(2) + p,
+    "radd": lambda lib, p: 1 + p,
+    "mul": lambda lib, p: lib.mul(lib.ones(2), p),
+    "linear": lambda lib, p: importlib.import_module(f"{lib.__name__}.nn.functional").linear(lib.ones(2, 2), p),
+    "relu": lambda lib, p: lib.relu(p),
+    "cat": lambda lib, p: lib.cat([p, p]),
+    "stack": lambda lib, p: lib.stack((lib.ones(0), p)),
+    "index": lambda lib, p: lib.ones(2)[p],
+    "where": lambda lib, p: lib.where(lib.ones(2) > 0, p, p),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+@pytest.mark.parametrize("kind", ["UninitializedParameter", "UninitializedBuffer"])
+def test_functions_refuse_what_has_no_shape(name, kind):
+    def program(lib, nn, _):
+        USES[name](lib, getattr(importlib.import_module(f"{lib.__name__}.nn.parameter"), kind)())
+
+    same_error(program, "Attempted to use an uninitialized parameter")

@@ -45,10 +45,12 @@ pub fn map_sum<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], shape: 
         Src::Scalar(value) => (None, value),
         Src::Dst => unreachable!("a sum has no destination"),
     });
-    let pieces: Vec<OnceLock<f64>> = (0..n.div_ceil(PIECE)).map(|_| OnceLock::new()).collect();
+    // Only an expanded tensor has so many elements that pieces must be longer, for their sums to have room.
+    let length = PIECE * n.div_ceil(PIECE).div_ceil(1 << 20);
+    let pieces: Vec<OnceLock<f64>> = (0..n.div_ceil(length)).map(|_| OnceLock::new()).collect();
     parallel::ranges(pieces.len(), 1, |range| {
         for piece in range {
-            let span = piece * PIECE..n.min((piece + 1) * PIECE);
+            let span = piece * length..n.min((piece + 1) * length);
             let mut readers = from.each_ref().map(|(operand, value)| match operand {
                 // SAFETY: the sources borrow their buffers for the whole call, and nothing writes them.
                 Some(operand) => unsafe { Reader::<T>::new(operand, &span, false) },

@@ -1,6 +1,7 @@
 //! Arguments from Python, results to Python.
 
 use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyTuple};
 use synapgrad::{Operand, Scalar, Tensor};
@@ -15,10 +16,34 @@ impl<'a, 'py> FromPyObject<'a, 'py> for In {
     type Error = PyErr;
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<In> {
         match object.cast::<PyTensor>() {
-            Ok(tensor) => Ok(In(tensor.get().tensor())),
+            Ok(tensor) => with_shape(object, tensor.get().tensor()).map(In),
             Err(_) => Err(PyTypeError::new_err(format!("expected a Tensor, got {}", object.get_type().name()?))),
         }
     }
+}
+
+/// The tensor in `object`, unless that is a parameter or buffer whose shape nobody knows yet: it holds an empty vector.
+///
+/// # Errors
+/// ValueError there.
+#[inline]
+fn with_shape(object: Borrowed<'_, '_, PyAny>, tensor: Tensor) -> PyResult<Tensor> {
+    if *tensor.shape() == [0] {
+        check_shape_is_known(object)?
+    }
+    Ok(tensor)
+}
+
+#[cold]
+fn check_shape_is_known(object: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
+    if !object.get_type().hasattr(intern!(object.py(), "materialize"))? {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "Attempted to use an uninitialized parameter or buffer: got an {}, which has no shape until its module has been \
+         called with an input; wanted a Tensor",
+        object.get_type().name()?
+    )))
 }
 
 impl std::ops::Deref for In {
@@ -93,7 +118,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Either {
     type Error = PyErr;
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Either> {
         if let Ok(tensor) = object.cast::<PyTensor>() {
-            return Ok(Either::Tensor(tensor.get().tensor()));
+            return with_shape(object, tensor.get().tensor()).map(Either::Tensor);
         }
         match object.extract::<Number>() {
             Ok(number) => Ok(Either::Number(number.0)),

@@ -7,7 +7,7 @@ use synapgrad::{DType, Scalar, Tensor};
 
 use crate::convert::{In, Number, Out, Shape, shape_argument};
 use crate::dtype::Dtype;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::info::check_device;
 use crate::tensor::PyTensor;
 
@@ -117,7 +117,7 @@ impl Options<'_, '_> {
     /// Check the device, make the tensor, ask for a gradient.
     pub fn make(self, name: &str, make: impl FnOnce() -> synapgrad::Result<Tensor>) -> Ret {
         check_device(name, self.device)?;
-        let tensor = make()?;
+        let tensor = make().map_err(named(name))?;
         Ok(if self.requires_grad { tensor.requires_grad_(true)? } else { tensor }.into())
     }
 }

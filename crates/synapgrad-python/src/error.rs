@@ -1,6 +1,7 @@
 //! Errors of the engine as Python's exceptions.
 
 use std::cell::RefCell;
+use std::panic::Location;
 
 use pyo3::exceptions::{
     PyAssertionError, PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError,
@@ -17,10 +18,16 @@ pub struct Fail(PyErr);
 pub type Ret<T = crate::convert::Out> = Result<T, Fail>;
 
 impl From<Error> for Fail {
+    #[track_caller]
     fn from(error: Error) -> Fail {
         if let Err(interrupted) = go_on() {
             return interrupted;
         }
+        let nameless = error.message().starts_with(NAMELESS);
+        let error = match function_at(Location::caller()).filter(|_| nameless) {
+            Some(name) => error.within(name),
+            None => error,
+        };
         let message = error.message().to_string();
         Fail(match error.kind() {
             ErrorKind::Runtime => PyRuntimeError::new_err(message),
@@ -50,6 +57,34 @@ impl From<Error> for Fail {
                 Some(Ok(original)) => *original,
                 _ => PyRuntimeError::new_err(message),
             },
+        })
+    }
+}
+
+/// The functions that Python calls: the file, the line on which each begins, its name. In what lies between two of them
+/// and is no function of Python's, the name is empty.
+static FUNCTIONS: &[(&str, u32, &str)] = include!(concat!(env!("OUT_DIR"), "/functions.rs"));
+
+/// The function around a place in this crate.
+#[cold]
+fn function_at(place: &Location) -> Option<&'static str> {
+    let path = place.file().replace('\\', "/");
+    let file = path.rsplit("/src/").next()?;
+    let around = FUNCTIONS.iter().rfind(|(of, line, _)| *of == file && *line <= place.line())?;
+    (!around.2.is_empty()).then_some(around.2)
+}
+
+/// How an error begins that came from where memory is asked for, which is not told for what operation: the name is added
+/// here, at the door.
+const NAMELESS: &str = "can't allocate memory";
+
+/// `call.map_err(named(stringify!($name)))`: what [`Fail::from`] does, for macros, where the place does not tell the name.
+pub fn named<E: Into<Fail>>(name: &str) -> impl FnOnce(E) -> Fail {
+    move |error| {
+        let Fail(error) = error.into();
+        Python::attach(|py| match error.value(py).to_string() {
+            text if text.starts_with(NAMELESS) => Fail(PyMemoryError::new_err(format!("{name}: {text}"))),
+            _ => Fail(error),
         })
     }
 }

@@ -7,9 +7,9 @@ use pyo3::types::{PyBool, PyDict, PyEllipsis, PyFloat, PyInt, PyList, PySlice, P
 use synapgrad::ops::indexing::Index;
 use synapgrad::{DType, Scalar, Tensor};
 
-use crate::convert::Number;
+use crate::convert::{In, Number};
 use crate::create::new_tensor;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::interop::is_array;
 use crate::tensor::PyTensor;
 
@@ -107,8 +107,8 @@ fn index(item: &Bound<'_, PyAny>) -> PyResult<Index> {
         let start = part(intern!(item.py(), "start"))?;
         return Ok(Index::Slice { start, stop: part(intern!(item.py(), "stop"))?, step });
     }
-    if let Ok(tensor) = item.cast::<PyTensor>() {
-        return tensor_index(tensor.get().tensor());
+    if item.is_instance_of::<PyTensor>() {
+        return tensor_index(item.extract::<In>()?.0);
     }
     if item.is_none() {
         return Ok(Index::NewAxis);
@@ -185,7 +185,7 @@ fn in_indexing(py: Python<'_>, error: PyErr) -> PyErr {
 #[pymethods]
 impl PyTensor {
     fn __getitem__(&self, key: &Bound<'_, PyAny>) -> Ret {
-        Ok(self.tensor().index(&indices(key)?)?.into())
+        Ok(self.tensor().index(&indices(key)?).map_err(named("indexing"))?.into())
     }
 
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> Ret<()> {
@@ -202,7 +202,7 @@ impl PyTensor {
                 }
             },
         };
-        tensor.index_set_(&indices, &value)?;
+        tensor.index_set_(&indices, &value).map_err(named("indexing"))?;
         Ok(())
     }
 

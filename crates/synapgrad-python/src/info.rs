@@ -1,13 +1,15 @@
 //! What is said about tensors: sizes, devices, layouts, limits of dtypes.
 
 use std::ffi::CString;
+use std::sync::OnceLock;
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyInt, PyModule, PyString, PyTuple, PyType};
 use synapgrad::DType;
 use synapgrad_kernels::dtype::Category;
+use synapgrad_kernels::parallel;
 
 use crate::dtype::{Dtype, PyDType};
 
@@ -273,26 +275,55 @@ fn can_cast(from_: Dtype, to: Dtype) -> bool {
 /// `OMP_NUM_THREADS` said when the first operation asked, or as `set_num_threads` did.
 #[pyfunction]
 fn get_num_threads() -> usize {
-    synapgrad_kernels::parallel::threads()
+    parallel::threads()
 }
 
-/// Let operations use `num` threads from now on, in the whole process; 1 is the calling thread alone. No result depends on
-/// it.
+/// Use so many threads for an operation from now on, in the whole process. What an operation computes does not depend on
+/// their number; 1 is the calling thread alone. RuntimeError where ``n`` is not a positive int.
 ///
-/// Raises RuntimeError where `num` is not positive.
-///
-/// >>> before = synapgrad.get_num_threads()
-/// >>> synapgrad.set_num_threads(1)
-/// >>> synapgrad.get_num_threads()
-/// 1
-/// >>> synapgrad.set_num_threads(before)
+/// >>> import synapgrad as sg
+/// >>> before = sg.get_num_threads()
+/// >>> sg.set_num_threads(2)
+/// >>> sg.get_num_threads()
+/// 2
+/// >>> sg.set_num_threads(before)
 #[pyfunction]
-fn set_num_threads(num: i64) -> PyResult<()> {
-    let positive = usize::try_from(num).ok().filter(|&n| n > 0);
-    let wrong = || PyRuntimeError::new_err(format!("set_num_threads: expected a positive integer, got {num}"));
-    let n = positive.ok_or_else(wrong)?;
-    synapgrad_kernels::parallel::set_threads(n);
+fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
+    parallel::set_threads(positive("set_num_threads", n)?);
     Ok(())
+}
+
+/// What :func:`set_num_interop_threads` was given.
+static INTEROP: OnceLock<usize> = OnceLock::new();
+
+/// How many operations may run side by side; see :func:`set_num_interop_threads`.
+#[pyfunction]
+fn get_num_interop_threads() -> usize {
+    *INTEROP.get().unwrap_or(&parallel::threads())
+}
+
+/// How many operations may run side by side. Kept for programs that set it: operations of one Python thread run one after
+/// the other, and those of several threads on as many. RuntimeError where ``n`` is not a positive int, and the second time.
+#[pyfunction]
+fn set_num_interop_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
+    let wanted = positive("set_num_interop_threads", n)?;
+    INTEROP.set(wanted).map_err(|wanted| {
+        let text = "cannot set number of interop threads after set_num_interop_threads was called";
+        PyRuntimeError::new_err(format!("set_num_interop_threads: {text}: got {wanted}"))
+    })
+}
+
+fn positive(name: &str, n: &Bound<'_, PyAny>) -> PyResult<usize> {
+    if !n.is_instance_of::<PyInt>() || n.is_instance_of::<PyBool>() {
+        let got = n.get_type().name()?;
+        return Err(PyRuntimeError::new_err(format!("{name}: expects an int, but got {got}")));
+    }
+    let number: i32 =
+        n.extract().map_err(|_| PyValueError::new_err(format!("{name}: {n} does not fit into 32 bits")))?;
+    match usize::try_from(number) {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err(PyRuntimeError::new_err(format!("{name}: expects a positive integer, but got {number}"))),
+    }
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -323,5 +354,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(result_type, module)?)?;
     module.add_function(wrap_pyfunction!(can_cast, module)?)?;
     module.add_function(wrap_pyfunction!(get_num_threads, module)?)?;
-    module.add_function(wrap_pyfunction!(set_num_threads, module)?)
+    module.add_function(wrap_pyfunction!(set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(get_num_interop_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(set_num_interop_threads, module)?)
 }

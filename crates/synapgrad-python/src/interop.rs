@@ -202,6 +202,67 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Ret {
     Ok(share_writable("from_numpy", ndarray)?.into())
 }
 
+/// A tensor on the memory of any object with Python's buffer protocol (bytes, bytearray, array, mmap, …): changes show in
+/// both.
+///
+/// ``offset`` bytes are left out, then ``count`` elements of ``dtype`` are taken; all where it is negative. ValueError
+/// where the object has no such protocol, where it has not so many bytes, and where an element would not lie at a multiple
+/// of its size; RuntimeError where its memory has gaps. A buffer that may not be written is taken with a warning.
+///
+/// >>> import synapgrad as sg
+/// >>> data = bytearray([1, 0, 2, 0])
+/// >>> sg.frombuffer(data, dtype=sg.int16)
+/// tensor([1, 2], dtype=synapgrad.int16)
+#[pyfunction]
+#[pyo3(signature = (buffer, *, dtype, count=-1, offset=0, requires_grad=false))]
+fn frombuffer(buffer: &Bound<'_, PyAny>, dtype: Dtype, count: i64, offset: i64, requires_grad: bool) -> Ret {
+    let (py, dtype) = (buffer.py(), dtype.0);
+    let fail = |text: String| Fail::from(PyValueError::new_err(format!("frombuffer: {text}")));
+    let view = py.import("builtins")?.getattr("memoryview")?.call1((buffer,)).map_err(|_| {
+        let name = buffer.get_type().name().map_or_else(|_| "?".into(), |n| n.to_string());
+        fail(format!("object does not implement Python buffer protocol: got {name}"))
+    })?;
+    if !view.getattr("c_contiguous")?.is_truthy()? {
+        let text = "frombuffer: could not retrieve a contiguous buffer from the given object";
+        return Err(PyRuntimeError::new_err(format!("{text} (non-contiguous buffers are not supported)")).into());
+    }
+    let (length, size) = (view.getattr("nbytes")?.extract::<usize>()?, dtype.size());
+    if length == 0 || count == 0 {
+        return Err(fail(format!("both buffer length ({length}) and count ({count}) must not be 0")));
+    }
+    let Some(start) = usize::try_from(offset).ok().filter(|&start| start < length) else {
+        let text = "must be non-negative and no greater than buffer length";
+        return Err(fail(format!("offset ({offset} bytes) {text} ({length} bytes) minus 1")));
+    };
+    let left = length - start;
+    if count < 0 && left % size != 0 {
+        let text = format!("must be a multiple of element size ({size})");
+        return Err(fail(format!("buffer length ({left} bytes) after offset ({offset} bytes) {text}")));
+    }
+    let elements = usize::try_from(count).unwrap_or(left / size);
+    if elements > left / size {
+        let text = format!("must not be greater than actual buffer length ({length} bytes)");
+        return Err(fail(format!(
+            "requested buffer length ({elements} * {size} bytes) after offset ({offset} bytes) {text}"
+        )));
+    }
+    if view.getattr("readonly")?.is_truthy()? {
+        let text =
+            c"The given buffer is not writable, and a tensor does not know of that: writing to the tensor changes \
+                     what should not change. Copy the buffer, or don't write.";
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), text, 1)?;
+    }
+    // NumPy knows where the bytes lie, and keeps them there.
+    let bytes = PyModule::import(py, "numpy")?.call_method1("frombuffer", (&view, "uint8"))?;
+    let (described, keeper) = describe(&bytes)?;
+    let owner = (bytes.unbind(), keeper.unbind());
+    let Some(data) = foreign::adopt(described.address + start, elements * size, dtype, Box::new(owner)) else {
+        return Err(fail(format!("elements of {size} bytes don't lie at a multiple of that after offset {offset}")));
+    };
+    let tensor = Tensor::from_buffer(data, Layout::dense(&[elements]), dtype);
+    Ok(if requires_grad { tensor.requires_grad_(true)? } else { tensor }.into())
+}
+
 #[pymethods]
 impl PyTensor {
     /// A NumPy array on the tensor's memory: changes show in both.
@@ -283,5 +344,6 @@ pub fn as_tensor(py: Python<'_>, data: &Bound<'_, PyAny>, dtype: Option<Dtype>) 
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(frombuffer, module)?)?;
     module.add_function(wrap_pyfunction!(from_numpy, module)?)
 }

@@ -320,7 +320,7 @@ pub fn write(py: Python<'_>, tensor: &Tensor) -> PyResult<Py<PyAny>> {
         return crate::tensor::number(py, tensor.item().map_err(Fail::from)?);
     }
     with_element!(tensor.dtype(), T => {
-        let values = tensor.to_vec::<T>().map_err(Fail::from)?;
+        let values = tensor.to_vec::<T>().map_err(crate::error::named("tolist"))?;
         let (values, shape) = (&mut values.iter(), tensor.shape());
         let list = match tensor.dtype().category() {
             Category::Float => rows(py, values, shape, |v: T| v.to_f64()),

@@ -10,7 +10,7 @@ use synapgrad::{DType, Scalar, Tensor};
 use crate::convert::{Either, In, Shape, shape_argument};
 use crate::create::Options;
 use crate::dtype::Dtype;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::info::{PyDevice, check_device, cpu};
 use crate::tensor::PyTensor;
 
@@ -378,7 +378,7 @@ fn normal(
 #[pyfunction]
 #[pyo3(signature = (input, p=None, *, generator=None))]
 fn bernoulli(input: In, p: Option<Either>, generator: Option<From<'_>>) -> Ret {
-    tossed(&input, p, given(&generator))
+    tossed(&input, p, given(&generator)).map_err(named("bernoulli"))
 }
 
 fn tossed(input: &Tensor, p: Option<Either>, generator: Option<&Generator>) -> Ret {
@@ -426,7 +426,7 @@ macro_rules! in_place {
             #[pyo3(signature = ($($p=$default,)* *, generator=None))]
             fn $name<'py>(slf: Bound<'py, Self>, $($p: $t,)* generator: Option<From<'_>>) -> Ret<Bound<'py, Self>> {
                 let ($x, $g) = (&slf.get().tensor(), given(&generator));
-                $call?;
+                $call.map_err(named(stringify!($name)))?;
                 Ok(slf)
             }
         )*}
@@ -490,7 +490,7 @@ impl PyTensor {
     /// 1 with the probability that the tensor holds at each place, or ``p``; else 0.
     #[pyo3(signature = (p=None, *, generator=None))]
     fn bernoulli(&self, p: Option<Either>, generator: Option<From<'_>>) -> Ret {
-        tossed(&self.tensor(), p, given(&generator))
+        tossed(&self.tensor(), p, given(&generator)).map_err(named("bernoulli"))
     }
 
     /// ``num_samples`` column numbers for each row, drawn with probabilities in proportion to the elements.

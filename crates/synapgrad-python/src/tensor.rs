@@ -9,7 +9,7 @@ use synapgrad::{DType, Scalar, Tensor, autograd};
 
 use crate::convert::{Either, In, Out};
 use crate::dtype::{Dtype, PyDType, object};
-use crate::error::{Fail, Ret};
+use crate::error::{Fail, Ret, named};
 use crate::info::{PyDevice, check_device, cpu, size, strided};
 
 /// An n-dimensional array that remembers how it was computed.
@@ -47,7 +47,10 @@ impl PyTensor {
         let old = self.tensor();
         if old.is_leaf() && old.requires_grad() {
             // A parameter, outside the graph: it goes on being a leaf.
-            return self.set_data(In(view));
+            let view = view.detach();
+            leaf_on(&view, &old, Tensor::share_grad_with)?;
+            self.exchange(view);
+            return Ok(());
         }
         if old.retains_grad() {
             view.retain_grad()?;
@@ -76,6 +79,27 @@ impl PyTensor {
         }
         Ok(tensor.item().map_err(Fail::from)?)
     }
+}
+
+/// Make `new` the leaf that `old` was, by `share` where it has the same form.
+fn leaf_on(new: &Tensor, old: &Tensor, share: fn(&Tensor, &Tensor)) -> Ret<()> {
+    let wanted = old.requires_grad();
+    if wanted && !new.dtype().is_float() {
+        let text = "data: cannot set the data of a tensor that requires grad to dtype";
+        return Err(PyRuntimeError::new_err(format!("{text} {}", new.dtype().name())).into());
+    }
+    if new.shape() == old.shape() && new.dtype() == old.dtype() {
+        share(new, old);
+        return Ok(());
+    }
+    // Gradients under way have the old form; what has arrived already is carried over where it fits.
+    new.requires_grad_(wanted)?;
+    if let Some(grad) = old.grad()
+        && grad.shape() == new.shape()
+    {
+        new.set_grad(Some(grad.to_dtype(new.dtype())?))?;
+    }
+    Ok(())
 }
 
 #[pymethods]
@@ -313,41 +337,25 @@ impl PyTensor {
         self.tensor().retains_grad()
     }
 
-    /// The tensor without its history: changes show in both, gradients don't flow. Assigning exchanges the elements, also
-    /// for ones of another shape or dtype, while the object and its ``.grad`` stay.
+    /// The tensor without its history: changes show in both, gradients don't flow. Autograd does not notice changes made
+    /// through it, so that gradients computed from what was there before may be wrong; ``detach()`` is noticed. Assigning
+    /// exchanges the elements, also for ones of another shape or dtype, while the object and its ``.grad`` stay.
     #[getter]
     fn data(&self) -> Out {
-        Out(self.tensor().detach())
+        Out(self.tensor().apart(0))
     }
 
     #[setter(data)]
     fn set_data(&self, value: In) -> Ret<()> {
-        let (old, new) = (self.tensor(), value.detach());
-        if old.is_leaf() {
-            let wanted = old.requires_grad();
-            if wanted && !new.dtype().is_float() {
-                return Err(PyRuntimeError::new_err(format!(
-                    "data: cannot set the data of a tensor that requires grad to dtype {}",
-                    new.dtype().name()
-                ))
-                .into());
-            }
-            if new.shape() == old.shape() && new.dtype() == old.dtype() {
-                new.share_grad_with(&old);
-            } else {
-                // Gradients under way have the old form; what has arrived already is carried over where it fits.
-                new.requires_grad_(wanted)?;
-                if let Some(grad) = old.grad()
-                    && grad.shape() == new.shape()
-                {
-                    new.set_grad(Some(grad.to_dtype(new.dtype())?))?;
-                }
-            }
-            self.exchange(new);
-            return Ok(());
+        let old = self.tensor();
+        let new = value.apart(old.storage().version());
+        if !old.is_leaf() {
+            let text = "data: cannot exchange the data of the result of a recorded operation; detach() it first";
+            return Err(PyRuntimeError::new_err(text).into());
         }
-        let text = "data: cannot exchange the data of the result of a recorded operation; detach() it first";
-        Err(PyRuntimeError::new_err(text).into())
+        leaf_on(&new, &old, Tensor::take_place_of)?;
+        self.exchange(new);
+        Ok(())
     }
 
     /// The accumulated gradient, or None.
@@ -581,7 +589,7 @@ impl PyTensor {
 
     /// The tensor in the dtype of another.
     fn type_as<'py>(slf: Bound<'py, Self>, other: In) -> Ret<Bound<'py, Self>> {
-        cast(slf, other.dtype())
+        cast("type_as", slf, other.dtype())
     }
 
     /// A copy, in the same memory order. Gradients flow through it.
@@ -634,12 +642,12 @@ impl PyTensor {
 }
 
 /// The tensor itself where it is of that dtype.
-fn cast(slf: Bound<'_, PyTensor>, dtype: DType) -> Ret<Bound<'_, PyTensor>> {
+fn cast<'py>(name: &str, slf: Bound<'py, PyTensor>, dtype: DType) -> Ret<Bound<'py, PyTensor>> {
     let tensor = slf.get().tensor();
     if tensor.dtype() == dtype {
         return Ok(slf);
     }
-    Ok(Out(tensor.to_dtype(dtype)?).into_pyobject(slf.py())?)
+    Ok(Out(tensor.to_dtype(dtype).map_err(named(name))?).into_pyobject(slf.py())?)
 }
 
 macro_rules! casts {
@@ -654,7 +662,7 @@ macro_rules! casts {
                     memory_format: Option<&Bound<'py, PyAny>>,
                 ) -> Ret<Bound<'py, Self>> {
                     let _ = memory_format;
-                    cast(slf, DType::$dtype)
+                    cast($python, slf, DType::$dtype)
                 }
             )*
         }

@@ -24,6 +24,8 @@ struct Inner {
     dtype: DType,
     /// Whether the tensor requires a gradient; for a view see [`Tensor::requires_grad`].
     tracked: AtomicBool,
+    /// Whether another tensor has taken the place of this leaf, see [`Tensor::take_place_of`].
+    replaced: AtomicBool,
     view: Option<ViewOf>,
     autograd: Mutex<Autograd>,
 }
@@ -56,6 +58,7 @@ impl Tensor {
             layout,
             dtype,
             tracked: AtomicBool::new(false),
+            replaced: AtomicBool::new(false),
             view,
             autograd: Mutex::new(Autograd { version, ..Autograd::default() }),
         }))
@@ -100,6 +103,12 @@ impl Tensor {
     /// The same memory outside the graph: changes show in both, gradients don't flow.
     pub fn detach(&self) -> Tensor {
         Tensor::new(self.0.storage.clone(), self.0.layout.clone(), self.0.dtype, None)
+    }
+
+    /// The same memory outside the graph, with a count of changes of its own that starts at `version`: autograd does not
+    /// notice what is changed through it.
+    pub fn apart(&self, version: u32) -> Tensor {
+        Tensor::new(self.0.storage.apart(version), self.0.layout.clone(), self.0.dtype, None)
     }
 
     /// The same memory as result `index` of `node`.
@@ -385,6 +394,24 @@ impl Tensor {
         }
         self.autograd().slot = slot;
         self.0.tracked.store(other.requires_grad(), Ordering::Relaxed);
+    }
+
+    /// [`share_grad_with`](Tensor::share_grad_with) a leaf whose data are exchanged for this tensor's: operations that saved
+    /// the leaf and have yet to go backward will see the new data, as in PyTorch.
+    pub fn take_place_of(&self, leaf: &Tensor) {
+        self.share_grad_with(leaf);
+        leaf.0.replaced.store(true, Ordering::Relaxed);
+    }
+
+    /// The tensor that has taken the place of this leaf; else the tensor itself.
+    pub(crate) fn current(&self) -> Tensor {
+        let slot = if self.0.replaced.load(Ordering::Relaxed) { self.autograd().slot.clone() } else { None };
+        let Some(slot) = slot else { return self.clone() };
+        let current = autograd::lock(&slot.value).detach();
+        if self.requires_grad() {
+            current.adopt_slot(slot);
+        }
+        current
     }
 
     /// Become a leaf, another name for the one whose gradient rests in `slot`.

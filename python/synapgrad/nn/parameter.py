@@ -94,9 +94,8 @@ def _rebuild(cls, data, requires_grad, attributes):
 class UninitializedTensorMixin:
     """A tensor that has a dtype and no shape yet; what uninitialised parameters and buffers have in common.
 
-    It can be converted to another dtype, copied and pickled. Its other methods raise ValueError and its shape
-    RuntimeError, until :meth:`materialize` makes it an ordinary tensor. (A function of the library that is given
-    one takes it for an empty tensor.)
+    It can be converted to another dtype, copied and pickled. Its other methods, and functions that are given one,
+    raise ValueError and its shape RuntimeError, until :meth:`materialize` makes it an ordinary tensor.
     """
 
     cls_to_become: type[Tensor]

@@ -11,6 +11,7 @@ mod mean;
 
 use std::ops::Range;
 
+use crate::buffer::{Refused, list};
 use crate::dtype::{Compute, DType, Element};
 
 pub use max::{max, max_indices, max_pick, max_place};
@@ -69,16 +70,18 @@ pub struct Windows {
 }
 
 impl Windows {
-    pub fn new(axes: [Axis; 3]) -> Windows {
+    /// # Errors
+    /// Where there is no memory for a number per element of a window.
+    pub fn new(axes: [Axis; 3]) -> Result<Windows, Refused> {
         let [a, b, c] = &axes;
-        let mut offsets = Vec::with_capacity(a.kernel * b.kernel * c.kernel);
+        let mut offsets = list(a.kernel.saturating_mul(b.kernel).saturating_mul(c.kernel))?;
         for i in 0..a.kernel {
             for j in 0..b.kernel {
                 let row = (i * a.step * b.size + j * b.step) * c.size;
                 offsets.extend((0..c.kernel).map(|k| row + k * c.step));
             }
         }
-        Windows { axes, offsets }
+        Ok(Windows { axes, offsets })
     }
 
     /// Elements of a plane of the input.

@@ -6,7 +6,7 @@ use pyo3::types::PyString;
 use synapgrad::{ConvArgs, ConvTransposeArgs, FoldArgs, Padding, Steps};
 
 use crate::convert::{Dims, In, given};
-use crate::error::Ret;
+use crate::error::{Ret, named};
 
 /// One number, or one for each dimension.
 #[derive(Clone)]
@@ -75,7 +75,7 @@ macro_rules! convolutions {
         ) -> Ret {
             let padding = padding.read(stringify!($name))?;
             let args = ConvArgs { stride: stride.0, padding, dilation: dilation.0, groups };
-            Ok(input.$name(&weight, given(&bias), &args)?.into())
+            Ok(input.$name(&weight, given(&bias), &args).map_err(named(stringify!($name)))?.into())
         }
     )*};
 }
@@ -137,7 +137,7 @@ macro_rules! transposed_convolutions {
                 groups,
                 dilation: dilation.0,
             };
-            Ok(input.$name(&weight, given(&bias), &args)?.into())
+            Ok(input.$name(&weight, given(&bias), &args).map_err(named(stringify!($name)))?.into())
         }
     )*};
 }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::convert::Out;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::tensor::PyTensor;
 
 /// Functions that give the very tensor back where there is nothing to do, and their twins in place.
@@ -15,7 +15,7 @@ macro_rules! dropouts {
             #[pyo3(signature = (input, p, train))]
             fn $name<'py>(input: Bound<'py, PyTensor>, p: f64, train: bool) -> Ret<Bound<'py, PyTensor>> {
                 let tensor = input.get().tensor();
-                let result = tensor.$name(p, train, None)?;
+                let result = tensor.$name(p, train, None).map_err(named(stringify!($name)))?;
                 if result.is_same(&tensor) {
                     return Ok(input);
                 }
@@ -26,7 +26,7 @@ macro_rules! dropouts {
             #[pyfunction]
             #[pyo3(signature = (input, p, train))]
             fn $in_place(input: Bound<'_, PyTensor>, p: f64, train: bool) -> Ret<Bound<'_, PyTensor>> {
-                input.get().tensor().$in_place(p, train, None)?;
+                input.get().tensor().$in_place(p, train, None).map_err(named(stringify!($in_place)))?;
                 Ok(input)
             }
         )*

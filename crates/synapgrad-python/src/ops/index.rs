@@ -9,7 +9,7 @@ use synapgrad::{Scalar, Tensor};
 use super::view::Tuple;
 use super::{door, door_in_place};
 use crate::convert::{Either, In, Number, Out};
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::tensor::PyTensor;
 
 fn reduction(reduce: &str) -> PyResult<Reduce> {
@@ -200,7 +200,7 @@ fn nonzero<'py>(py: Python<'py>, x: &Tensor, as_tuple: bool) -> Ret<Bound<'py, P
 #[pyfunction(name = "nonzero")]
 #[pyo3(signature = (input, *, as_tuple=false))]
 fn nonzero_function(py: Python<'_>, input: In, as_tuple: bool) -> Ret<Bound<'_, PyAny>> {
-    nonzero(py, &input, as_tuple)
+    nonzero(py, &input, as_tuple).map_err(named("nonzero"))
 }
 
 #[pymethods]
@@ -208,7 +208,7 @@ impl PyTensor {
     /// The coordinates of all elements that are not zero: a row each, or with ``as_tuple`` a vector per dimension.
     #[pyo3(name = "nonzero", signature = (*, as_tuple=false))]
     fn nonzero_method<'py>(&self, py: Python<'py>, as_tuple: bool) -> Ret<Bound<'py, PyAny>> {
-        nonzero(py, &self.tensor(), as_tuple)
+        nonzero(py, &self.tensor(), as_tuple).map_err(named("nonzero"))
     }
 }
 

@@ -44,7 +44,7 @@ macro_rules! door {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name(input: $crate::convert::In $(, $p: $t)*) -> $crate::error::Ret {
                     let $x = &*input;
-                    Ok($call?.into())
+                    Ok($call.map_err($crate::error::named(stringify!($name)))?.into())
                 }
             )*
         }
@@ -56,7 +56,7 @@ macro_rules! door {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self $(, $p: $t)*) -> $crate::error::Ret {
                     let $x = &self.tensor();
-                    Ok($call?.into())
+                    Ok($call.map_err($crate::error::named(stringify!($name)))?.into())
                 }
             )*
         }
@@ -83,7 +83,7 @@ macro_rules! door_in_place {
                     input: Bound<'py, $crate::tensor::PyTensor> $(, $p: $t)*
                 ) -> $crate::error::Ret<Bound<'py, $crate::tensor::PyTensor>> {
                     let $x = &input.get().tensor();
-                    $call?;
+                    $call.map_err($crate::error::named(stringify!($name)))?;
                     $crate::error::go_on()?;
                     Ok(input)
                 }
@@ -98,7 +98,7 @@ macro_rules! door_in_place {
                     slf: Bound<'py, Self> $(, $p: $t)*
                 ) -> $crate::error::Ret<Bound<'py, Self>> {
                     let $x = &slf.get().tensor();
-                    $call?;
+                    $call.map_err($crate::error::named(stringify!($name)))?;
                     $crate::error::go_on()?;
                     Ok(slf)
                 }

@@ -8,7 +8,7 @@ use synapgrad::Tensor;
 use super::view::{OneOrMany, Tuple, alias, ints, size, sizes, variadic_methods};
 use super::{door, door_in_place};
 use crate::convert::{Dims, In, Number};
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::tensor::PyTensor;
 
 /// A tuple or list of tensors.
@@ -22,9 +22,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Tensors {
         }
         let tensor = |(i, item): (usize, PyResult<Bound<'py, PyAny>>)| {
             let item = item?;
-            match item.cast::<PyTensor>() {
-                Ok(tensor) => Ok(tensor.get().tensor()),
-                Err(_) => {
+            match item.is_instance_of::<PyTensor>() {
+                true => Ok(item.extract::<In>()?.0),
+                false => {
                     let name = item.get_type().name()?;
                     Err(PyTypeError::new_err(format!("expected Tensor as element {i} in argument 0, but got {name}")))
                 }
@@ -59,7 +59,7 @@ macro_rules! joins {
                 #[pyo3(signature = (tensors, $($signature)*))]
                 pub fn $name(tensors: Tensors $(, $p: $t)*) -> Ret {
                     let $ts = &tensors.refs()[..];
-                    Ok($call?.into())
+                    Ok($call.map_err(named(stringify!($name)))?.into())
                 }
             )*
         }
@@ -198,7 +198,7 @@ fn repeat_interleave_function(
 ) -> Ret {
     let _ = output_size;
     Ok(match repeats {
-        Some(repeats) => repeat_interleave(&input, repeats, dim)?,
+        Some(repeats) => repeat_interleave(&input, repeats, dim).map_err(named("repeat_interleave"))?,
         None => Tensor::repeated_numbers(&input)?,
     }
     .into())
@@ -216,7 +216,7 @@ impl PyTensor {
         output_size: Option<isize>,
     ) -> Ret {
         let _ = output_size;
-        Ok(repeat_interleave(&self.tensor(), repeats, dim)?.into())
+        Ok(repeat_interleave(&self.tensor(), repeats, dim).map_err(named("repeat_interleave"))?.into())
     }
 
     /// The tensor in row-major order without gaps: itself where it is already.

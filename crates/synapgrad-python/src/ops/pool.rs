@@ -8,7 +8,7 @@ use synapgrad::ops::pool::{AvgPoolOptions, MaxPoolOptions};
 
 use super::view::size;
 use crate::convert::{Dims, In, Number, Out};
-use crate::error::Ret;
+use crate::error::{Ret, named};
 
 /// A pooled tensor, perhaps with the positions of its elements in a tuple.
 enum Pooled {
@@ -122,8 +122,8 @@ macro_rules! poolings {
                 };
                 let kernel = each::<$n>(name, "kernel_size", &kernel_size)?;
                 Ok(match return_indices {
-                    true => Pooled::WithIndices(input.max_pool_with_indices(kernel, options)?),
-                    false => Pooled::Values(input.max_pool(kernel, options)?),
+                    true => Pooled::WithIndices(input.max_pool_with_indices(kernel, options).map_err(named(stringify!($max)))?),
+                    false => Pooled::Values(input.max_pool(kernel, options).map_err(named(stringify!($max)))?),
                 })
             }
 
@@ -156,7 +156,7 @@ macro_rules! poolings {
                     count_include_pad,
                     divisor_override,
                 };
-                Ok(input.avg_pool(each::<$n>(name, "kernel_size", &kernel_size)?, options)?.into())
+                Ok(input.avg_pool(each::<$n>(name, "kernel_size", &kernel_size)?, options).map_err(named(stringify!($avg)))?.into())
             }
 
             #[doc = concat!("The largest elements of as many windows as ``output_size`` says, which divide ", $which, " evenly.")]
@@ -170,8 +170,8 @@ macro_rules! poolings {
             fn $adaptive_max(input: In, output_size: Outputs, return_indices: bool) -> Ret<Pooled> {
                 let sizes = output_size.sizes::<$n>(stringify!($adaptive_max))?;
                 Ok(match return_indices {
-                    true => Pooled::WithIndices(input.adaptive_max_pool_with_indices(sizes)?),
-                    false => Pooled::Values(input.adaptive_max_pool(sizes)?),
+                    true => Pooled::WithIndices(input.adaptive_max_pool_with_indices(sizes).map_err(named(stringify!($adaptive_max)))?),
+                    false => Pooled::Values(input.adaptive_max_pool(sizes).map_err(named(stringify!($adaptive_max)))?),
                 })
             }
 
@@ -182,7 +182,7 @@ macro_rules! poolings {
             /// Input: floats, (batch, channels, …) or (channels, …). RuntimeError for other shapes.
             #[pyfunction]
             fn $adaptive_avg(input: In, output_size: Outputs) -> Ret {
-                Ok(input.adaptive_avg_pool(output_size.sizes::<$n>(stringify!($adaptive_avg))?)?.into())
+                Ok(input.adaptive_avg_pool(output_size.sizes::<$n>(stringify!($adaptive_avg))?).map_err(named(stringify!($adaptive_avg)))?.into())
             }
 
             #[doc = concat!("Zeros with the input's elements at the places that ``indices`` name in ", $which, ".")]
@@ -209,7 +209,7 @@ macro_rules! poolings {
                 let padding = each(name, "padding", &padding)?;
                 let sizes = |sizes: Vec<isize>| super::view::sizes(name, "output_size", &sizes);
                 let output = output_size.map(sizes).transpose()?;
-                Ok(input.max_unpool(&indices, kernel, stride, padding, output.as_deref())?.into())
+                Ok(input.max_unpool(&indices, kernel, stride, padding, output.as_deref()).map_err(named(stringify!($unpool)))?.into())
             }
 
             #[doc = concat!("The p-norm (Σ xᵖ)^(1/p) of every window over ", $which, ", p = ``norm_type``; with p = ∞ the largest element.")]
@@ -227,7 +227,7 @@ macro_rules! poolings {
             ) -> Ret {
                 let name = stringify!($lp);
                 let kernel = each::<$n>(name, "kernel_size", &kernel_size)?;
-                Ok(input.lp_pool(norm_type.0, kernel, given(name, "stride", stride.as_ref())?, ceil_mode)?.into())
+                Ok(input.lp_pool(norm_type.0, kernel, given(name, "stride", stride.as_ref())?, ceil_mode).map_err(named(stringify!($lp)))?.into())
             }
         )*
 

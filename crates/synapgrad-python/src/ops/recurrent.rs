@@ -7,7 +7,7 @@ use synapgrad::ops::recurrent::{CellWeights, Layers};
 use synapgrad::{DType, Tensor};
 
 use crate::convert::{In, Out, given};
-use crate::error::{Fail, Ret};
+use crate::error::{Fail, Ret, named};
 use crate::tensor::PyTensor;
 
 type Any<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -87,7 +87,7 @@ macro_rules! layers_of_one_state {
         ) -> Ret<(Out, Out)> {
             let rest = [hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first];
             let given = Arguments::read(stringify!($name), 1, rest)?;
-            let (output, state) = input.$name(&given.hx[0], &given.params(), &given.layers())?;
+            let (output, state) = input.$name(&given.hx[0], &given.params(), &given.layers()).map_err(named(stringify!($name)))?;
             Ok((output.into(), state.into()))
         }
     )*};
@@ -156,7 +156,7 @@ macro_rules! cells_of_one_state {
         #[pyfunction]
         #[pyo3(signature = (input, hx, w_ih, w_hh, b_ih=None, b_hh=None))]
         fn $name(input: In, hx: In, w_ih: In, w_hh: In, b_ih: Option<In>, b_hh: Option<In>) -> Ret {
-            Ok(input.$name(&hx, weights(&w_ih, &w_hh, &b_ih, &b_hh))?.into())
+            Ok(input.$name(&hx, weights(&w_ih, &w_hh, &b_ih, &b_hh)).map_err(named(stringify!($name)))?.into())
         }
     )*};
 }

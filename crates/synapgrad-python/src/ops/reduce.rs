@@ -8,7 +8,7 @@ use synapgrad::Tensor;
 use super::{door, door_any};
 use crate::convert::{Dims, In, Number};
 use crate::dtype::Dtype;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::named::{Named, plain, single};
 use crate::tensor::PyTensor;
 
@@ -103,6 +103,7 @@ fn extreme(
 ) -> Ret<Py<PyAny>> {
     static MAX: Named = Named::new("max");
     static MIN: Named = Named::new("min");
+    let name = if largest { "max" } else { "min" };
     let other = match (dim, other) {
         (Some(dim), None) => match dim.cast::<PyTensor>() {
             Ok(tensor) => Some(In(tensor.get().tensor())),
@@ -111,14 +112,15 @@ fn extreme(
         (_, other) => other,
     };
     if let Some(other) = other {
-        return Ok(single(py, if largest { x.maximum(&*other)? } else { x.minimum(&*other)? })?);
+        return Ok(single(py, if largest { x.maximum(&*other) } else { x.minimum(&*other) }.map_err(named(name))?)?);
     }
-    let Some(dim) = dim else { return Ok(single(py, if largest { x.max()? } else { x.min()? })?) };
+    let Some(dim) = dim else { return Ok(single(py, if largest { x.max() } else { x.min() }.map_err(named(name))?)?) };
     if dim.is_instance_of::<PyBool>() {
         return Err(PyTypeError::new_err("expected dim to be an int, got bool").into());
     }
     let dim: isize = dim.extract()?;
-    let (values, indices) = if largest { x.max_dim(dim, keepdim)? } else { x.min_dim(dim, keepdim)? };
+    let both = if largest { x.max_dim(dim, keepdim) } else { x.min_dim(dim, keepdim) };
+    let (values, indices) = both.map_err(named(name))?;
     Ok(if largest { &MAX } else { &MIN }.make(py, [values, indices])?)
 }
 

@@ -8,7 +8,7 @@ use synapgrad::Tensor;
 use super::door;
 use crate::convert::{Dims, In, Out, variadic};
 use crate::dtype::Dtype;
-use crate::error::Ret;
+use crate::error::{Ret, named};
 use crate::tensor::PyTensor;
 
 /// Several resulting tensors, as a tuple.
@@ -75,7 +75,7 @@ macro_rules! variadic_methods {
                 fn $name(&self, args: &Bound<'_, PyTuple>, $dims: Option<Dims>) -> Ret {
                     let $x = &self.tensor();
                     let $d = &ints(stringify!($name), args, $dims)?[..];
-                    Ok($call?.into())
+                    Ok($call.map_err(named(stringify!($name)))?.into())
                 }
             )*
         }
@@ -94,7 +94,7 @@ macro_rules! door_of_tuples {
                 #[pyo3(signature = (input, $($signature)*))]
                 pub fn $name(input: In $(, $p: $t)*) -> Ret<$crate::ops::view::Tuple> {
                     let $x = &*input;
-                    Ok($call?.into())
+                    Ok($call.map_err(named(stringify!($name)))?.into())
                 }
             )*
         }
@@ -105,7 +105,7 @@ macro_rules! door_of_tuples {
                 #[pyo3(signature = ($($signature)*))]
                 fn $name(&self $(, $p: $t)*) -> Ret<$crate::ops::view::Tuple> {
                     let $x = &self.tensor();
-                    Ok($call?.into())
+                    Ok($call.map_err(named(stringify!($name)))?.into())
                 }
             )*
         }

@@ -25,7 +25,8 @@ impl SavedTensor {
 
     /// The tensor, for the backward of `node`.
     pub fn unpack(&self, node: &Arc<Node>) -> Result<Tensor> {
-        let now = self.tensor.storage().version();
+        let tensor = self.tensor.current();
+        let now = tensor.storage().version();
         if now != self.version {
             let made_by = match (self.output, self.tensor.made_by()) {
                 (Some(i), _) => format!(", which is output {i} of {}", node.name()),
@@ -44,8 +45,8 @@ impl SavedTensor {
             );
         }
         Ok(match self.output {
-            Some(index) => self.tensor.with_history(node.clone(), index),
-            None => self.tensor.clone(),
+            Some(index) => tensor.with_history(node.clone(), index),
+            None => tensor,
         })
     }
 }

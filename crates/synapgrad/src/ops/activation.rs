@@ -7,7 +7,7 @@ use synapgrad_kernels::dropout::random_slopes;
 use synapgrad_kernels::gelu as kernel;
 use synapgrad_kernels::{Buffer, DType, Layout, Real, Ring, Scalar, lit};
 
-use super::create::{bytes_of, check_fits};
+use super::create::{bytes_of, check_fits, room};
 use super::formula::{MOST, Operand, Slope, formula, pointwise, rows, slope};
 use super::matmul::with_buffers;
 use super::term::Arena;
@@ -203,7 +203,7 @@ impl Tensor {
     /// ∂x = g·(Φ(x) + xφ(x))
     fn gelu_of_short(&self) -> Result<Tensor> {
         let (x, dtype) = (self.detach().in_memory_order(self.layout())?, self.dtype());
-        let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+        let mut data = room(x.shape(), dtype)?;
         kernel::forward(dtype, (&x.storage().read(), x.layout().offset), &mut data, x.numel());
         go_on()?;
         let value = Tensor::from_buffer(data, x.layout().fresh_like(), dtype);
@@ -217,7 +217,7 @@ impl Tensor {
             }
             let x = x.detach().in_memory_order(x.layout())?;
             let g = g.detach().in_memory_order(x.layout())?;
-            let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+            let mut data = room(x.shape(), dtype)?;
             with_buffers([&x, &g], |[x_data, g_data]| {
                 kernel::backward(dtype, (x_data, x.layout().offset), (g_data, g.layout().offset), &mut data, x.numel());
             });

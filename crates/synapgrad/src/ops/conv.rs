@@ -3,9 +3,9 @@
 use smallvec::{SmallVec, smallvec};
 use synapgrad_kernels::conv::{self, Plan, Sizes};
 use synapgrad_kernels::dtype::Category;
-use synapgrad_kernels::{Buffer, DType, Dims, Layout, with_compute};
+use synapgrad_kernels::{DType, Dims, Layout, with_compute};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::matmul::with_buffers;
 use crate::autograd::{Cx, Grads, grads, record};
 use crate::error::{bail, ensure};
@@ -184,7 +184,7 @@ fn compute(kernel: Kernel, geometry: &Geometry, operands: [&Tensor; 2], bias: Op
     let ready = |t: &Tensor| t.detach().to_dtype(inner)?.contiguous();
     let (a, b) = (ready(operands[0])?, ready(operands[1])?);
     let bias = bias.map(ready).transpose()?;
-    let mut out = Buffer::stale(bytes_of(&shape, inner)?)?;
+    let mut out = room(&shape, inner)?;
     let plan = &geometry.plan;
     with_buffers([&a, &b, bias.as_ref().unwrap_or(&a)], |[data_a, data_b, data_bias]| {
         let (x, y) = ((data_a, a.layout().offset), (data_b, b.layout().offset));
@@ -603,7 +603,7 @@ fn windows_in(name: &str, plan: &Plan, size: [isize; 2]) -> Result<[isize; 2]> {
 fn columns_value(plan: &Plan, x: &Tensor, shape: &[usize], fold: bool) -> Result<Tensor> {
     let dtype = x.dtype();
     let inner = with_compute!(dtype, T => <T as synapgrad_kernels::Element>::DTYPE);
-    let mut out = Buffer::stale(bytes_of(shape, inner)?)?;
+    let mut out = room(shape, inner)?;
     x.to_dtype(inner)?.with_memory(|x| {
         if fold {
             conv::fold(plan, dtype, x, &mut out)

@@ -2,7 +2,9 @@
 
 use synapgrad_kernels::dtype::Category;
 use synapgrad_kernels::layout::checked_numel;
-use synapgrad_kernels::{Buffer, DType, Dims, Dst, Element, Layout, Scalar, Src, bf16, f16, pointwise, with_element};
+use synapgrad_kernels::{
+    Buffer, DType, Dims, Dst, Element, Layout, Refused, Scalar, Src, bf16, f16, pointwise, with_element,
+};
 
 use crate::error::ensure;
 use crate::{Error, ErrorKind, Result, Storage, Tensor, default_dtype};
@@ -16,6 +18,26 @@ pub(crate) fn bytes_of(shape: &[usize], dtype: DType) -> Result<usize> {
         let text = "can't allocate memory: a tensor of shape";
         Error::new(ErrorKind::Memory, format!("{text} {shape:?} and dtype {} is beyond any memory", dtype.name()))
     })
+}
+
+/// Memory for a new tensor. What it holds is arbitrary.
+///
+/// # Errors
+/// MemoryError, which says how large a tensor was wanted.
+pub(crate) fn room(shape: &[usize], dtype: DType) -> Result<Buffer> {
+    Buffer::stale(bytes_of(shape, dtype)?).map_err(|refused| no_room(refused, shape, dtype))
+}
+
+/// [`room`] that holds zeros.
+pub(crate) fn zeroed_room(shape: &[usize], dtype: DType) -> Result<Buffer> {
+    Buffer::zeroed(bytes_of(shape, dtype)?).map_err(|refused| no_room(refused, shape, dtype))
+}
+
+#[cold]
+fn no_room(refused: Refused, shape: &[usize], dtype: DType) -> Error {
+    let Refused::OutOfMemory { bytes } = refused else { return refused.into() };
+    let text = "can't allocate memory: a tensor of shape";
+    Error::new(ErrorKind::Memory, format!("{text} {shape:?} and dtype {} takes {bytes} bytes", dtype.name()))
 }
 
 impl Tensor {
@@ -45,13 +67,11 @@ impl Tensor {
 
     /// A tensor whose elements are arbitrary.
     pub fn empty(shape: &[usize], dtype: DType) -> Result<Tensor> {
-        let bytes = bytes_of(shape, dtype)?;
-        Ok(Tensor::from_buffer(Buffer::stale(bytes)?, Layout::dense(shape), dtype))
+        Ok(Tensor::from_buffer(room(shape, dtype)?, Layout::dense(shape), dtype))
     }
 
     pub fn zeros(shape: &[usize], dtype: DType) -> Result<Tensor> {
-        let bytes = bytes_of(shape, dtype)?;
-        Ok(Tensor::from_buffer(Buffer::zeroed(bytes)?, Layout::dense(shape), dtype))
+        Ok(Tensor::from_buffer(zeroed_room(shape, dtype)?, Layout::dense(shape), dtype))
     }
 
     pub fn ones(shape: &[usize], dtype: DType) -> Result<Tensor> {
@@ -89,7 +109,7 @@ impl Tensor {
     /// A tensor of this shape and memory order whose elements are arbitrary.
     pub fn empty_like(&self, dtype: Option<DType>) -> Result<Tensor> {
         let (layout, dtype) = (self.layout().fresh_like(), dtype.unwrap_or(self.dtype()));
-        Ok(Tensor::from_buffer(Buffer::stale(bytes_of(&layout.shape, dtype)?)?, layout, dtype))
+        Ok(Tensor::from_buffer(room(&layout.shape, dtype)?, layout, dtype))
     }
 
     /// A tensor of arbitrary elements that lie as `strides` say, in memory just large enough.
@@ -110,7 +130,7 @@ impl Tensor {
         });
         let elements = if shape.contains(&0) { 0 } else { reach.map_or(usize::MAX, |last| last.saturating_add(1)) };
         let layout = Layout { shape: Dims::from_slice(shape), strides: Dims::from_slice(strides), offset: 0 };
-        Ok(Tensor::from_buffer(Buffer::stale(bytes_of(&[elements], dtype)?)?, layout, dtype))
+        Ok(Tensor::from_buffer(room(&[elements], dtype)?, layout, dtype))
     }
 
     /// `start, start + step, …` up to but without `end`: ⌈(end − start)/step⌉ numbers. Without `dtype`, int64 where all
@@ -195,16 +215,15 @@ impl Tensor {
 }
 
 fn filled(layout: Layout, value: Scalar, dtype: DType) -> Result<Tensor> {
-    let bytes = bytes_of(&layout.shape, dtype)?;
     let zero = match value {
         Scalar::Float(x) => x.to_bits() == 0,
         other => other.to_i64() == 0,
     };
     if zero {
         // Memory fresh from the system is zero already.
-        return Ok(Tensor::from_buffer(Buffer::zeroed(bytes)?, layout, dtype));
+        return Ok(Tensor::from_buffer(zeroed_room(&layout.shape, dtype)?, layout, dtype));
     }
-    let mut data = Buffer::stale(bytes)?;
+    let mut data = room(&layout.shape, dtype)?;
     pointwise::copy(Src::Scalar(value), Dst { data: &mut data, dtype, layout: &layout });
     Ok(Tensor::from_buffer(data, layout, dtype))
 }

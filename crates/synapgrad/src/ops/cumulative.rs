@@ -1,9 +1,9 @@
 //! Cumulative operations: each element together with those before it.
 
 use synapgrad_kernels::along::{self, Block, Scan};
-use synapgrad_kernels::{Buffer, DType, Layout, Scalar};
+use synapgrad_kernels::{DType, Layout, Scalar};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::operand::{Operand, result_layout};
 use super::reduce::{record_chosen, sum_dtype};
 use crate::autograd::{Save, grads, record};
@@ -14,7 +14,7 @@ impl Tensor {
     /// The scan of this tensor along `dim`, or with `reverse` from its end; not recorded.
     pub(crate) fn scan_along(&self, dim: usize, kind: Scan, reverse: bool) -> Result<Tensor> {
         let (block, dtype) = (Block::new(self.shape(), dim), self.dtype());
-        let mut data = Buffer::stale(bytes_of(self.shape(), dtype)?)?;
+        let mut data = room(self.shape(), dtype)?;
         self.with_memory(|x| along::scan(kind, reverse, dtype, block, x, &mut data))?;
         Ok(Tensor::from_buffer(data, Layout::dense(self.shape()), dtype))
     }
@@ -149,8 +149,8 @@ impl Tensor {
     fn running_extreme(&self, name: &'static str, largest: bool, dim: isize) -> Result<(Tensor, Tensor)> {
         let d = self.dim(name, dim)?;
         let (block, dtype, shape) = (Block::new(self.shape(), d), self.dtype(), self.shape());
-        let mut values = Buffer::stale(bytes_of(shape, dtype)?)?;
-        let mut indices = Buffer::stale(bytes_of(shape, DType::I64)?)?;
+        let mut values = room(shape, dtype)?;
+        let mut indices = room(shape, DType::I64)?;
         self.with_memory(|x| {
             along::running_extreme(largest, dtype, block, x, &mut values, indices.as_mut_slice::<i64>());
         })?;

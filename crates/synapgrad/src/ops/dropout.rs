@@ -6,7 +6,7 @@
 use synapgrad_kernels::dropout::{self as kernel, Noise};
 use synapgrad_kernels::{Buffer, DType};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::matmul::with_buffers;
 use crate::autograd::{grads, record};
 use crate::error::ensure;
@@ -178,7 +178,7 @@ impl Tensor {
     /// This tensor under noise, with a byte for each element that says whether it was kept; not recorded.
     fn tossed(&self, noise: Noise, p: f64, generator: Option<&Generator>) -> Result<(Tensor, Tensor)> {
         let (x, dtype, n) = (self.detach().in_memory_order(self.layout())?, self.dtype(), self.numel());
-        let (mut value, mut mask) = (Buffer::stale(bytes_of(x.shape(), dtype)?)?, Buffer::stale(n)?);
+        let (mut value, mut mask) = (room(x.shape(), dtype)?, Buffer::stale(n)?);
         with_generator(generator, |g| {
             let (memory, mask) = (x.storage().read(), &mut mask.as_mut_slice::<u8>()[..n]);
             kernel::forward(g, 1.0 - p, noise, dtype, (&memory, x.layout().offset), mask, &mut value);
@@ -190,7 +190,7 @@ impl Tensor {
     /// x·scale where the mask is not 0, else x·0. ∂x: the same of g
     fn kept(&self, mask: &Tensor, scale: f64) -> Result<Tensor> {
         let (x, dtype, n) = (self.detach().in_memory_order(mask.layout())?, self.dtype(), self.numel());
-        let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+        let mut data = room(x.shape(), dtype)?;
         with_buffers([&x, mask], |[x_data, mask_data]| {
             kernel::apply(dtype, (x_data, x.layout().offset), (mask_data, mask.layout().offset), scale, &mut data, n);
         });

@@ -2,9 +2,9 @@
 
 use synapgrad_kernels::embedding::{self as kernel, Bags};
 use synapgrad_kernels::index::OutOfBounds;
-use synapgrad_kernels::{Buffer, DType, Dims, Layout};
+use synapgrad_kernels::{DType, Dims, Layout};
 
-use super::create::bytes_of;
+use super::create::room;
 use crate::autograd::{grads, no_grad, record};
 use crate::error::{bail, ensure};
 use crate::{Error, ErrorKind, Result, Tensor};
@@ -194,7 +194,7 @@ impl Tensor {
         }
         let bags = Bags { width, rows: &rows, ends: &ends };
         let shape = [ends.len(), width];
-        let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
+        let mut data = room(&shape, dtype)?;
         if mode == BagMode::Max {
             let mut best = vec![-1; ends.len() * width];
             self.with_memory(|table| kernel::largest(dtype, &bags, table, &mut data, &mut best))?;

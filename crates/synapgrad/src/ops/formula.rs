@@ -10,8 +10,9 @@ use smallvec::SmallVec;
 use synapgrad_kernels::dtype::{Category, ComputeType};
 use synapgrad_kernels::fused::map_sum;
 use synapgrad_kernels::pointwise::{Loop, map};
-use synapgrad_kernels::{Buffer, Compute, DType, Dst, Element, Scalar, Src, with_element};
+use synapgrad_kernels::{Compute, DType, Dst, Element, Scalar, Src, with_element};
 
+use super::create::room;
 pub(super) use super::operand::result_layout;
 pub use super::operand::{Operand, result_type};
 use super::operand::{stretched, with_destination, with_sources};
@@ -173,7 +174,7 @@ impl Formula {
     /// The formula's value over `operands`, computed in `compute`'s type.
     pub(super) fn evaluate(&self, name: &str, operands: &[Operand], compute: DType, dtype: DType) -> Result<Tensor> {
         let layout = result_layout(name, operands)?;
-        let mut out = Buffer::stale(layout.numel() * dtype.size())?;
+        let mut out = room(&layout.shape, dtype).map_err(|error| error.within(name))?;
         let operands = padded(operands, compute);
         with_sources(&operands, &stretched(&operands, &layout.shape), |ins| {
             self.run(compute.compute(), &ins, Dst { data: &mut out, dtype, layout: &layout });

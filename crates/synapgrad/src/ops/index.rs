@@ -7,9 +7,9 @@
 use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::index::{self as kernel, Combine, OutOfBounds, Places};
 use synapgrad_kernels::layout::broadcast_shapes;
-use synapgrad_kernels::{Bool, Buffer, DType, Dims, Layout, Scalar};
+use synapgrad_kernels::{Bool, DType, Dims, Layout, Scalar};
 
-use super::create::bytes_of;
+use super::create::room;
 use crate::autograd::{grads, record, tracking};
 use crate::error::{bail, ensure};
 use crate::{Error, ErrorKind, Result, Tensor};
@@ -42,7 +42,7 @@ impl Tensor {
 
     /// The elements at `places`, as a dense tensor of `shape`; not recorded.
     pub(super) fn read(&self, places: &Places, shape: &[usize]) -> Result<Tensor> {
-        let mut data = Buffer::stale(bytes_of(shape, self.dtype())?)?;
+        let mut data = room(shape, self.dtype())?;
         kernel::read(&self.storage().read(), places, &mut data, self.dtype());
         Ok(Tensor::from_buffer(data, Layout::dense(shape), self.dtype()))
     }

@@ -7,7 +7,7 @@ use synapgrad_kernels::interrupt::Interrupted;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::{Bool, Buffer, DType, Dims, Element, Layout, Src, bf16, f16, parallel, with_element};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::operand::{Operand, with_sources};
 use crate::autograd::{Cx, Grads, grads, record};
 use crate::error::{bail, ensure};
@@ -64,7 +64,7 @@ fn product(name: &str, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     shape.extend([m, n]);
     let dtype = a.dtype();
     let (a, b) = (&*unfolded(a, k)?, &*unfolded(b, k)?);
-    let mut data = Buffer::stale(bytes_of(&shape, dtype)?)?;
+    let mut data = room(&shape, dtype)?;
     let layout = Layout::dense(&shape);
     let strides = |t: &Tensor| (t.strides()[rank - 2], t.strides()[rank - 1]);
     let count: usize = shape[..rank - 2].iter().product();
@@ -138,7 +138,7 @@ fn affine(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> 
     let mut shape = Dims::from_slice(x.tensor.shape());
     shape[x.tensor.rank() - 1] = n;
     let dtype = weight.dtype();
-    let mut out = Buffer::stale(bytes_of(&shape, dtype)?)?;
+    let mut out = room(&shape, dtype)?;
     with_buffers([&x.tensor, weight, bias.unwrap_or(weight)], |[data_x, data_w, data_b]| {
         with_element!(dtype, T => {
             type N = <T as Multiplies>::As;

@@ -1,9 +1,9 @@
 //! Movement: copies that put elements elsewhere.
 
 use synapgrad_kernels::buffer::list;
-use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
+use synapgrad_kernels::{DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, room};
 use super::operand::{Operand, result_type, with_sources};
 use super::view::mask_of;
 use crate::autograd::{grads, record};
@@ -25,7 +25,7 @@ impl Tensor {
     }
 
     fn copy_to(&self, layout: Layout, dtype: DType) -> Result<Tensor> {
-        let mut data = Buffer::stale(bytes_of(&layout.shape, dtype)?)?;
+        let mut data = room(&layout.shape, dtype)?;
         if dtype == self.dtype() {
             movement::copy(&self.storage().read(), self.layout(), &mut data, &layout, dtype);
         } else {
@@ -196,7 +196,7 @@ impl Tensor {
             result_type(&operands)
         };
         let whole = Layout::dense(shape);
-        let mut data = Buffer::stale(bytes_of(shape, dtype)?)?;
+        let mut data = room(shape, dtype)?;
         let mut start = 0;
         for t in tensors.iter().filter(|t| !(has_dim && t.shape() == [0])) {
             let len = if has_dim { t.shape()[d] } else { 1 };

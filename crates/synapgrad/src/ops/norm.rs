@@ -13,9 +13,9 @@ use synapgrad_kernels::along::Block;
 use synapgrad_kernels::norm::channels::{self, Channels};
 use synapgrad_kernels::norm::local::{self, Response};
 use synapgrad_kernels::norm::rows::{self, Rows};
-use synapgrad_kernels::{Buffer, DType, Layout};
+use synapgrad_kernels::{DType, Layout};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::matmul::with_buffers;
 use crate::autograd::{Cx, Grads, Save, grads, record, tracking};
 use crate::error::ensure;
@@ -65,7 +65,7 @@ impl Plan {
         let (dtype, eps) = (x.dtype(), self.eps);
         let (w, b) = (weight.map(numbers).transpose()?, bias.map(numbers).transpose()?);
         let (w, b) = (w.as_deref(), b.as_deref());
-        let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+        let mut data = room(x.shape(), dtype)?;
         let rstd = |variance: &[f64]| -> Vec<f64> { variance.iter().map(|v| 1.0 / (v + eps).sqrt()).collect() };
         let statistics = x.with_memory(|x| {
             let moments = match (self.sharing, given) {
@@ -102,7 +102,7 @@ impl Plan {
         let (dtype, w) = (x.dtype(), weight.map(numbers).transpose()?);
         let (mean, rstd) = (numbers(mean)?, numbers(rstd)?);
         let (x, g) = (x.detach().contiguous()?, cx.g.detach().to_dtype(dtype)?.contiguous()?);
-        let mut data = if cx.needs(0) { Some(Buffer::stale(bytes_of(x.shape(), dtype)?)?) } else { None };
+        let mut data = if cx.needs(0) { Some(room(x.shape(), dtype)?) } else { None };
         let parameters = cx.inputs() > 1 && (1..cx.inputs()).any(|i| cx.needs(i));
         let (dw, db) = with_buffers([&x, &g], |[x_data, g_data]| {
             let (x, g) = ((x_data, x.layout().offset), (g_data, g.layout().offset));
@@ -519,7 +519,7 @@ impl Tensor {
         let dtype = if self.dtype().is_float() { self.dtype() } else { default_dtype() };
         let (x, how) = (self.to_dtype(dtype)?, Response { size, alpha, beta, k });
         let block = Block::new(x.shape(), 1);
-        let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+        let mut data = room(x.shape(), dtype)?;
         x.with_memory(|x| local::forward(how, dtype, block, x, &mut data))?;
         let value = Tensor::from_buffer(data, Layout::dense(x.shape()), dtype);
         Ok(record("DivBackward0", &[&x], value, &[(&x).into()], move |cx| {
@@ -564,7 +564,7 @@ impl Tensor {
 /// The gradient of local_response_norm in one pass, not recorded.
 fn response_slope(how: Response, block: Block, x: &Tensor, g: &Tensor) -> Result<Tensor> {
     let dtype = x.dtype();
-    let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+    let mut data = room(x.shape(), dtype)?;
     let (x, g) = (x.detach().contiguous()?, g.detach().contiguous()?);
     with_buffers([&x, &g], |[x_data, g_data]| {
         local::backward(how, dtype, block, (x_data, x.layout().offset), (g_data, g.layout().offset), &mut data);

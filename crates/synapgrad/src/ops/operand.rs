@@ -81,7 +81,8 @@ pub(crate) fn result_layout(name: &str, operands: &[Operand]) -> Result<Layout> 
     ensure!(
         checked_numel(&shape).is_some(),
         Memory,
-        "{name}: can't allocate memory: a tensor of shape {shape:?} is beyond any memory"
+        "{name}: can't allocate memory: a tensor of shape {:?} is beyond any memory",
+        &shape[..]
     );
     let full = operands.iter().filter_map(|o| o.tensor()).find(|t| *t.shape() == shape[..]);
     Ok(full.map_or_else(|| Layout::dense(&shape), |t| t.layout().fresh_like()))

@@ -4,9 +4,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use synapgrad_kernels::padding::{self, Frame};
-use synapgrad_kernels::{Buffer, DType, Dims, Layout, Scalar};
+use synapgrad_kernels::{DType, Dims, Layout, Scalar};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, room};
 use crate::autograd::{grads, record};
 use crate::error::{bail, ensure};
 use crate::{Error, Result, Tensor};
@@ -177,7 +177,7 @@ impl Tensor {
 
     fn framed(&self, outline: Outline) -> Result<Tensor> {
         let dtype = self.dtype();
-        let mut data = Buffer::stale(bytes_of(&outline.outer, dtype)?)?;
+        let mut data = room(&outline.outer, dtype)?;
         self.with_memory(|x| padding::show(dtype, &outline.frame, x, &mut data))?;
         let value = Tensor::from_buffer(data, Layout::dense(&outline.outer), dtype);
         Ok(record(outline.nodes[0], &[self], value, &[], move |cx| grads![cx; cx.g.unframed(outline.clone())?]))
@@ -186,7 +186,7 @@ impl Tensor {
     /// The adjoint of [`Tensor::framed`].
     fn unframed(&self, outline: Outline) -> Result<Tensor> {
         let dtype = self.dtype();
-        let mut data = Buffer::stale(bytes_of(&outline.inner, dtype)?)?;
+        let mut data = room(&outline.inner, dtype)?;
         self.with_memory(|g| padding::gather(dtype, &outline.frame, g, &mut data))?;
         let value = Tensor::from_buffer(data, Layout::dense(&outline.inner), dtype);
         Ok(record(outline.nodes[1], &[self], value, &[], move |cx| grads![cx; cx.g.framed(outline.clone())?]))

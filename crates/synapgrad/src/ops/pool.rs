@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::pool::{self, Axis, Bin, Windows};
-use synapgrad_kernels::{Buffer, DType, Dims, Layout};
+use synapgrad_kernels::{DType, Dims, Layout};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, room};
 use crate::autograd::{grads, record, tracking};
 use crate::error::{bail, ensure};
 use crate::{Result, Tensor};
@@ -123,8 +124,7 @@ impl Sliding {
 
     fn bins(&self, name: &str, size: usize, count: usize) -> Result<Axis> {
         let Sliding { kernel, stride, padding, dilation, .. } = *self;
-        bytes_of(&[count], DType::I64)?;
-        let mut bins = Vec::with_capacity(count);
+        let mut bins = list(count)?;
         for i in 0..count {
             let begin = i * stride;
             // The window's first elements that lie before the input are left out.
@@ -146,14 +146,16 @@ fn single() -> Axis {
 }
 
 /// The windows that divide `size` elements among `count` outputs.
-fn evenly(size: usize, count: usize) -> Axis {
+fn evenly(size: usize, count: usize) -> Result<Axis> {
     let bin = |i: usize| {
         // In 128 bits, because the product of two sizes may be beyond 64.
         let (i, n, m) = (i as u128, size as u128, count as u128);
         let (start, end) = ((i * n / m) as usize, ((i + 1) * n).div_ceil(m) as usize);
         Bin { start, count: end - start, extent: end - start }
     };
-    Axis::new(size, (0..count).map(bin).collect(), 1)
+    let mut bins = list(count)?;
+    bins.extend((0..count).map(bin));
+    Ok(Axis::new(size, bins, 1))
 }
 
 /// Which of PyTorch's families an operation belongs to: the words in its name, and how empty inputs are refused.
@@ -225,7 +227,7 @@ impl Pool {
         }
         bytes_of(&outer, DType::F64)?;
         let planes = shape[..rank - N].iter().product();
-        Ok(Arc::new(Pool { windows: Windows::new(axes), inner: Dims::from_slice(shape), outer, planes }))
+        Ok(Arc::new(Pool { windows: Windows::new(axes)?, inner: Dims::from_slice(shape), outer, planes }))
     }
 }
 
@@ -312,17 +314,16 @@ impl Tensor {
         ensure!(dtype.is_float(), NotImplemented, "{name}: not implemented for '{}'", dtype.title());
         Pool::new::<N>(name, self.shape(), full, |i, size| {
             let count = output_size[i].unwrap_or(size);
-            bytes_of(&[count], DType::I64)?;
-            Ok(evenly(size, count))
+            evenly(size, count)
         })
     }
 
     fn largest(&self, family: Family, n: usize, pool: Arc<Pool>, indices: bool) -> Result<(Tensor, Option<Tensor>)> {
         let dtype = self.dtype();
-        let mut data = Buffer::stale(bytes_of(&pool.outer, dtype)?)?;
+        let mut data = room(&pool.outer, dtype)?;
         let keep = indices || tracking(&[self]);
         let mut winners = match keep {
-            true => Some(Buffer::stale(bytes_of(&pool.outer, pool.windows.winner())?)?),
+            true => Some(room(&pool.outer, pool.windows.winner())?),
             false => None,
         };
         self.with_memory(|x| pool::max(dtype, &pool.windows, x, &mut data, winners.as_mut(), pool.planes))?;
@@ -330,7 +331,7 @@ impl Tensor {
         let Some(winners) = winners else { return Ok((value, None)) };
         let positions = match indices {
             true => {
-                let mut positions = Buffer::stale(bytes_of(&pool.outer, DType::I64)?)?;
+                let mut positions = room(&pool.outer, DType::I64)?;
                 pool::max_indices(&pool.windows, &winners, &mut positions, pool.planes);
                 Some(Tensor::from_buffer(positions, Layout::dense(&pool.outer), DType::I64))
             }
@@ -348,7 +349,7 @@ impl Tensor {
     /// Zeros of the input's shape, to which the elements are added at the places of the winners.
     fn to_winners(&self, name: &'static str, pool: &Arc<Pool>, winners: &Tensor) -> Result<Tensor> {
         let (dtype, pool) = (self.dtype(), pool.clone());
-        let mut data = Buffer::stale(bytes_of(&pool.inner, dtype)?)?;
+        let mut data = room(&pool.inner, dtype)?;
         self.with_memory(|g| {
             pool::max_place(dtype, &pool.windows, &winners.storage().read(), g, &mut data, pool.planes)
         })?;
@@ -362,7 +363,7 @@ impl Tensor {
     /// The elements at the places of the winners: the adjoint of [`Tensor::to_winners`].
     fn of_winners(&self, name: &'static str, pool: &Arc<Pool>, winners: &Tensor) -> Result<Tensor> {
         let (dtype, pool) = (self.dtype(), pool.clone());
-        let mut data = Buffer::stale(bytes_of(&pool.outer, dtype)?)?;
+        let mut data = room(&pool.outer, dtype)?;
         self.with_memory(|x| {
             pool::max_pick(dtype, &pool.windows, &winners.storage().read(), x, &mut data, pool.planes)
         })?;
@@ -428,7 +429,7 @@ impl Tensor {
 
     fn means(&self, family: Family, n: usize, pool: Arc<Pool>, divisor: Option<i64>) -> Result<Tensor> {
         let dtype = self.dtype();
-        let mut data = Buffer::stale(bytes_of(&pool.outer, dtype)?)?;
+        let mut data = room(&pool.outer, dtype)?;
         self.with_memory(|x| pool::mean(dtype, &pool.windows, divisor, x, &mut data, pool.planes))?;
         let value = Tensor::from_buffer(data, Layout::dense(&pool.outer), dtype);
         Ok(record(
@@ -443,7 +444,7 @@ impl Tensor {
     /// The adjoint of [`Tensor::means`].
     fn spread(&self, family: Family, n: usize, pool: Arc<Pool>, divisor: Option<i64>) -> Result<Tensor> {
         let dtype = self.dtype();
-        let mut data = Buffer::stale(bytes_of(&pool.inner, dtype)?)?;
+        let mut data = room(&pool.inner, dtype)?;
         self.with_memory(|g| pool::mean_spread(dtype, &pool.windows, divisor, g, &mut data, pool.planes))?;
         let value = Tensor::from_buffer(data, Layout::dense(&pool.inner), dtype);
         Ok(record(

@@ -6,6 +6,7 @@
 use synapgrad_kernels::random as kernels;
 use synapgrad_kernels::{Bool, Buffer, DType, Element, Layout, bf16, f16};
 
+use super::create::room;
 use super::operand::{Operand, result_layout};
 use crate::autograd::{Cx, grads, no_grad, record, tracking};
 use crate::error::{ensure, go_on};
@@ -91,7 +92,7 @@ impl Tensor {
         let mut back = order.clone();
         order.iter().enumerate().for_each(|(i, &d)| back[d] = i);
         fresh = fresh.permute(&back);
-        let mut data = Buffer::stale(layout.numel() * self.dtype().size())?;
+        let mut data = room(&layout.shape, self.dtype())?;
         let place = Place { from: 0, to: layout.numel(), contiguous: layout.is_contiguous() };
         if !recorded {
             with_generator(generator, |g| fill(g, &mut data, place));

@@ -21,6 +21,7 @@
 //! (2014), for the projection. Schuster, Paliwal, "Bidirectional Recurrent Neural Networks" (1997).
 
 use smallvec::SmallVec;
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::recurrent::{self as kernel, Kept, Mode, Plan, Slopes, Step, Weights, Written};
 use synapgrad_kernels::{Buffer, DType, Element, Refused};
 
@@ -455,7 +456,14 @@ fn stacked(
             );
             (input.clone(), sizes.iter().map(|&n| n as usize).collect())
         }
-        None => (input.reshape(&[shape[0] * shape[1], shape[2]])?, vec![shape[1]; shape[0]]),
+        None => {
+            let rows = input.reshape(&[shape[0] * shape[1], shape[2]])?;
+            // With room for the plan of both directions.
+            let mut sizes: Vec<usize> = list(shape[0].saturating_mul(8))?;
+            sizes.resize(shape[0], shape[1]);
+            sizes.shrink_to_fit();
+            (rows, sizes)
+        }
     };
     ensure!(!sizes.is_empty(), Runtime, "{name}: Expected sequence length to be larger than 0 in RNN");
     let directions = 1 + usize::from(layers.bidirectional);

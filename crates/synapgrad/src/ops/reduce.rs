@@ -7,9 +7,9 @@ use smallvec::SmallVec;
 use synapgrad_kernels::buffer::zeros;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::reduce::{self, Fold};
-use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src};
+use synapgrad_kernels::{DType, Dims, Dst, Layout, Scalar, Src};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, room};
 use super::operand::{Operand, mismatch, with_sources};
 use crate::autograd::{Cx, grads, record, record_many, tracking};
 use crate::error::{bail, ensure, go_on};
@@ -47,7 +47,7 @@ impl Reduced {
     /// Run a kernel that writes a result of `dtype`.
     fn run(&self, x: &Tensor, dtype: DType, kernel: impl FnOnce(Src, Dst)) -> Result<Tensor> {
         let layout = Layout::dense(&self.kept);
-        let mut data = Buffer::stale(bytes_of(&self.kept, dtype)?)?;
+        let mut data = room(&self.kept, dtype)?;
         with_sources(&[Operand::Tensor(x)], std::array::from_ref(x.layout()), |[src]| {
             kernel(src, Dst { data: &mut data, dtype, layout: &layout });
         });
@@ -58,7 +58,7 @@ impl Reduced {
 
     /// Run a kernel that writes two.
     fn run_two(&self, x: &Tensor, dtypes: [DType; 2], kernel: impl FnOnce(Src, Dst, Dst)) -> Result<[Tensor; 2]> {
-        let mut second = Buffer::stale(bytes_of(&self.kept, dtypes[1])?)?;
+        let mut second = room(&self.kept, dtypes[1])?;
         let layout = Layout::dense(&self.kept);
         let first = self.run(x, dtypes[0], |src, first| {
             kernel(src, first, Dst { data: &mut second, dtype: dtypes[1], layout: &layout });

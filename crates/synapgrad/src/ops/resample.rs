@@ -7,10 +7,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use synapgrad_kernels::along::Block;
+use synapgrad_kernels::buffer::list;
 use synapgrad_kernels::resample::{self, Taps};
-use synapgrad_kernels::{Buffer, DType, Dims, Layout};
+use synapgrad_kernels::{DType, Dims, Layout};
 
-use super::create::bytes_of;
+use super::create::{bytes_of, room};
 use crate::autograd::{grads, record};
 use crate::error::{bail, ensure};
 use crate::{Error, Result, Tensor};
@@ -287,6 +288,8 @@ impl Tensor {
         let (mut forward, mut backward) = (Vec::new(), Vec::new());
         // From the last dimension on, as rows are then short where the sum over them is long.
         for i in (0..n).rev() {
+            // The taps are a few numbers for each element on both sides: whether there is room is asked before they are made.
+            list::<[f64; 16]>(sizes[i].saturating_add(self.shape()[2 + i]))?;
             let taps = mode.taps(self.shape()[2 + i], sizes[i], factors[i], how);
             backward.push((2 + i, taps.transposed(self.shape()[2 + i])));
             forward.push((2 + i, taps));
@@ -305,7 +308,7 @@ impl Tensor {
             let block = Block::new(value.shape(), *dim);
             let mut shape = Dims::from_slice(value.shape());
             shape[*dim] = taps.rows();
-            let mut data = Buffer::stale(bytes_of(&shape, compute)?)?;
+            let mut data = room(&shape, compute)?;
             value.with_memory(|x| resample::weigh(compute, block, taps, x, &mut data))?;
             value = Tensor::from_buffer(data, Layout::dense(&shape), compute);
         }

@@ -1,9 +1,9 @@
 //! Softmax and its logarithm.
 
 use synapgrad_kernels::along::Block;
-use synapgrad_kernels::{Buffer, DType, Layout, softmax};
+use synapgrad_kernels::{DType, Layout, softmax};
 
-use super::create::bytes_of;
+use super::create::room;
 use crate::autograd::{Save, grads, record};
 use crate::error::ensure;
 use crate::{Result, Tensor};
@@ -52,7 +52,7 @@ impl Tensor {
         let dtype = x.dtype();
         ensure!(dtype.is_float(), NotImplemented, "{name}: not implemented for '{}'", dtype.title());
         let block = Block::new(x.shape(), d);
-        let mut data = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+        let mut data = room(x.shape(), dtype)?;
         x.with_memory(|x| softmax::softmax(log, dtype, block, x, &mut data))?;
         let value = Tensor::from_buffer(data, Layout::dense(x.shape()), dtype);
         Ok(record(node, &[&x], value, &[Save::Output(0)], move |cx| {
@@ -71,7 +71,7 @@ impl Tensor {
 /// The gradient in one pass, not recorded.
 fn softmax_slope(log: bool, block: Block, y: &Tensor, g: &Tensor) -> Result<Tensor> {
     let dtype = y.dtype();
-    let mut data = Buffer::stale(bytes_of(y.shape(), dtype)?)?;
+    let mut data = room(y.shape(), dtype)?;
     let (y, g) = (y.detach().contiguous()?, g.detach().contiguous()?);
     if y.storage().same(g.storage()) {
         let memory = y.storage().read();

@@ -7,7 +7,7 @@ use synapgrad_kernels::buffer::{list, zeros};
 use synapgrad_kernels::sort::{self, SortKey};
 use synapgrad_kernels::{Buffer, DType, Dims, Layout, bf16, f16, interrupt};
 
-use super::create::bytes_of;
+use super::create::room;
 use super::operand::{Operand, result_type};
 use super::reduce::record_chosen;
 use crate::autograd::{Save, grads, record};
@@ -81,7 +81,7 @@ impl Tensor {
         if let Some(size) = shape.get_mut(last) {
             *size = k;
         }
-        let mut at = Buffer::stale(bytes_of(&shape, DType::I64)?)?;
+        let mut at = room(&shape, DType::I64)?;
         let stopped = with_key!(self.dtype(), T => rows.with_memory(|(memory, start)| {
             let x = &memory.as_slice::<T>()[start..start + rows.numel()];
             let all = &mut at.as_mut_slice::<i64>()[..shape.iter().product()];

@@ -9,7 +9,7 @@ use synapgrad_kernels::index::{self, Combine, Places};
 use synapgrad_kernels::layout::checked_numel;
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
 
-use super::create::bytes_of;
+use super::create::{room, zeroed_room};
 use crate::autograd::{grads, no_grad, record, record_slice};
 use crate::error::{bail, ensure};
 use crate::tensor::wrap_dim;
@@ -544,7 +544,7 @@ impl Tensor {
             &home.strides[..]
         );
         let (start, end) = span(home, region);
-        let mut data = Buffer::zeroed(bytes_of(&[end - start], self.dtype())?)?;
+        let mut data = zeroed_room(&[end - start], self.dtype())?;
         let g = self.contiguous()?;
         let places = Places {
             outer: Layout::dense(&[]),
@@ -583,9 +583,8 @@ impl Tensor {
     /// position the memory starts at.
     fn in_home_order(&self, home: &Layout, region: &Layout) -> Result<(usize, Buffer)> {
         let (start, end) = span(home, region);
-        let bytes = bytes_of(&[end - start], self.dtype())?;
-        let mut data =
-            if home.is_dense() && end - start == home.numel() { Buffer::stale(bytes)? } else { Buffer::zeroed(bytes)? };
+        let filled = home.is_dense() && end - start == home.numel();
+        let mut data = if filled { room } else { zeroed_room }(&[end - start], self.dtype())?;
         let to = Layout { offset: home.offset - start, ..home.clone() };
         movement::copy(&self.storage().read(), self.layout(), &mut data, &to, self.dtype());
         Ok((start, data))

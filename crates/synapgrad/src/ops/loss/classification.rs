@@ -14,7 +14,7 @@ use synapgrad_kernels::{Buffer, DType, Layout};
 use super::{Reduction, check_constant, with_blocks};
 use crate::autograd::{Cx, Grads, Save, grads, record, tracking};
 use crate::error::ensure;
-use crate::ops::create::bytes_of;
+use crate::ops::create::{room, zeroed_room};
 use crate::ops::formula::result_type;
 use crate::{Result, Tensor};
 
@@ -129,7 +129,7 @@ fn arriving(g: &Tensor, dim: usize, reduction: Reduction, scale: f64) -> Result<
 
 /// `values` at the classes `at` of a tensor of zeros.
 fn put(values: &[f64], at: &[i64], ignore: i64, shape: &[usize], dim: usize, dtype: DType) -> Result<Tensor> {
-    let mut out = Buffer::zeroed(bytes_of(shape, dtype)?)?;
+    let mut out = zeroed_room(shape, dtype)?;
     classes::put(dtype, Block::new(shape, dim), at, ignore, values, &mut out);
     Ok(Tensor::from_buffer(out, Layout::dense(shape), dtype))
 }
@@ -378,8 +378,8 @@ impl Goal<'_> {
 fn fused(x: &Tensor, dim: usize, goal: Goal, weight: Option<&Tensor>, smoothing: f64) -> Result<(Tensor, Tensor)> {
     let (block, dtype) = (Block::new(x.shape(), dim), computed(x.dtype()));
     let positions = block.outer * block.inner;
-    let mut losses = Buffer::stale(bytes_of(&[positions], dtype)?)?;
-    let mut norms = Buffer::stale(bytes_of(&[positions, 2], dtype)?)?;
+    let mut losses = room(&[positions], dtype)?;
+    let mut norms = room(&[positions, 2], dtype)?;
     with_blocks([Some(x), goal.shares(), weight], |[scores, shares, weight]| {
         let (Some(scores), target) = (scores, goal.lowered(shares)) else { unreachable!("x was given") };
         let options = Options { weight, smoothing };
@@ -400,7 +400,7 @@ fn slope(
     g: &[f64],
 ) -> Result<Tensor> {
     let (block, dtype) = (Block::new(x.shape(), dim), x.dtype());
-    let mut out = Buffer::stale(bytes_of(x.shape(), dtype)?)?;
+    let mut out = room(x.shape(), dtype)?;
     with_blocks([Some(x), goal.shares(), weight, Some(norms)], |[scores, shares, weight, norms]| {
         let (Some(scores), Some(norms)) = (scores, norms) else { unreachable!("x and norms were given") };
         let (target, options) = (goal.lowered(shares), Options { weight, smoothing });

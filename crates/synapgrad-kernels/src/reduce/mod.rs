@@ -5,17 +5,28 @@
 //! taken into a row of results. Results do not depend on the number of threads: a long row is cut into pieces of fixed
 //! length.
 
+mod extreme;
+mod fold;
+mod log_sum_exp;
+mod moments;
+
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
 use crate::dtype::{Compute, ComputeType, DType};
+use crate::interrupt;
 use crate::layout::{Dims, Layout};
 use crate::parallel;
 use crate::scalar::Real;
 use crate::stream::{Dst, Reader, Src, Strided, TILE, Writer};
 use crate::vecmath::dispatch;
+
+pub use extreme::extreme;
+pub use fold::{Fold, fold};
+pub use log_sum_exp::log_sum_exp;
+pub use moments::moments;
 
 /// How elements of type `T` become one result, or a pair of results.
 ///
@@ -57,6 +68,9 @@ impl<'a, T> Rows<'a, T> {
 
 /// Elements of a row that are reduced in one go. The pieces of a long one are the same however many threads there are.
 const PIECE: usize = 64 * TILE;
+
+/// What is known of so many pieces is kept at a time: of more, which only an expanded tensor has, each is longer.
+const MOST_PIECES: usize = 1 << 20;
 
 /// A few dimensions as one, outermost first.
 type Group = SmallVec<[(usize, usize); 6]>;
@@ -184,21 +198,29 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         let reader = |range: &Range<usize>| (!slices).then(|| unsafe { Reader::<T>::new(&whole, range, false) });
         // Long rows are cut.
         if count > PIECE {
-            let pieces = count.div_ceil(PIECE);
-            let partial: Vec<OnceLock<R::State>> = (0..results * pieces).map(|_| OnceLock::new()).collect();
-            parallel::ranges(partial.len(), 1, |range| {
-                for unit in range {
-                    let (result, from) = (unit / pieces, unit % pieces * PIECE);
-                    let span = from..count.min(from + PIECE);
-                    let mut state = self.r.start();
-                    let mut reader = reader(&(result * count + span.start..result * count + span.end));
-                    absorb(&mut state, &mut reader, result, span);
-                    let _ = partial[unit].set(state);
+            let piece = PIECE * count.div_ceil(PIECE).div_ceil(MOST_PIECES);
+            let pieces = count.div_ceil(piece);
+            for first in (0..results).step_by((MOST_PIECES / pieces).max(1)) {
+                let some = (MOST_PIECES / pieces).max(1).min(results - first);
+                let partial: Vec<OnceLock<R::State>> = (0..some * pieces).map(|_| OnceLock::new()).collect();
+                parallel::ranges(partial.len(), 1, |range| {
+                    for unit in range {
+                        let (result, from) = (first + unit / pieces, unit % pieces * piece);
+                        let span = from..count.min(from + piece);
+                        let mut state = self.r.start();
+                        let mut reader = reader(&(result * count + span.start..result * count + span.end));
+                        absorb(&mut state, &mut reader, result, span);
+                        let _ = partial[unit].set(state);
+                    }
+                });
+                for (result, partial) in partial.chunks(pieces).enumerate() {
+                    let parts = partial.iter().filter_map(OnceLock::get);
+                    let total = parts.fold(self.r.start(), |a, &b| self.r.merge(a, b));
+                    self.to.put(first + result, &[self.r.finish(total, count)]);
                 }
-            });
-            for (result, partial) in partial.chunks(pieces).enumerate() {
-                let total = partial.iter().filter_map(OnceLock::get).fold(self.r.start(), |a, &b| self.r.merge(a, b));
-                self.to.put(result, &[self.r.finish(total, count)]);
+                if interrupt::is_stopped() {
+                    return;
+                }
             }
             return;
         }
@@ -222,7 +244,9 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         let outer = numel(&kept);
         // High columns are cut, into pieces of at least so many elements.
         let high = (16 * PIECE / inner.min(TILE)).next_multiple_of(Rows::<T>::MOST);
-        if self.count > high {
+        // So many states would be kept at once that only an expanded tensor can have the elements for them.
+        let states = (outer * inner).checked_mul(self.count.div_ceil(high));
+        if self.count > high && states.is_some_and(|n| n <= MOST_PIECES * 64) {
             return self.by_pieces_of_columns(&kept, (inner, step), high);
         }
         // Wide enough for streaming, narrow enough that each thread has some.
@@ -388,91 +412,10 @@ fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(
     lanes[0]
 }
 
-/// What becomes of the elements in [`fold`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fold {
-    Sum,
-    /// Σ x / n
-    Mean,
-    /// The sum of what is not NaN.
-    NanSum,
-    Prod,
-    /// The largest; NaN where there is one.
-    Max,
-    /// The smallest; NaN where there is one.
-    Min,
-    /// The largest |x|; NaN where there is one.
-    MaxAbs,
-    /// The smallest |x|; NaN where there is one.
-    MinAbs,
-    /// Σ x²
-    SumOfSquares,
-    /// √Σ x²
-    Norm,
-    /// Σ |x|
-    SumOfAbs,
-    /// (Σ |x|ᵖ)^(1/p)
-    NormOf(f64),
-    /// How many are not zero.
-    Count,
-    /// 1 where any is nonzero.
-    Any,
-    /// 1 where all are nonzero.
-    All,
-}
-
-/// A fold on one type of number.
-trait Folding<T: Compute>: Sync {
-    /// The wider type in which results of tiles are combined.
-    type Wide: Copy + Send + Sync;
-    const START: T;
-    const WIDE_START: Self::Wide;
-    /// What an element counts for.
-    fn lift(&self, x: T) -> T;
-    fn join(a: T, b: T) -> T;
-    fn widen(x: T) -> Self::Wide;
-    fn join_wide(a: Self::Wide, b: Self::Wide) -> Self::Wide;
-    fn narrow(&self, wide: Self::Wide, count: usize) -> T;
-}
-
-struct Folded<F>(F);
-
-impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
-    type State = F::Wide;
-    type Second = T;
-
-    fn start(&self) -> F::Wide {
-        F::WIDE_START
-    }
-    #[inline(always)]
-    fn row(&self, state: &mut F::Wide, tile: &[T], _: usize) {
-        *state = F::join_wide(*state, F::widen(in_lanes(F::START, tile, |x| self.0.lift(x), F::join)));
-    }
-    #[inline(always)]
-    fn columns(&self, states: &mut [F::Wide], rows: Rows<T>, _: usize) {
-        let (chunks, rest) = states.as_chunks_mut::<LANES>();
-        for (c, chunk) in chunks.iter_mut().enumerate() {
-            let mut sums = *chunk;
-            for i in 0..rows.count {
-                for (sum, &x) in sums.iter_mut().zip(&rows.row(i)[c * LANES..][..LANES]) {
-                    *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
-                }
-            }
-            *chunk = sums;
-        }
-        let done = rows.len - rest.len();
-        for i in 0..rows.count {
-            for (sum, &x) in rest.iter_mut().zip(&rows.row(i)[done..]) {
-                *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
-            }
-        }
-    }
-    fn merge(&self, a: F::Wide, b: F::Wide) -> F::Wide {
-        F::join_wide(a, b)
-    }
-    fn finish(&self, state: F::Wide, count: usize) -> (T, T) {
-        (self.0.narrow(state, count), T::default())
-    }
+/// Σ f(x) in lanes.
+#[inline(always)]
+fn in_lanes_mapped<T: Compute + Real>(tile: &[T], f: impl Fn(T) -> T) -> T {
+    in_lanes(T::default(), tile, f, |a, b| a + b)
 }
 
 /// Whole numbers go through i64, floats through the wider of the two types.
@@ -486,362 +429,6 @@ fn compute_of(a: DType, b: DType) -> ComputeType {
 
 fn dtype_of(src: &Src, out: DType) -> DType {
     if let Src::View { dtype, .. } = src { *dtype } else { out }
-}
-
-/// Fold over the dimensions in which `out` has size 1 and `src` has not. `out`'s layout has the rank of the source's.
-pub fn fold(kind: Fold, src: Src, out: Dst) {
-    match compute_of(dtype_of(&src, out.dtype), out.dtype) {
-        ComputeType::F32 => fold_real::<f32>(kind, src, out),
-        ComputeType::F64 => fold_real::<f64>(kind, src, out),
-        ComputeType::I64 => match kind {
-            Fold::Prod => reduce::<i64, _>(&Folded(Prod), src, Some(out), None),
-            Fold::Max => reduce::<i64, _>(&Folded(Max), src, Some(out), None),
-            Fold::Min => reduce::<i64, _>(&Folded(Min), src, Some(out), None),
-            Fold::Count => reduce::<i64, _>(&Folded(Count), src, Some(out), None),
-            Fold::Any => reduce::<i64, _>(&Folded(Any), src, Some(out), None),
-            Fold::All => reduce::<i64, _>(&Folded(All), src, Some(out), None),
-            // The others are not asked for with whole numbers.
-            _ => reduce::<i64, _>(&Folded(Sum), src, Some(out), None),
-        },
-    }
-}
-
-fn fold_real<T: Compute>(kind: Fold, src: Src, out: Dst)
-where
-    Sum: Folding<T>,
-    Mean: Folding<T>,
-    NanSum: Folding<T>,
-    Prod: Folding<T>,
-    Max: Folding<T>,
-    Min: Folding<T>,
-    MaxAbs: Folding<T>,
-    MinAbs: Folding<T>,
-    SumOfSquares: Folding<T>,
-    Norm: Folding<T>,
-    SumOfAbs: Folding<T>,
-    NormOf: Folding<T>,
-    Count: Folding<T>,
-    Any: Folding<T>,
-    All: Folding<T>,
-{
-    let out = Some(out);
-    match kind {
-        Fold::Sum => reduce::<T, _>(&Folded(Sum), src, out, None),
-        Fold::Mean => reduce::<T, _>(&Folded(Mean), src, out, None),
-        Fold::NanSum => reduce::<T, _>(&Folded(NanSum), src, out, None),
-        Fold::Prod => reduce::<T, _>(&Folded(Prod), src, out, None),
-        Fold::Max => reduce::<T, _>(&Folded(Max), src, out, None),
-        Fold::Min => reduce::<T, _>(&Folded(Min), src, out, None),
-        Fold::MaxAbs => reduce::<T, _>(&Folded(MaxAbs), src, out, None),
-        Fold::MinAbs => reduce::<T, _>(&Folded(MinAbs), src, out, None),
-        Fold::SumOfSquares => reduce::<T, _>(&Folded(SumOfSquares), src, out, None),
-        Fold::Norm => reduce::<T, _>(&Folded(Norm), src, out, None),
-        Fold::SumOfAbs => reduce::<T, _>(&Folded(SumOfAbs), src, out, None),
-        Fold::NormOf(p) => reduce::<T, _>(&Folded(NormOf(p)), src, out, None),
-        Fold::Count => reduce::<T, _>(&Folded(Count), src, out, None),
-        Fold::Any => reduce::<T, _>(&Folded(Any), src, out, None),
-        Fold::All => reduce::<T, _>(&Folded(All), src, out, None),
-    }
-}
-
-struct Sum;
-struct Mean;
-struct NanSum;
-struct Prod;
-struct Max;
-struct Min;
-struct MaxAbs;
-struct MinAbs;
-struct SumOfSquares;
-struct Norm;
-struct SumOfAbs;
-struct NormOf(f64);
-struct Count;
-struct Any;
-struct All;
-
-/// `Kind type as wide type: start, what an element counts for, how two are joined, what becomes of the total;`
-macro_rules! folding {
-    ($($kind:ident $t:ty as $wide:ty: $start:expr, |$s:ident, $x:ident| $lift:expr, |$a:ident, $b:ident| $join:expr,
-        |$total:ident, $n:ident| $end:expr;)*) => {$(
-        impl Folding<$t> for $kind {
-            type Wide = $wide;
-            const START: $t = $start;
-            const WIDE_START: $wide = $start as $wide;
-            #[inline(always)]
-            fn lift(&self, $x: $t) -> $t {
-                let $s = self;
-                $lift
-            }
-            #[inline(always)]
-            fn join($a: $t, $b: $t) -> $t {
-                $join
-            }
-            #[inline(always)]
-            fn widen(x: $t) -> $wide {
-                x as $wide
-            }
-            #[inline(always)]
-            fn join_wide($a: $wide, $b: $wide) -> $wide {
-                $join
-            }
-            #[inline(always)]
-            fn narrow(&self, $total: $wide, $n: usize) -> $t {
-                let $s = self;
-                ($end) as $t
-            }
-        }
-    )*};
-}
-
-macro_rules! folding_real {
-    ($($t:ident)*) => {
-        folding! {$(
-            Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, _n| total;
-            Mean $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, n| total / n as f64;
-            NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b, |total, _n| total;
-            Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b, |total, _n| total;
-            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
-            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b }, |total, _n| total;
-            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
-            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b },
-                |total, _n| total;
-            SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total;
-            Norm $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total.sqrt();
-            SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b, |total, _n| total;
-            NormOf $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b, |total, _n| total.powf(1.0 / s.0);
-            Count $t as f64: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| a + b, |total, _n| total;
-            Any $t as $t: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a > b { a } else { b }, |total, _n| total;
-            All $t as $t: 1.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a < b { a } else { b }, |total, _n| total;
-        )*}
-    };
-}
-folding_real!(f32 f64);
-folding! {
-    Sum i64 as i64: 0, |_s, x| x, |a, b| a.wrapping_add(b), |total, _n| total;
-    Prod i64 as i64: 1, |_s, x| x, |a, b| a.wrapping_mul(b), |total, _n| total;
-    Max i64 as i64: i64::MIN, |_s, x| x, |a, b| a.max(b), |total, _n| total;
-    Min i64 as i64: i64::MAX, |_s, x| x, |a, b| a.min(b), |total, _n| total;
-    Count i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a + b, |total, _n| total;
-    Any i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a | b, |total, _n| total;
-    All i64 as i64: 1, |_s, x| (x != 0) as i64, |a, b| a & b, |total, _n| total;
-}
-
-/// The largest (or smallest) element and where it is first met; NaN counts as larger and as smaller than all numbers.
-struct Extreme {
-    largest: bool,
-}
-
-impl Extreme {
-    #[inline(always)]
-    fn beats<T: PartialOrd>(&self, a: T, b: T) -> bool {
-        let nan = |x: &T| x.partial_cmp(x).is_none();
-        nan(&a) && !nan(&b) || if self.largest { a > b } else { a < b }
-    }
-}
-
-impl<T: Compute + PartialOrd> Reduction<T> for Extreme {
-    type State = (T, i64);
-    type Second = i64;
-
-    fn start(&self) -> (T, i64) {
-        (T::default(), -1)
-    }
-    #[inline(always)]
-    fn row(&self, state: &mut (T, i64), tile: &[T], at: usize) {
-        // Which value first, in lanes; then where, which a comparison finds.
-        let Some(&start) = tile.first() else { return };
-        let best = in_lanes(start, tile, |x| x, |a, b| if self.beats(b, a) { b } else { a });
-        if state.1 < 0 || self.beats(best, state.0) {
-            let same = |x: &T| *x == best || (x.partial_cmp(x).is_none() && best.partial_cmp(&best).is_none());
-            *state = (best, (at + tile.iter().position(same).unwrap_or(0)) as i64);
-        }
-    }
-    #[inline(always)]
-    fn columns(&self, states: &mut [(T, i64)], rows: Rows<T>, at: usize) {
-        for i in 0..rows.count {
-            for (state, &x) in states.iter_mut().zip(rows.row(i)) {
-                if state.1 < 0 || self.beats(x, state.0) {
-                    *state = (x, (at + i) as i64);
-                }
-            }
-        }
-    }
-    fn merge(&self, a: (T, i64), b: (T, i64)) -> (T, i64) {
-        if a.1 < 0 || (b.1 >= 0 && self.beats(b.0, a.0)) { b } else { a }
-    }
-    fn finish(&self, state: (T, i64), _: usize) -> (T, i64) {
-        state
-    }
-}
-
-/// The largest (or smallest) elements and their first positions, counted over the reduced elements in the order of the
-/// dimensions; for several reduced dimensions the source must be contiguous. There must be at least one element.
-pub fn extreme(largest: bool, src: Src, values: Option<Dst>, indices: Dst) {
-    let kind = Extreme { largest };
-    crate::with_compute!(dtype_of(&src, DType::F32), T => reduce::<T, _>(&kind, src, values, Some(indices)));
-}
-
-/// The variance, by Welford's update and Chan's way of joining two sets: the mean is subtracted before squaring.
-struct Moments {
-    correction: f64,
-    root: bool,
-}
-
-/// How many, their mean, and the sum of squared distances from it.
-#[derive(Clone, Copy)]
-struct Spread {
-    n: f64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Spread {
-    #[inline(always)]
-    fn join(a: Spread, b: Spread) -> Spread {
-        if a.n == 0.0 {
-            return b;
-        }
-        let (n, apart) = (a.n + b.n, b.mean - a.mean);
-        let squares = a.squares + b.squares + apart * apart * (a.n * b.n / n);
-        Spread { n, mean: a.mean + apart * (b.n / n), squares }
-    }
-}
-
-impl<T: Compute + Real> Reduction<T> for Moments {
-    type State = Spread;
-    type Second = T;
-
-    fn start(&self) -> Spread {
-        Spread { n: 0.0, mean: 0.0, squares: 0.0 }
-    }
-    #[inline(always)]
-    fn row(&self, state: &mut Spread, tile: &[T], _: usize) {
-        if tile.is_empty() {
-            return;
-        }
-        let n = tile.len() as f64;
-        let about = in_lanes(T::default(), tile, |x| x, |a, b| a + b) / T::lit(n);
-        // `about` is rounded; what is left of the mean is corrected for.
-        let rest = in_lanes_mapped(tile, |x| x - about).to_f64() / n;
-        let squares = in_lanes_mapped(tile, |x| (x - about) * (x - about)).to_f64() - rest * rest * n;
-        *state = Spread::join(*state, Spread { n, mean: about.to_f64() + rest, squares: squares.max(0.0) });
-    }
-    #[inline(always)]
-    fn columns(&self, states: &mut [Spread], rows: Rows<T>, _: usize) {
-        for i in 0..rows.count {
-            let n = states.first().map_or(1.0, |s| s.n + 1.0);
-            let share = 1.0 / n;
-            for (state, &x) in states.iter_mut().zip(rows.row(i)) {
-                let x = x.to_f64();
-                let apart = x - state.mean;
-                let mean = state.mean + apart * share;
-                *state = Spread { n, mean, squares: state.squares + apart * (x - mean) };
-            }
-        }
-    }
-    fn merge(&self, a: Spread, b: Spread) -> Spread {
-        Spread::join(a, b)
-    }
-    fn finish(&self, state: Spread, count: usize) -> (T, T) {
-        let variance = state.squares / (count as f64 - self.correction).max(0.0);
-        let mean = if count == 0 { f64::NAN } else { state.mean };
-        (T::from_f64(if self.root { variance.sqrt() } else { variance }), T::from_f64(mean))
-    }
-}
-
-/// Σ f(x) in lanes.
-#[inline(always)]
-fn in_lanes_mapped<T: Compute + Real>(tile: &[T], f: impl Fn(T) -> T) -> T {
-    in_lanes(T::default(), tile, f, |a, b| a + b)
-}
-
-/// Σ (x − mean)²/(n − correction), or its root, and the mean.
-pub fn moments(correction: f64, root: bool, src: Src, spread: Dst, mean: Option<Dst>) {
-    let kind = Moments { correction, root };
-    match compute_of(dtype_of(&src, spread.dtype), spread.dtype) {
-        ComputeType::F64 => reduce::<f64, _>(&kind, src, Some(spread), mean),
-        _ => reduce::<f32, _>(&kind, src, Some(spread), mean),
-    }
-}
-
-/// ln Σ eˣ, as the largest element plus the logarithm of what is left, so that nothing overflows.
-struct LogSumExp;
-
-/// The largest element, where it is finite, and the sum of e to the distances from it.
-#[derive(Clone, Copy)]
-struct Scaled {
-    largest: f64,
-    sum: f64,
-}
-
-impl Scaled {
-    #[inline(always)]
-    fn join(a: Scaled, b: Scaled) -> Scaled {
-        let largest = if a.largest > b.largest { a.largest } else { b.largest };
-        // Infinities and NaN cannot be subtracted; e to them says what they do.
-        let pivot = |x: f64| if x.is_finite() { x } else { 0.0 };
-        let scaled = |s: Scaled| {
-            if s.sum == 0.0 { 0.0 } else { s.sum * crate::vecmath::f64::exp(pivot(s.largest) - pivot(largest)) }
-        };
-        Scaled { largest, sum: scaled(a) + scaled(b) }
-    }
-}
-
-impl<T: Compute + Real + PartialOrd> Reduction<T> for LogSumExp {
-    type State = Scaled;
-    type Second = T;
-
-    fn start(&self) -> Scaled {
-        Scaled { largest: f64::NEG_INFINITY, sum: 0.0 }
-    }
-    #[inline(always)]
-    fn row(&self, state: &mut Scaled, tile: &[T], _: usize) {
-        let Some(&start) = tile.first() else { return };
-        let largest = in_lanes(start, tile, |x| x, |a, b| if a > b { a } else { b });
-        let pivot = if largest.to_f64().is_finite() { largest } else { T::default() };
-        let sum = in_lanes_mapped(tile, |x| (x - pivot).exp()).to_f64();
-        *state = Scaled::join(*state, Scaled { largest: largest.to_f64(), sum });
-    }
-    #[inline(always)]
-    fn columns(&self, states: &mut [Scaled], rows: Rows<T>, _: usize) {
-        const WIDE: usize = 16;
-        for (c, states) in states.chunks_mut(WIDE).enumerate() {
-            let part = |i: usize| &rows.row(i)[c * WIDE..][..states.len()];
-            let mut largest = [T::default(); WIDE];
-            largest[..states.len()].copy_from_slice(part(0));
-            for i in 1..rows.count {
-                for (m, &x) in largest.iter_mut().zip(part(i)) {
-                    *m = if *m > x { *m } else { x };
-                }
-            }
-            let pivot = largest.map(|m| if m.to_f64().is_finite() { m } else { T::default() });
-            let mut sums = [T::default(); WIDE];
-            for i in 0..rows.count {
-                for ((sum, &x), &pivot) in sums.iter_mut().zip(part(i)).zip(&pivot) {
-                    *sum = *sum + (x - pivot).exp();
-                }
-            }
-            for ((state, m), sum) in states.iter_mut().zip(largest).zip(sums) {
-                *state = Scaled::join(*state, Scaled { largest: m.to_f64(), sum: sum.to_f64() });
-            }
-        }
-    }
-    fn merge(&self, a: Scaled, b: Scaled) -> Scaled {
-        Scaled::join(a, b)
-    }
-    fn finish(&self, state: Scaled, _: usize) -> (T, T) {
-        let pivot = if state.largest.is_finite() { state.largest } else { 0.0 };
-        (T::from_f64(state.sum.ln() + pivot), T::default())
-    }
-}
-
-/// ln Σ eˣ
-pub fn log_sum_exp(src: Src, out: Dst) {
-    match compute_of(dtype_of(&src, out.dtype), out.dtype) {
-        ComputeType::F64 => reduce::<f64, _>(&LogSumExp, src, Some(out), None),
-        _ => reduce::<f32, _>(&LogSumExp, src, Some(out), None),
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,232 @@
+//! Elements joined one by one: sums, products, norms, counts.
+
+use super::{LANES, Reduction, Rows, compute_of, dtype_of, in_lanes, reduce};
+use crate::dtype::{Compute, ComputeType};
+use crate::scalar::Real;
+use crate::stream::{Dst, Src};
+
+/// What becomes of the elements in [`fold`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fold {
+    Sum,
+    /// Σ x / n
+    Mean,
+    /// The sum of what is not NaN.
+    NanSum,
+    Prod,
+    /// The largest; NaN where there is one.
+    Max,
+    /// The smallest; NaN where there is one.
+    Min,
+    /// The largest |x|; NaN where there is one.
+    MaxAbs,
+    /// The smallest |x|; NaN where there is one.
+    MinAbs,
+    /// Σ x²
+    SumOfSquares,
+    /// √Σ x²
+    Norm,
+    /// Σ |x|
+    SumOfAbs,
+    /// (Σ |x|ᵖ)^(1/p)
+    NormOf(f64),
+    /// How many are not zero.
+    Count,
+    /// 1 where any is nonzero.
+    Any,
+    /// 1 where all are nonzero.
+    All,
+}
+
+/// A fold on one type of number.
+trait Folding<T: Compute>: Sync {
+    /// The wider type in which results of tiles are combined.
+    type Wide: Copy + Send + Sync;
+    const START: T;
+    const WIDE_START: Self::Wide;
+    /// What an element counts for.
+    fn lift(&self, x: T) -> T;
+    fn join(a: T, b: T) -> T;
+    fn widen(x: T) -> Self::Wide;
+    fn join_wide(a: Self::Wide, b: Self::Wide) -> Self::Wide;
+    fn narrow(&self, wide: Self::Wide, count: usize) -> T;
+}
+
+struct Folded<F>(F);
+
+impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
+    type State = F::Wide;
+    type Second = T;
+
+    fn start(&self) -> F::Wide {
+        F::WIDE_START
+    }
+    #[inline(always)]
+    fn row(&self, state: &mut F::Wide, tile: &[T], _: usize) {
+        *state = F::join_wide(*state, F::widen(in_lanes(F::START, tile, |x| self.0.lift(x), F::join)));
+    }
+    #[inline(always)]
+    fn columns(&self, states: &mut [F::Wide], rows: Rows<T>, _: usize) {
+        let (chunks, rest) = states.as_chunks_mut::<LANES>();
+        for (c, chunk) in chunks.iter_mut().enumerate() {
+            let mut sums = *chunk;
+            for i in 0..rows.count {
+                for (sum, &x) in sums.iter_mut().zip(&rows.row(i)[c * LANES..][..LANES]) {
+                    *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
+                }
+            }
+            *chunk = sums;
+        }
+        let done = rows.len - rest.len();
+        for i in 0..rows.count {
+            for (sum, &x) in rest.iter_mut().zip(&rows.row(i)[done..]) {
+                *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
+            }
+        }
+    }
+    fn merge(&self, a: F::Wide, b: F::Wide) -> F::Wide {
+        F::join_wide(a, b)
+    }
+    fn finish(&self, state: F::Wide, count: usize) -> (T, T) {
+        (self.0.narrow(state, count), T::default())
+    }
+}
+
+/// Fold over the dimensions in which `out` has size 1 and `src` has not. `out`'s layout has the rank of the source's.
+pub fn fold(kind: Fold, src: Src, out: Dst) {
+    match compute_of(dtype_of(&src, out.dtype), out.dtype) {
+        ComputeType::F32 => fold_real::<f32>(kind, src, out),
+        ComputeType::F64 => fold_real::<f64>(kind, src, out),
+        ComputeType::I64 => match kind {
+            Fold::Prod => reduce::<i64, _>(&Folded(Prod), src, Some(out), None),
+            Fold::Max => reduce::<i64, _>(&Folded(Max), src, Some(out), None),
+            Fold::Min => reduce::<i64, _>(&Folded(Min), src, Some(out), None),
+            Fold::Count => reduce::<i64, _>(&Folded(Count), src, Some(out), None),
+            Fold::Any => reduce::<i64, _>(&Folded(Any), src, Some(out), None),
+            Fold::All => reduce::<i64, _>(&Folded(All), src, Some(out), None),
+            // The others are not asked for with whole numbers.
+            _ => reduce::<i64, _>(&Folded(Sum), src, Some(out), None),
+        },
+    }
+}
+
+fn fold_real<T: Compute>(kind: Fold, src: Src, out: Dst)
+where
+    Sum: Folding<T>,
+    Mean: Folding<T>,
+    NanSum: Folding<T>,
+    Prod: Folding<T>,
+    Max: Folding<T>,
+    Min: Folding<T>,
+    MaxAbs: Folding<T>,
+    MinAbs: Folding<T>,
+    SumOfSquares: Folding<T>,
+    Norm: Folding<T>,
+    SumOfAbs: Folding<T>,
+    NormOf: Folding<T>,
+    Count: Folding<T>,
+    Any: Folding<T>,
+    All: Folding<T>,
+{
+    let out = Some(out);
+    match kind {
+        Fold::Sum => reduce::<T, _>(&Folded(Sum), src, out, None),
+        Fold::Mean => reduce::<T, _>(&Folded(Mean), src, out, None),
+        Fold::NanSum => reduce::<T, _>(&Folded(NanSum), src, out, None),
+        Fold::Prod => reduce::<T, _>(&Folded(Prod), src, out, None),
+        Fold::Max => reduce::<T, _>(&Folded(Max), src, out, None),
+        Fold::Min => reduce::<T, _>(&Folded(Min), src, out, None),
+        Fold::MaxAbs => reduce::<T, _>(&Folded(MaxAbs), src, out, None),
+        Fold::MinAbs => reduce::<T, _>(&Folded(MinAbs), src, out, None),
+        Fold::SumOfSquares => reduce::<T, _>(&Folded(SumOfSquares), src, out, None),
+        Fold::Norm => reduce::<T, _>(&Folded(Norm), src, out, None),
+        Fold::SumOfAbs => reduce::<T, _>(&Folded(SumOfAbs), src, out, None),
+        Fold::NormOf(p) => reduce::<T, _>(&Folded(NormOf(p)), src, out, None),
+        Fold::Count => reduce::<T, _>(&Folded(Count), src, out, None),
+        Fold::Any => reduce::<T, _>(&Folded(Any), src, out, None),
+        Fold::All => reduce::<T, _>(&Folded(All), src, out, None),
+    }
+}
+
+struct Sum;
+struct Mean;
+struct NanSum;
+struct Prod;
+struct Max;
+struct Min;
+struct MaxAbs;
+struct MinAbs;
+struct SumOfSquares;
+struct Norm;
+struct SumOfAbs;
+struct NormOf(f64);
+struct Count;
+struct Any;
+struct All;
+
+/// `Kind type as wide type: start, what an element counts for, how two are joined, what becomes of the total;`
+macro_rules! folding {
+    ($($kind:ident $t:ty as $wide:ty: $start:expr, |$s:ident, $x:ident| $lift:expr, |$a:ident, $b:ident| $join:expr,
+        |$total:ident, $n:ident| $end:expr;)*) => {$(
+        impl Folding<$t> for $kind {
+            type Wide = $wide;
+            const START: $t = $start;
+            const WIDE_START: $wide = $start as $wide;
+            #[inline(always)]
+            fn lift(&self, $x: $t) -> $t {
+                let $s = self;
+                $lift
+            }
+            #[inline(always)]
+            fn join($a: $t, $b: $t) -> $t {
+                $join
+            }
+            #[inline(always)]
+            fn widen(x: $t) -> $wide {
+                x as $wide
+            }
+            #[inline(always)]
+            fn join_wide($a: $wide, $b: $wide) -> $wide {
+                $join
+            }
+            #[inline(always)]
+            fn narrow(&self, $total: $wide, $n: usize) -> $t {
+                let $s = self;
+                ($end) as $t
+            }
+        }
+    )*};
+}
+
+macro_rules! folding_real {
+    ($($t:ident)*) => {
+        folding! {$(
+            Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, _n| total;
+            Mean $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, n| total / n as f64;
+            NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b, |total, _n| total;
+            Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b, |total, _n| total;
+            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
+            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b }, |total, _n| total;
+            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
+            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b },
+                |total, _n| total;
+            SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total;
+            Norm $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total.sqrt();
+            SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b, |total, _n| total;
+            NormOf $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b, |total, _n| total.powf(1.0 / s.0);
+            Count $t as f64: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| a + b, |total, _n| total;
+            Any $t as $t: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a > b { a } else { b }, |total, _n| total;
+            All $t as $t: 1.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a < b { a } else { b }, |total, _n| total;
+        )*}
+    };
+}
+folding_real!(f32 f64);
+folding! {
+    Sum i64 as i64: 0, |_s, x| x, |a, b| a.wrapping_add(b), |total, _n| total;
+    Prod i64 as i64: 1, |_s, x| x, |a, b| a.wrapping_mul(b), |total, _n| total;
+    Max i64 as i64: i64::MIN, |_s, x| x, |a, b| a.max(b), |total, _n| total;
+    Min i64 as i64: i64::MAX, |_s, x| x, |a, b| a.min(b), |total, _n| total;
+    Count i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a + b, |total, _n| total;
+    Any i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a | b, |total, _n| total;
+    All i64 as i64: 1, |_s, x| (x != 0) as i64, |a, b| a & b, |total, _n| total;
+}
