@@ -216,7 +216,8 @@ impl<T: Number> WithSimd for ByRows<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         self.products.check();
-        if S::REGISTER_COUNT < 32 { self.panels::<S, 6>(simd) } else { self.panels::<S, 12>(simd) }
+        // The numbers of all pairs may wait in registers at once, beside the sums.
+        if S::REGISTER_COUNT < 32 { self.panels::<S, 4>(simd) } else { self.panels::<S, 8>(simd) }
     }
 }
 
