@@ -16,9 +16,8 @@ use super::correlate::{Machine, copy, scratch};
 use super::lower::Blocks;
 use super::{Number, Pass, each_unit, product};
 use crate::buffer::Refused;
-use crate::lanes::dispatch_tiles;
 use crate::parallel::{self, Parts};
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 
 /// So many units keep the threads of a large machine busy.
@@ -97,9 +96,9 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
                     places.clear();
                     places.extend(runs.iter().flat_map(|run| run.x..run.x + run.len));
                     products.turn(machine.lanes, g, positions, turned);
-                    dispatch_tiles(ByRows { products, places: &places, turned, sums: turned_sums });
+                    Arch::new().dispatch(ByRows { products, places: &places, turned, sums: turned_sums });
                 } else {
-                    dispatch_tiles(ByPositions { products, g, step: positions, out: &target, start, depth });
+                    Arch::new().dispatch(ByPositions { products, g, step: positions, out: &target, start, depth });
                 }
             }
             if by_rows {
