@@ -1,4 +1,4 @@
-"""What may stand between the brackets of ``x[…]``: what PyTorch takes is taken, and means the same, read and written."""
+"""What may stand between the brackets of ``x[…]``: what PyTorch takes is taken and means the same, read and written."""
 
 import array
 import collections
