@@ -155,7 +155,9 @@ def test_frombuffer(name):
             BUFFERS[name](sg, data)
         return
     got = BUFFERS[name](sg, data)
-    assert got.tolist() == expected.tolist() and str(got.dtype) == str(expected.dtype).replace("torch", "synapgrad")
+    assert got.tolist() == expected.tolist() and str(got.dtype) == str(expected.dtype).replace(
+        "torch", "synapgrad"
+    )
     assert got.requires_grad == expected.requires_grad and got.is_leaf
 
 

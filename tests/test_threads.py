@@ -57,7 +57,9 @@ def results():
     loss = sg.nn.functional.ctc_loss(spoken, words, *lengths, reduction="none")
     total = y.std() + z.mean() + x.cumsum(0).mean() + x.sort(0)[0][:9].sum() + x.exp().sum()
     total.backward()
-    return [t.detach().tolist() for t in (total, y, z, loss, x.grad, w.grad, image.grad, kernel.grad, x.sum(0))]
+    return [
+        t.detach().tolist() for t in (total, y, z, loss, x.grad, w.grad, image.grad, kernel.grad, x.sum(0))
+    ]
 
 
 def test_results_do_not_depend_on_the_number():
