@@ -70,8 +70,12 @@ fn bound(value: Bound<'_, PyAny>) -> PyResult<Option<isize>> {
             Ok(Scalar::Bool(flag)) => Ok(Some(flag as isize)),
             _ => {
                 let shape = tensor.get().tensor().shape().to_vec();
-                let text = "indexing: only integer tensors of a single element can be converted to an index, got one of";
-                Err(PyTypeError::new_err(format!("{text} shape {shape:?} and dtype {}", tensor.get().tensor().dtype().name())))
+                let text =
+                    "indexing: only integer tensors of a single element can be converted to an index, got one of";
+                Err(PyTypeError::new_err(format!(
+                    "{text} shape {shape:?} and dtype {}",
+                    tensor.get().tensor().dtype().name()
+                )))
             }
         };
     }

@@ -19,7 +19,9 @@ const MAX_RANK: usize = 128;
 pub fn read(data: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<Tensor> {
     if data.is_instance_of::<PyString>() || data.is_instance_of::<PyBytes>() {
         let name = data.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("tensor: expected numbers, got {name} (new(): invalid data type '{name}')")));
+        return Err(PyTypeError::new_err(format!(
+            "tensor: expected numbers, got {name} (new(): invalid data type '{name}')"
+        )));
     }
     let mut reader = Reader {
         shape: shape_of(data)?,
