@@ -266,11 +266,11 @@ impl<T: Number> ByRows<'_, T> {
         let done = sums;
         for (to, done) in self.sums[out].chunks_exact_mut(width).zip(&done) {
             let to = to.as_mut_ptr().cast::<T::Vector<S>>();
-            for v in 0..V {
+            for (v, &done) in done.iter().enumerate() {
                 // SAFETY: a chunk is as long as V vectors, and the access asks for no alignment.
                 unsafe {
                     let to = to.add(v);
-                    to.write_unaligned(if add { T::plus(simd, to.read_unaligned(), done[v]) } else { done[v] });
+                    to.write_unaligned(if add { T::plus(simd, to.read_unaligned(), done) } else { done });
                 }
             }
         }
