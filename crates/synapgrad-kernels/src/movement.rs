@@ -201,11 +201,13 @@ unsafe fn transpose_tile<T: Element>(
                 // SAFETY: by contract.
                 *row = unsafe { s.offset(top as isize + (left + j) as isize * col_step).cast::<[T; SIDE]>().read() };
             }
-            for i in 0..SIDE {
-                let mut row = [T::default(); SIDE];
-                for j in 0..SIDE {
-                    row[j] = square[j][i];
+            let mut turned = [[T::default(); SIDE]; SIDE];
+            for (i, row) in turned.iter_mut().enumerate() {
+                for (j, to) in row.iter_mut().enumerate() {
+                    *to = square[j][i];
                 }
+            }
+            for (i, row) in turned.into_iter().enumerate() {
                 // SAFETY: by contract.
                 unsafe { d.offset((top + i) as isize * row_step).add(left).cast::<[T; SIDE]>().write(row) };
             }
