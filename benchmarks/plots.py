@@ -96,6 +96,8 @@ def throughput(directory: Path, options: argparse.Namespace) -> list[dict]:
         seconds = max(options.seconds, EXAMPLES[example]["seconds"])
         for condition, threads in zip(CONDITIONS, (1, 2, 2)):
             found = workers(example, task, threads)
+            for worker in found.values():
+                worker.round(1)  # compiles: for JAX a matter of minutes beside a busy process
             with busy() if "busy" in condition else contextlib.nullcontext():
                 times = take(found, options, seconds)
             for worker in found.values():

@@ -28,9 +28,10 @@ def test_no_number_of_threads(name, n):
         getattr(sg, name)(n)
 
 
-def test_more_than_there_can_be():
-    with pytest.raises(RuntimeError):
-        sg.set_num_threads(2**30)
+def test_far_more_threads_than_processors():
+    sg.set_num_threads(64)
+    assert sg.get_num_threads() == 64
+    assert sg.ones(1_000_000).exp().sum().item() == pytest.approx(2718281.8, rel=1e-6)
 
 
 def test_the_number_counts_for_all_threads():
@@ -56,7 +57,9 @@ def results():
     loss = sg.nn.functional.ctc_loss(spoken, words, *lengths, reduction="none")
     total = y.std() + z.mean() + x.cumsum(0).mean() + x.sort(0)[0][:9].sum() + x.exp().sum()
     total.backward()
-    return [t.detach().tolist() for t in (total, y, z, loss, x.grad, w.grad, image.grad, kernel.grad, x.sum(0))]
+    return [
+        t.detach().tolist() for t in (total, y, z, loss, x.grad, w.grad, image.grad, kernel.grad, x.sum(0))
+    ]
 
 
 def test_results_do_not_depend_on_the_number():
@@ -86,25 +89,6 @@ def test_the_number_may_change_while_others_compute():
     done.set()
     [thread.join() for thread in threads]
     assert not wrong
-
-
-def test_as_many_threads_as_were_asked_for():
-    """Large work makes as many threads as there shall be, and one makes none."""
-    code = """if True:
-        import os, synapgrad as sg
-        count = lambda: len(os.listdir("/proc/self/task"))
-        before = count()
-        x = sg.ones(3_000_000)
-        sg.set_num_threads(1)
-        x.exp()
-        assert count() == before, count()
-        sg.set_num_threads(5)
-        x.exp()
-        assert count() == before + 5, count()
-    """
-    if sys.platform != "linux":
-        pytest.skip("threads are counted in /proc")
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_between_operations():

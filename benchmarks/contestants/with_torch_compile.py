@@ -7,4 +7,12 @@ from torch_api import TorchApi
 class Contestant(TorchApi):
     def __init__(self, example, problem):
         super().__init__(torch, example, problem)
-        self.loss = torch.compile(self.loss)
+        self.compiled_for = None
+
+    def reset(self, dropout):
+        super().reset(dropout)
+        if dropout != self.compiled_for:
+            # From the start: told of another probability, what is compiled already would take any, more slowly.
+            torch.compiler.reset()
+            self.loss = torch.compile(super().loss, dynamic=False)
+            self.compiled_for = dropout

@@ -1843,9 +1843,6 @@ def _spectral_norm(weight: Any, u: Any, v: Any, dim: Any, iterations: Any, eps: 
 def _spectral_norm_vectors(weight: Any, dim: Any, eps: Any) -> Any:
     """First vectors for ``spectral_norm``: normal numbers, of length 1."""
 
-def _stay_on_this_thread() -> Any:
-    """Use no other threads from now on: what a worker process of a DataLoader does first."""
-
 def _step_lr(lr: Any, base_lr: Any, epoch: Any, step_size: Any, gamma: Any) -> Any:
     """The rate in ``epoch``, multiplied by ``gamma`` every ``step_size`` epochs."""
 
@@ -2778,6 +2775,13 @@ def from_dlpack(ext_tensor: Any, /, *, device: Any = ..., copy: Any = ...) -> An
 def from_numpy(ndarray: Any, /) -> Any:
     """A tensor on the memory of a NumPy array: changes show in both."""
 
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: Any = ..., offset: Any = ..., requires_grad: _bool = ...
+) -> Any:
+    """A tensor on the memory of any object with Python's buffer protocol (bytes, bytearray, array, mmap,
+    …): changes show in both.
+    """
+
 def full(
     size: Any,
     fill_value: Any,
@@ -2838,8 +2842,14 @@ def ger(input: Tensor, vec2: Any) -> Any:
 def get_default_dtype() -> Any:
     """The dtype of tensors made from Python's floats."""
 
+def get_num_interop_threads() -> Any:
+    """How many operations may run side by side; see :func:`set_num_interop_threads`."""
+
 def get_num_threads() -> Any:
-    """How many threads an operation may use."""
+    """How many threads an operation may use: as many as the machine has processors for, or as the
+    environment variable `OMP_NUM_THREADS` said when the first operation asked, or as `set_num_threads`
+    did.
+    """
 
 def get_rng_state() -> Any:
     """The position of the default generator in its stream: a tensor of bytes."""
@@ -4118,6 +4128,18 @@ def selu_(input: Tensor) -> Any:
 
 def set_default_dtype(d: Any) -> Any:
     """Make tensors from Python's floats in this dtype. Integers are refused: TypeError."""
+
+def set_num_interop_threads(n: Any) -> Any:
+    """How many operations may run side by side. Kept for programs that set it: operations of one Python
+    thread run one after the other, and those of several threads on as many. RuntimeError where ``n`` is
+    not a positive int, and the second time.
+    """
+
+def set_num_threads(n: Any) -> Any:
+    """Use so many threads for an operation from now on, in the whole process. What an operation computes
+    does not depend on their number; 1 is the calling thread alone. RuntimeError where ``n`` is not a
+    positive int.
+    """
 
 def set_printoptions(
     precision: Any = ...,

@@ -1,8 +1,9 @@
 """``x.data``: memory shared with x behind autograd's back, with a count of changes of its own; beside torch's."""
 
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 
 
 def changed_input(t):

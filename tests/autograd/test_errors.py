@@ -89,6 +89,7 @@ EXCLUDED = {
     "set_printoptions",
     "set_grad_enabled",
     "set_num_threads",
+    "set_num_interop_threads",
     "save",
     "load",
     "seed",

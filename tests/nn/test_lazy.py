@@ -329,7 +329,9 @@ USES = {
     "add": lambda lib, p: lib.ones(2) + p,
     "radd": lambda lib, p: 1 + p,
     "mul": lambda lib, p: lib.mul(lib.ones(2), p),
-    "linear": lambda lib, p: importlib.import_module(f"{lib.__name__}.nn.functional").linear(lib.ones(2, 2), p),
+    "linear": lambda lib, p: importlib.import_module(f"{lib.__name__}.nn.functional").linear(
+        lib.ones(2, 2), p
+    ),
     "relu": lambda lib, p: lib.relu(p),
     "cat": lambda lib, p: lib.cat([p, p]),
     "stack": lambda lib, p: lib.stack((lib.ones(0), p)),

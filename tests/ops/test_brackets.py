@@ -1,4 +1,4 @@
-"""What may stand between the brackets of ``x[…]``: whatever PyTorch takes is taken, and means the same, read and written."""
+"""What may stand between the brackets of ``x[…]``: what PyTorch takes is taken and means the same, read and written."""
 
 import array
 import collections
@@ -6,8 +6,9 @@ import warnings
 
 import numpy as np
 import pytest
-import synapgrad
 import torch
+
+import synapgrad
 
 
 class Sequence:
@@ -242,6 +243,14 @@ def test_the_same_as_in_pytorch(name, use):
 
 def test_errors_speak_of_indexing():
     x = synapgrad.arange(9).view(3, 3)
-    for key in ("a", [object()], ([[0], [1, 2]],), 1.0, np.bool_(True), [1e30], slice(synapgrad.tensor([1, 2]), None)):
+    for key in (
+        "a",
+        [object()],
+        ([[0], [1, 2]],),
+        1.0,
+        np.bool_(True),
+        [1e30],
+        slice(synapgrad.tensor([1, 2]), None),
+    ):
         with pytest.raises((IndexError, TypeError, ValueError, RuntimeError), match=r"^indexing: "):
             x[key]

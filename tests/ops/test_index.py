@@ -490,3 +490,59 @@ def test_gradient_of_a_number_added_by_scatter():
         x.scatter(0, to_synapgrad(torch.tensor([[3, 3, 0]])), 2.0, reduce="add") * to_synapgrad(weight)
     ).sum().backward()
     same(weight, x.grad, "gradient")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 1.0])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_masks_of_many_elements(share, transposed):
+    """Elements are moved in chunks, dense and sparse masks, from and to memory in any order."""
+    rng = np.random.default_rng(3)
+    values, mask = rng.standard_normal((37, 29)).astype("float32"), rng.random((37, 29)) < share
+    found = []
+    for library in (synapgrad, torch):
+        x, m = library.from_numpy(values.copy()), library.from_numpy(mask.copy())
+        if transposed:
+            x, m = x.t(), m.t()
+        x.requires_grad_(True)
+        picked, selected = x[m], x.masked_select(m)
+        (picked * picked + selected).sum().backward()
+        put = x.detach().masked_scatter(m, 2 * picked.detach())
+        found.append([picked, selected, x.grad, put, m.nonzero(), m.nonzero()[:, 0]])
+    for ours, theirs in zip(*found):
+        assert np.array_equal(ours.detach().numpy(), theirs.detach().numpy())
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_long_rows_of_an_index(dim):
+    """Rows longer than the pieces that they are walked in, and an index that is smaller than the tensor."""
+    rng = np.random.default_rng(4)
+    shape = [3, 5, 5]
+    shape[dim] = 2500
+    values = rng.standard_normal(shape).astype("float32")
+    wanted = [2, 4, 3]
+    wanted[dim] = 3000
+    numbers = rng.integers(0, 2500, wanted)
+    found = []
+    for library in (synapgrad, torch):
+        x, index = library.from_numpy(values.copy()).requires_grad_(True), library.from_numpy(numbers.copy())
+        gathered = x.gather(dim, index)
+        added = x.scatter_add(dim, index, gathered.detach())
+        set_ = x.scatter(dim, index, 0.5)
+        (gathered.sum() + added.sum() + set_.sum()).backward()
+        found.append([gathered, added, set_, x.grad])
+    for ours, theirs in zip(*found):
+        np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=1e-5, atol=1e-5)
+
+
+def test_an_index_out_of_bounds_changes_nothing():
+    x, index = synapgrad.zeros(4, 3000), synapgrad.zeros(4, 3000, dtype=synapgrad.int64)
+    index[3, 2999] = 3000
+    for change in (
+        lambda: x.scatter_(1, index, 1.0),
+        lambda: x.scatter_add_(1, index, synapgrad.ones(4, 3000)),
+    ):
+        with pytest.raises(RuntimeError, match="index 3000 is out of bounds for dimension 1 with size 3000"):
+            change()
+    with pytest.raises(RuntimeError, match="gather: index 3000 is out of bounds"):
+        x.gather(1, index)
+    assert x.count_nonzero() == 0

@@ -1,5 +1,6 @@
 """Movement: copies that put elements elsewhere."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -161,3 +162,20 @@ def test_names_in_the_graph():
         theirs = eval(f"t.{code}", {"t": torch, "x": x, "v": v})
         ours = eval(f"t.{code}", {"t": synapgrad, "x": to_synapgrad(x), "v": to_synapgrad(v)})
         assert ours.grad_fn.name() == theirs.grad_fn.name(), code
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int16", "uint8"])
+@pytest.mark.parametrize("shape", [(70, 130), (64, 16), (9, 67), (3, 65, 40)])
+def test_large_transpositions_and_flips(dtype, shape):
+    """Whole tiles, squares, and what remains at the edges."""
+    values = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    found = []
+    for library in (synapgrad, torch):
+        x = library.from_numpy(values.copy())
+        turned = x.transpose(0, -1)
+        last = len(shape) - 1
+        found.append(
+            [turned.contiguous(), x.flip(last), x.flip(0), x.flip(0, last), turned.flip(0), turned.flip(last)]
+        )
+    for ours, theirs in zip(*found):
+        assert np.array_equal(ours.numpy(), theirs.numpy())

@@ -27,9 +27,10 @@ HOMES = (synapgrad, synapgrad.Tensor, synapgrad.nn.functional)
 
 #: Functions of the extension that are no operations.
 FUNCTIONS = {
-    r"(get|set)_default_dtype|promote_types|result_type|can_cast|(get|set)_num_threads": "settings and rules",
+    r"(get|set)_default_dtype|promote_types|result_type|can_cast": "settings and rules",
+    r"(get|set)_num_(interop_)?threads": "the number of threads",
     r"is_tensor|is_floating_point|is_complex|numel": "questions about a tensor",
-    r"tensor|as_tensor|asarray|from_numpy|from_dlpack": "tensors from Python's data",
+    r"tensor|as_tensor|asarray|from_numpy|from_dlpack|frombuffer": "tensors from Python's data",
     r"detach": "the same elements outside of the graph",
     r"manual_seed|seed|initial_seed|(get|set)_rng_state": "the random generator",
     r"set_printoptions": "printing",

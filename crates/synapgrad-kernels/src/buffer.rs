@@ -5,7 +5,7 @@
 //! next buffer of that class takes it back. Blocks come from the system zeroed and later carry stale numbers: either way
 //! they are initialised memory, so reading one as any [`Element`] type is defined.
 
-use std::alloc::{Layout as AllocLayout, alloc_zeroed, dealloc};
+use std::alloc::{Layout as AllocLayout, LayoutError, alloc, dealloc};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
@@ -16,6 +16,10 @@ use crate::interrupt::{self, Interrupted};
 
 /// Cache line and AVX-512 register: a buffer starts on neither's middle.
 const ALIGN: usize = 64;
+
+/// The size of a large page. The first touch of one costs little more than that of a small page and it takes one entry in the
+/// processor's table of pages where small ones take 512, so blocks of two or more ask for them.
+const LARGE_PAGE: usize = 1 << 21;
 
 /// What one thread keeps at most for reuse.
 const KEEP_BYTES: usize = 1 << 30;
@@ -108,9 +112,14 @@ impl Buffer {
         if bytes > isize::MAX as usize / 2 {
             return Err(refused);
         }
-        let layout = AllocLayout::from_size_align(class_size(class), ALIGN).map_err(|_| refused)?;
+        let layout = layout_of(class).map_err(|_| refused)?;
         // SAFETY: the layout's size is not zero: the smallest class has 64 bytes.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(refused)?;
+        let start = NonNull::new(unsafe { alloc(layout) }).ok_or(refused)?;
+        if layout.align() == LARGE_PAGE {
+            ask_for_large_pages(start, layout.size());
+        }
+        // SAFETY: as many bytes were allocated just now.
+        unsafe { start.write_bytes(0, layout.size()) };
         Ok(Buffer { start, bytes, origin: Origin::Pool { class } })
     }
 
@@ -192,6 +201,27 @@ fn class_size(class: usize) -> usize {
     (quarter << shift).saturating_mul(ALIGN)
 }
 
+/// How a block of a class is allocated.
+fn layout_of(class: usize) -> Result<AllocLayout, LayoutError> {
+    let size = class_size(class);
+    AllocLayout::from_size_align(size, if size >= 2 * LARGE_PAGE { LARGE_PAGE } else { ALIGN })
+}
+
+/// Tell the system that large pages are welcome in this memory. It may not listen, which changes nothing but speed.
+fn ask_for_large_pages(start: NonNull<u8>, bytes: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        unsafe extern "C" {
+            fn madvise(start: *mut std::ffi::c_void, bytes: usize, advice: std::ffi::c_int) -> std::ffi::c_int;
+        }
+        const MADV_HUGEPAGE: std::ffi::c_int = 14;
+        // SAFETY: this advice leaves the contents of memory as they are; the pages are those of one allocation.
+        unsafe { madvise(start.as_ptr().cast(), bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE) };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (start, bytes);
+}
+
 struct Pool {
     free: Vec<Vec<NonNull<u8>>>,
     kept_bytes: usize,
@@ -238,8 +268,10 @@ impl Drop for Pool {
 }
 
 fn free(class: usize, block: NonNull<u8>) {
-    // SAFETY: blocks of a class are allocated in `fresh` with exactly this layout, which was valid there.
-    unsafe { dealloc(block.as_ptr(), AllocLayout::from_size_align_unchecked(class_size(class), ALIGN)) };
+    if let Ok(layout) = layout_of(class) {
+        // SAFETY: blocks of a class are allocated in `fresh` with exactly this layout, which was valid there.
+        unsafe { dealloc(block.as_ptr(), layout) };
+    }
 }
 
 /// Give the blocks that this thread keeps for reuse back to the system.

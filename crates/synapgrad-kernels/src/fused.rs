@@ -46,7 +46,7 @@ pub fn map_sum<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], shape: 
         Src::Dst => unreachable!("a sum has no destination"),
     });
     // Only an expanded tensor has so many elements that pieces must be longer, for their sums to have room.
-    let length = PIECE * n.div_ceil(PIECE).div_ceil(1 << 20);
+    let length = PIECE * n.div_ceil(PIECE).div_ceil(1 << 20).max(1);
     let pieces: Vec<OnceLock<f64>> = (0..n.div_ceil(length)).map(|_| OnceLock::new()).collect();
     parallel::ranges(pieces.len(), 1, |range| {
         for piece in range {

@@ -1,27 +1,7 @@
 //! As many numbers as one register holds: the vector operations of which the loops over matrices and images are made, for
 //! whichever instruction set runs.
 
-use pulp::{Arch, Simd, WithSimd};
-
-/// Run the version of `op` for the widest registers of this machine: for tiles of matrices and images, where registers
-/// decide.
-#[inline(always)]
-pub fn dispatch_tiles<Op: WithSimd>(op: Op) -> Op::Output {
-    Arch::new().dispatch(op)
-}
-
-/// Run the version of `op` for registers of at most 256 bits: for loops that memory keeps waiting, of which there are so
-/// many that one more version of each would show in the size of the library.
-#[inline(always)]
-pub fn dispatch_loop<Op: WithSimd>(op: Op) -> Op::Output {
-    #[cfg(target_arch = "x86_64")]
-    return match pulp::x86::V3::try_new() {
-        Some(simd) => Simd::vectorize(simd, op),
-        None => Simd::vectorize(pulp::Scalar, op),
-    };
-    #[cfg(not(target_arch = "x86_64"))]
-    Arch::new().dispatch(op)
-}
+use pulp::Simd;
 
 /// f32, f64 and i64. Integers wrap.
 pub trait Lanes: Copy + Default + PartialEq + Send + Sync + 'static {

@@ -21,6 +21,7 @@ pub mod interrupt;
 pub mod lanes;
 pub mod layout;
 pub mod loss;
+pub mod mask;
 pub mod movement;
 pub mod norm;
 pub mod optim;

@@ -28,6 +28,18 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
             return run_direct(f, operands, &mut out.data.as_mut_slice()[at..at + n]);
         }
     }
+    walk(ins, out, |readers, writer, n| {
+        let tiles = readers.each_mut().map(|r| r.next(n));
+        writer.next(n, |out| f(tiles, out));
+    });
+}
+
+/// Call `step` with how many elements it should take from the readers and give to the writer, until it has taken all.
+fn walk<T: Compute, const N: usize>(
+    ins: [Src; N],
+    out: Dst,
+    step: impl Fn(&mut [Reader<T>; N], &mut Writer<T>, usize) + Sync,
+) {
     // Walk memory in the order of the destination, so that a transposed tensor is written straight through.
     let order = out.layout.order();
     let to = Strided::new(out.data, out.dtype, &out.layout.permute(&order));
@@ -39,7 +51,7 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
         Src::Dst => (Some(to.clone()), true, None),
         Src::Scalar(value) => (None, false, Some(value)),
     });
-    parallel::ranges(n, parallel::GRAIN, |range| {
+    parallel::ranges(out.layout.numel(), parallel::GRAIN, |range| {
         // SAFETY: the Srcs and the Dst borrow their buffers for the whole call; ranges are disjoint; where an input is
         // the destination itself its tile is copied before the same positions are written.
         let mut readers = from.each_ref().map(|(operand, alias, value)| match (operand, value) {
@@ -51,9 +63,8 @@ pub fn map<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Src; N], out: Dst) {
         let mut writer = unsafe { Writer::<T>::new(&to, &range) };
         let mut left = range.len();
         while left > 0 {
-            let n = left.min(TILE);
-            let tiles = readers.each_mut().map(|r| r.next(n));
-            writer.next(n, |out| f(tiles, out));
+            let n = readers.iter().fold(left.min(TILE), |n, reader| reader.piece(n));
+            step(&mut readers, &mut writer, n);
             left -= n;
         }
     });
@@ -110,7 +121,8 @@ fn run_direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Direct<T>; N], ou
 macro_rules! pointwise_loop {
     (|$a:ident| $body:expr) => {
         |[xs], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for (o, &$a) in out.iter_mut().zip(xs) {
@@ -122,7 +134,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident| $body:expr) => {
         |[xs, ys], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys) {
@@ -134,7 +147,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident| $body:expr) => {
         |[xs, ys, zs], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for (((o, &$a), &$b), &$c) in out.iter_mut().zip(xs).zip(ys).zip(zs) {
@@ -146,7 +160,8 @@ macro_rules! pointwise_loop {
     };
     (|$a:ident, $b:ident, $c:ident, $d:ident| $body:expr) => {
         |[xs, ys, zs, ws], out| {
-            $crate::vecmath::dispatch(
+            $crate::vecmath::dispatch_for(
+                $crate::vecmath::kind(out),
                 #[inline(always)]
                 || {
                     for ((((o, &$a), &$b), &$c), &$d) in out.iter_mut().zip(xs).zip(ys).zip(zs).zip(ws) {
@@ -158,12 +173,22 @@ macro_rules! pointwise_loop {
     };
 }
 
+/// Convert and copy by way of type `T`: one pass where `T` is the type of one side, two where it is neither's.
+fn convert<T: Compute>(src: Src, out: Dst) {
+    match src {
+        Src::View { dtype, .. } if dtype != out.dtype && out.layout.numel() > 0 => {
+            walk::<T, 1>([src], out, |[reader], writer, n| writer.copy(n, reader));
+        }
+        _ => map::<T, 1>(pointwise_loop!(|x| x), [src], out),
+    }
+}
+
 /// Convert and copy: `out[i] = a[i]` in the type of `out`.
 pub fn copy(src: Src, out: Dst) {
     use crate::dtype::{Category, ComputeType, DType};
     let from = match src {
         Src::View { dtype, .. } => dtype,
-        Src::Scalar(_) if out.dtype == DType::F32 => return map::<f32, 1>(pointwise_loop!(|x| x), [src], out),
+        Src::Scalar(_) if out.dtype == DType::F32 => return convert::<f32>(src, out),
         Src::Scalar(_) | Src::Dst => out.dtype,
     };
     // Whole numbers pass through i64 and anything that touches a 64-bit float through f64, so that nothing is rounded on
@@ -175,12 +200,12 @@ pub fn copy(src: Src, out: Dst) {
     };
     let via = if from.category() != Category::Float { ComputeType::I64 } else { via };
     match via {
-        ComputeType::F32 => map::<f32, 1>(pointwise_loop!(|x| x), [src], out),
-        ComputeType::F64 => map::<f64, 1>(pointwise_loop!(|x| x), [src], out),
+        ComputeType::F32 => convert::<f32>(src, out),
+        ComputeType::F64 => convert::<f64>(src, out),
         ComputeType::I64 => match src {
             // A fractional scalar would lose its fraction in i64.
-            Src::Scalar(_) if out.dtype.is_float() => map::<f64, 1>(pointwise_loop!(|x| x), [src], out),
-            _ => map::<i64, 1>(pointwise_loop!(|x| x), [src], out),
+            Src::Scalar(_) if out.dtype.is_float() => convert::<f64>(src, out),
+            _ => convert::<i64>(src, out),
         },
     }
 }

@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 use smallvec::SmallVec;
 
 use crate::buffer::Buffer;
@@ -17,6 +19,9 @@ use crate::with_element;
 
 /// Elements per tile: a few tiles of eight-byte numbers fit in a 32 KiB cache.
 pub const TILE: usize = 1024;
+
+/// Rows shorter than this are put together to tiles.
+const SHORT: usize = 64;
 
 /// What a kernel reads.
 #[derive(Clone, Copy)]
@@ -72,6 +77,8 @@ pub struct Reader<T: Compute> {
     cursor: Cursor,
     load: unsafe fn(*const u8, usize, &mut [T]),
     source: Source<T>,
+    /// Whether rows may be read in place: they are of type T, contiguous, and not about to be written.
+    plain: bool,
 }
 
 enum Source<T> {
@@ -98,8 +105,13 @@ impl<T: Compute> Reader<T> {
         } else {
             Source::Tile(vec![T::default(); size])
         };
-        let load = with_element!(operand.dtype, S => gather::<S, T> as unsafe fn(*const u8, usize, &mut [T]));
-        Reader { cursor: Cursor::new(operand, range.start), load, source }
+        let load = match (operand.dtype, T::DTYPE) {
+            (DType::F16, DType::F32) => gather_f16::<T>,
+            _ => with_element!(operand.dtype, S => gather::<S, T> as unsafe fn(*const u8, usize, &mut [T])),
+        };
+        let rows = matches!(operand.runs.last(), Some((_, 1)));
+        let plain = operand.dtype == T::DTYPE && rows && !may_alias;
+        Reader { cursor: Cursor::new(operand, range.start), load, source, plain }
     }
 
     pub fn constant(value: Scalar, range: &Range<usize>) -> Reader<T> {
@@ -108,6 +120,7 @@ impl<T: Compute> Reader<T> {
             cursor: Cursor::new(&nowhere, 0),
             load: gather::<T, T>,
             source: Source::Same(vec![T::from_scalar(value); range.len().min(TILE)]),
+            plain: false,
         }
     }
 
@@ -123,15 +136,28 @@ impl<T: Compute> Reader<T> {
             }
             Source::Same(tile) => &tile[..n],
             Source::Tile(tile) => {
-                let mut filled = 0;
-                while filled < n {
-                    let (at, stride, len) = self.cursor.advance(n - filled);
-                    // SAFETY: the cursor yields positions of the operand's elements.
-                    unsafe { (self.load)(at, stride, &mut tile[filled..filled + len]) };
-                    filled += len;
+                if self.plain && self.cursor.left() >= n {
+                    let (at, ..) = self.cursor.advance(n);
+                    // SAFETY: these elements exist, follow each other and are of type T, and nothing writes them now.
+                    return unsafe { std::slice::from_raw_parts(at.cast(), n) };
                 }
+                collect(&mut self.cursor, self.load, &mut tile[..n]);
                 &tile[..n]
             }
+        }
+    }
+
+    /// The next `out.len()` elements, any number of them, into `out`.
+    fn fill(&mut self, out: &mut [T]) {
+        collect(&mut self.cursor, self.load, out);
+    }
+
+    /// How many elements, at most `want`, the next tile should have, so that it need not be put together: what is left of a
+    /// row, where rows are long.
+    pub fn piece(&self, want: usize) -> usize {
+        match self.source {
+            Source::Tile(_) if self.cursor.left() >= SHORT => want.min(self.cursor.left()),
+            _ => want,
         }
     }
 }
@@ -148,7 +174,10 @@ impl<T: Compute> Writer<T> {
     /// No one else may read or write the positions that are written while the writer is in use.
     pub unsafe fn new(operand: &Strided, range: &Range<usize>) -> Writer<T> {
         let direct = operand.dtype == T::DTYPE && operand.is_contiguous();
-        let store = with_element!(operand.dtype, D => scatter::<D, T> as unsafe fn(*mut u8, usize, &[T]));
+        let store = match (operand.dtype, T::DTYPE) {
+            (DType::F16, DType::F32) => scatter_f16::<T>,
+            _ => with_element!(operand.dtype, D => scatter::<D, T> as unsafe fn(*mut u8, usize, &[T])),
+        };
         Writer {
             cursor: Cursor::new(operand, range.start),
             store,
@@ -166,13 +195,38 @@ impl<T: Compute> Writer<T> {
             return fill(unsafe { std::slice::from_raw_parts_mut(at.cast(), n) });
         };
         fill(&mut tile[..n]);
-        let mut done = 0;
-        while done < n {
-            let (at, stride, len) = self.cursor.advance(n - done);
-            // SAFETY: the cursor yields positions of the operand's elements.
-            unsafe { (self.store)(at, stride, &tile[done..done + len]) };
-            done += len;
+        spread(&mut self.cursor, self.store, &tile[..n]);
+    }
+
+    /// Write `n` elements as `reader` hands them out, at most [`TILE`]: a copy that converts on the way.
+    pub fn copy(&mut self, n: usize, reader: &mut Reader<T>) {
+        match self.tile {
+            Some(_) => spread(&mut self.cursor, self.store, reader.next(n)),
+            None if matches!(reader.source, Source::Tile(_)) => self.next(n, |out| reader.fill(out)),
+            None => self.next(n, |out| out.copy_from_slice(reader.next(n))),
         }
+    }
+}
+
+/// Fill a tile with the next elements of an operand.
+fn collect<T>(cursor: &mut Cursor, load: unsafe fn(*const u8, usize, &mut [T]), tile: &mut [T]) {
+    let mut filled = 0;
+    while filled < tile.len() {
+        let (at, stride, len) = cursor.advance(tile.len() - filled);
+        // SAFETY: the cursor yields positions of the operand's elements.
+        unsafe { load(at, stride, &mut tile[filled..filled + len]) };
+        filled += len;
+    }
+}
+
+/// Write a tile to the next elements of an operand.
+fn spread<T>(cursor: &mut Cursor, store: unsafe fn(*mut u8, usize, &[T]), tile: &[T]) {
+    let mut done = 0;
+    while done < tile.len() {
+        let (at, stride, len) = cursor.advance(tile.len() - done);
+        // SAFETY: the cursor yields positions of the operand's elements.
+        unsafe { store(at, stride, &tile[done..done + len]) };
+        done += len;
     }
 }
 
@@ -196,6 +250,11 @@ impl Cursor {
             position /= n.max(1);
         }
         Cursor { at, size, runs: operand.runs.clone(), index }
+    }
+
+    /// How many elements are left of the row.
+    fn left(&self) -> usize {
+        self.runs.last().zip(self.index.last()).map_or(usize::MAX, |((n, _), i)| n - i)
     }
 
     /// At most `want` elements that are evenly spaced: where they start, their stride in elements, how many.
@@ -232,11 +291,52 @@ unsafe fn gather<S: Element, T: Compute>(from: *const u8, stride: usize, tile: &
             #[inline(always)]
             || tile.iter_mut().zip(source).for_each(|(t, &s)| *t = T::load(s)),
         );
+    } else if stride == 0 {
+        // SAFETY: by contract; a tile that is filled has an element.
+        tile.fill(T::load(unsafe { *from }));
     } else {
         for (i, t) in tile.iter_mut().enumerate() {
             // SAFETY: by contract.
             *t = T::load(unsafe { *from.add(i * stride) });
         }
+    }
+}
+
+/// [`gather`] from f16 to f32, which processors have instructions for.
+///
+/// # Safety
+/// As for `gather`; T is f32.
+unsafe fn gather_f16<T: Compute>(from: *const u8, stride: usize, tile: &mut [T]) {
+    debug_assert!(T::DTYPE == DType::F32);
+    if stride == 1 {
+        // SAFETY: by contract.
+        let (source, tile) = unsafe {
+            let tile = std::slice::from_raw_parts_mut(tile.as_mut_ptr().cast::<f32>(), tile.len());
+            (std::slice::from_raw_parts(from.cast::<f16>(), tile.len()), tile)
+        };
+        source.convert_to_f32_slice(tile);
+    } else {
+        // SAFETY: by contract.
+        unsafe { gather::<f16, T>(from, stride, tile) }
+    }
+}
+
+/// [`scatter`] from f32 to f16.
+///
+/// # Safety
+/// As for `scatter`; T is f32.
+unsafe fn scatter_f16<T: Compute>(to: *mut u8, stride: usize, tile: &[T]) {
+    debug_assert!(T::DTYPE == DType::F32);
+    if stride == 1 {
+        // SAFETY: by contract.
+        let (target, tile) = unsafe {
+            let tile = std::slice::from_raw_parts(tile.as_ptr().cast::<f32>(), tile.len());
+            (std::slice::from_raw_parts_mut(to.cast::<f16>(), tile.len()), tile)
+        };
+        target.convert_from_f32_slice(tile);
+    } else {
+        // SAFETY: by contract.
+        unsafe { scatter::<f16, T>(to, stride, tile) }
     }
 }
 

@@ -212,7 +212,7 @@ fn from_numpy(py: Python<'_>, ndarray: &Bound<'_, PyAny>) -> Ret {
 /// >>> import synapgrad as sg
 /// >>> data = bytearray([1, 0, 2, 0])
 /// >>> sg.frombuffer(data, dtype=sg.int16)
-/// tensor([1, 2], dtype=torch.int16)
+/// tensor([1, 2], dtype=synapgrad.int16)
 #[pyfunction]
 #[pyo3(signature = (buffer, *, dtype, count=-1, offset=0, requires_grad=false))]
 fn frombuffer(buffer: &Bound<'_, PyAny>, dtype: Dtype, count: i64, offset: i64, requires_grad: bool) -> Ret {

@@ -16,9 +16,9 @@ use super::lower::{Blocks, Lowering};
 use super::{Number, Pass, Sizes, each_unit, product};
 use crate::buffer::Buffer;
 use crate::buffer::Refused;
-use crate::lanes::{Lanes, dispatch_tiles};
+use crate::lanes::Lanes;
 use crate::parallel::{self, Parts};
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -41,7 +41,7 @@ impl Machine {
                 Machine { lanes: T::lanes(simd), registers: S::REGISTER_COUNT }
             }
         }
-        dispatch_tiles(Ask::<T>(PhantomData))
+        Arch::new().dispatch(Ask::<T>(PhantomData))
     }
 
     /// The largest tile whose sums leave registers for the operands: rows, and vectors of positions.
@@ -183,7 +183,7 @@ pub(super) fn correlate<T: Number>(
                     at: slot.at,
                 }));
             }
-            dispatch_tiles(Sweep {
+            Arch::new().dispatch(Sweep {
                 pass,
                 grid: lowering.grid,
                 vectors,

@@ -16,9 +16,8 @@ use super::correlate::{Machine, copy, scratch};
 use super::lower::Blocks;
 use super::{Number, Pass, each_unit, product};
 use crate::buffer::Refused;
-use crate::lanes::dispatch_tiles;
 use crate::parallel::{self, Parts};
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 
 /// So many units keep the threads of a large machine busy.
@@ -97,9 +96,9 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
                     places.clear();
                     places.extend(runs.iter().flat_map(|run| run.x..run.x + run.len));
                     products.turn(machine.lanes, g, positions, turned);
-                    dispatch_tiles(ByRows { products, places: &places, turned, sums: turned_sums });
+                    Arch::new().dispatch(ByRows { products, places: &places, turned, sums: turned_sums });
                 } else {
-                    dispatch_tiles(ByPositions { products, g, step: positions, out: &target, start, depth });
+                    Arch::new().dispatch(ByPositions { products, g, step: positions, out: &target, start, depth });
                 }
             }
             if by_rows {
@@ -217,7 +216,8 @@ impl<T: Number> WithSimd for ByRows<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
         self.products.check();
-        if S::REGISTER_COUNT < 32 { self.panels::<S, 6>(simd) } else { self.panels::<S, 12>(simd) }
+        // The numbers of all pairs may wait in registers at once, beside the sums.
+        if S::REGISTER_COUNT < 32 { self.panels::<S, 4>(simd) } else { self.panels::<S, 8>(simd) }
     }
 }
 
@@ -266,11 +266,11 @@ impl<T: Number> ByRows<'_, T> {
         let done = sums;
         for (to, done) in self.sums[out].chunks_exact_mut(width).zip(&done) {
             let to = to.as_mut_ptr().cast::<T::Vector<S>>();
-            for v in 0..V {
+            for (v, &done) in done.iter().enumerate() {
                 // SAFETY: a chunk is as long as V vectors, and the access asks for no alignment.
                 unsafe {
                     let to = to.add(v);
-                    to.write_unaligned(if add { T::plus(simd, to.read_unaligned(), done[v]) } else { done[v] });
+                    to.write_unaligned(if add { T::plus(simd, to.read_unaligned(), done) } else { done });
                 }
             }
         }

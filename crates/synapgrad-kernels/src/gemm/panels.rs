@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 use super::Mat;
 use crate::dtype::Element;
-use crate::lanes::{Lanes, dispatch_tiles};
+use crate::lanes::Lanes;
 use crate::{Buffer, Refused};
 
 /// Bytes of a panel's row: two of the widest registers.
@@ -69,7 +69,7 @@ impl<T: Lanes + Element> Panels<T> {
     /// Where a slice has not the elements.
     pub fn add_product(&self, m: usize, a: &[T], c: &mut [T]) {
         assert!(a.len() >= m * self.k && c.len() >= m * self.n, "Panels: {m} rows past the end of a slice");
-        dispatch_tiles(Product { b: self, m, a, c });
+        Arch::new().dispatch(Product { b: self, m, a, c });
     }
 }
 

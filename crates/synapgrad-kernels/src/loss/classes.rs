@@ -17,7 +17,7 @@ use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::{Real, Ring};
 use crate::softmax::{Power, largest, sum_of_powers, with_float};
-use crate::vecmath::dispatch;
+use crate::vecmath::dispatch_wide;
 
 /// Numbers side by side, as in vector registers.
 const LANES: usize = 16;
@@ -192,7 +192,7 @@ pub fn cross_entropy(
         let losses = &mut losses.as_mut_slice::<C>()[..positions];
         let norms = &mut norms.as_mut_slice::<C>()[..2 * positions];
         let masses = Masses::<E, C>::new(block, target, options);
-        let work = |first: usize, losses: &mut [C], norms: &mut [C]| dispatch(
+        let work = |first: usize, losses: &mut [C], norms: &mut [C]| dispatch_wide(
             #[inline(always)]
             || if block.inner == 1 {
                 loss_of_rows(&masses, x, first, losses, norms);
@@ -311,7 +311,7 @@ pub fn cross_entropy_backward(
         let norms = &norms.0.as_slice::<C>()[norms.1..][..2 * positions];
         let masses = Masses::<E, C>::new(block, target, options);
         let g = |position: usize| C::lit(if g.len() == 1 { g[0] } else { g[position] });
-        let work = |first: usize, out: &mut [E]| dispatch(
+        let work = |first: usize, out: &mut [E]| dispatch_wide(
             #[inline(always)]
             || if block.inner == 1 {
                 slope_of_rows(&masses, x, first, norms, g, out);

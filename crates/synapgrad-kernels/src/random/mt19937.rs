@@ -10,10 +10,9 @@
 //! a few shifts and masks. Written over slices that do not overlap, both loops compile into vector instructions: a word
 //! costs a fraction of a nanosecond.
 
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::interrupt;
-use crate::lanes::dispatch_loop;
 
 /// Words in the state, and in a block.
 pub const N: usize = 624;
@@ -81,7 +80,7 @@ impl Mt19937 {
         while !rest.is_empty() && !interrupt::is_stopped() {
             let words = self.take(rest.len());
             let (out, later) = rest.split_at_mut(words.len());
-            dispatch_loop(FillWords { out, words, f });
+            Arch::new().dispatch(FillWords { out, words, f });
             rest = later;
         }
     }
@@ -99,7 +98,7 @@ impl Mt19937 {
             }
             let words = self.take_pairs(rest.len());
             let (out, later) = rest.split_at_mut(words.len() / 2);
-            dispatch_loop(FillPairs { out, words, f });
+            Arch::new().dispatch(FillPairs { out, words, f });
             rest = later;
         }
     }
@@ -124,7 +123,7 @@ impl Mt19937 {
     #[cold]
     fn refill(&mut self) {
         let old = self.state;
-        dispatch_loop(NextBlock { old: &old, state: &mut self.state, words: &mut self.words });
+        Arch::new().dispatch(NextBlock { old: &old, state: &mut self.state, words: &mut self.words });
         self.used = 0;
         self.fresh = false;
         self.unheard += 1;

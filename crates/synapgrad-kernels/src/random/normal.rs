@@ -11,8 +11,7 @@
 use super::uniform::{unit_f32, unit_f64};
 use super::{Generator, Mt19937, Real};
 use crate::interrupt;
-use crate::lanes::dispatch_loop;
-use pulp::{Simd, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 use std::f64::consts::TAU;
 
 /// The numbers transformed together: two halves of 8.
@@ -114,7 +113,7 @@ fn transform_f64(x: &mut [f64], mean: f64, std: f64) {
 }
 
 fn transform_f32(x: &mut [f32], mean: f32, std: f32) {
-    dispatch_loop(TransformF32 { x, mean, std });
+    Arch::new().dispatch(TransformF32 { x, mean, std });
 }
 
 struct TransformF32<'a> {

@@ -20,8 +20,9 @@
 //! assert!((vecmath::special::lgamma(5.0) - 24f64.ln()).abs() < 1e-14);
 //! ```
 
-use crate::lanes::dispatch_loop;
-use pulp::{Simd, WithSimd};
+use crate::dtype::Compute;
+use pulp::{Arch, Simd, WithSimd};
+use std::marker::PhantomData;
 
 pub mod f32;
 pub mod f64;
@@ -48,16 +49,46 @@ mod tests;
 /// );
 /// assert_eq!(y, [1.0, 2.0, 4.0]);
 /// ```
+///
+/// The registers have at most 256 bits: loops that memory keeps waiting gain nothing from wider ones, and there are so many
+/// of them that one more version of each would show in the size of the library. Where there is much to compute for every
+/// number, see [`dispatch_wide`].
 #[inline(always)]
 pub fn dispatch<R>(body: impl FnMut() -> R) -> R {
-    struct Loop<F>(F);
-    impl<R, F: FnMut() -> R> WithSimd for Loop<F> {
-        type Output = R;
+    #[cfg(target_arch = "x86_64")]
+    return match pulp::x86::V3::try_new() {
+        Some(simd) => Simd::vectorize(simd, Loop(body)),
+        None => Simd::vectorize(pulp::Scalar, Loop(body)),
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    Arch::new().dispatch(Loop(body))
+}
 
-        #[inline(always)]
-        fn with_simd<S: Simd>(mut self, _: S) -> R {
-            (self.0)()
-        }
+/// [`dispatch`], with a version for the widest registers that there are.
+#[inline(always)]
+pub fn dispatch_wide<R>(body: impl FnMut() -> R) -> R {
+    Arch::new().dispatch(Loop(body))
+}
+
+/// [`dispatch_wide`] for f32, in which most is computed, and [`dispatch`] for the others.
+#[inline(always)]
+pub fn dispatch_for<T: Compute, R>(_: PhantomData<T>, body: impl FnMut() -> R) -> R {
+    T::dispatch(body)
+}
+
+/// The type of a slice's elements, for [`dispatch_for`].
+#[inline(always)]
+pub fn kind<T>(_: &[T]) -> PhantomData<T> {
+    PhantomData
+}
+
+struct Loop<F>(F);
+
+impl<R, F: FnMut() -> R> WithSimd for Loop<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) -> R {
+        (self.0)()
     }
-    dispatch_loop(Loop(body))
 }

@@ -375,7 +375,7 @@ fn vecmath_speed() {
             let mut best = f64::INFINITY;
             for _ in 0..30 {
                 let start = std::time::Instant::now();
-                crate::vecmath::dispatch(#[inline(always)] || for (y, &x) in y.iter_mut().zip(&x) { *y = single::$f(x) });
+                crate::vecmath::dispatch_wide(#[inline(always)] || for (y, &x) in y.iter_mut().zip(&x) { *y = single::$f(x) });
                 best = best.min(start.elapsed().as_secs_f64());
             }
             println!("{:>8}: {:.2} G/s  {}", stringify!($f), x.len() as f64 / best * 1e-9, y[7]);
@@ -396,7 +396,7 @@ fn vecmath_speed() {
             let mut best = f64::INFINITY;
             for _ in 0..30 {
                 let start = std::time::Instant::now();
-                crate::vecmath::dispatch(#[inline(always)] || for (y, &x) in y.iter_mut().zip(&x) { *y = double::$f(x) });
+                crate::vecmath::dispatch_wide(#[inline(always)] || for (y, &x) in y.iter_mut().zip(&x) { *y = double::$f(x) });
                 best = best.min(start.elapsed().as_secs_f64());
             }
             println!("{:>8}: {:.2} G/s f64  {}", stringify!($f), x.len() as f64 / best * 1e-9, y[7]);

@@ -5,19 +5,54 @@
 //! back to be added there.
 
 use synapgrad_kernels::buffer::zeros;
-use synapgrad_kernels::index::{self as kernel, Combine, OutOfBounds, Places};
+use synapgrad_kernels::index::{self as kernel, Along, Combine, OutOfBounds, Places, Target};
 use synapgrad_kernels::layout::broadcast_shapes;
-use synapgrad_kernels::{Bool, DType, Dims, Layout, Scalar};
+use synapgrad_kernels::mask as mask_kernel;
+use synapgrad_kernels::{Bool, DType, Dims, Layout, Scalar, Src};
 
 use super::create::room;
-use crate::autograd::{grads, record, tracking};
-use crate::error::{bail, ensure};
+use super::operand::{Operand, with_destination, with_sources};
+use crate::autograd::{Cx, grads, record, tracking};
+use crate::error::{bail, ensure, go_on};
 use crate::{Error, ErrorKind, Result, Tensor};
 
 /// A message for an index out of bounds, with the exception PyTorch raises for it.
 fn out_of_bounds(kind: ErrorKind, name: &str, dim: usize, size: usize) -> impl Fn(OutOfBounds) -> Error {
     move |OutOfBounds(i)| {
         Error::new(kind, format!("{name}: index {i} is out of bounds for dimension {dim} with size {size}"))
+    }
+}
+
+impl Cx<'_> {
+    /// The gradient of the first input, which is zero but where `write` adds something.
+    pub(super) fn on_zeros(&self, write: impl FnOnce(&Tensor) -> Result<&Tensor>) -> Result<Tensor> {
+        let whole = Tensor::zeros(self.shape(0), self.g.dtype())?;
+        write(&whole)?;
+        Ok(whole)
+    }
+}
+
+/// Elements of a tensor, chosen along one dimension by an index of the same rank.
+struct Chosen {
+    d: usize,
+    /// Dense int64, and its shape, where a single number counts as a vector.
+    index: Tensor,
+    shape: Dims,
+    /// The tensor's, likewise.
+    layout: Layout,
+}
+
+impl Chosen {
+    fn along<'a>(&'a self, index: &'a Src) -> Along<'a> {
+        let numbers = match index {
+            Src::View { data, layout, .. } => &data.as_slice::<i64>()[layout.offset..][..self.index.numel()],
+            _ => &[],
+        };
+        Along::new(numbers, &self.shape, &self.layout, self.d)
+    }
+
+    fn out_of_bounds(&self, name: &str) -> impl Fn(OutOfBounds) -> Error {
+        out_of_bounds(ErrorKind::Runtime, name, self.d, self.layout.shape[self.d])
     }
 }
 
@@ -50,19 +85,46 @@ impl Tensor {
     /// Write `values`, in the order of the places, or a single one for all; not recorded. The values' dtype is this
     /// tensor's.
     pub(super) fn write_at(&self, places: &Places, values: &Tensor, how: Combine) -> Result<()> {
-        let single = values.numel() == 1 || values.strides().iter().all(|&s| s == 0);
-        let values = values.detach();
-        let values = if values.storage().same(self.storage()) { values.copy()? } else { values };
-        let values = if single { values } else { values.contiguous()? };
+        let (values, single) = self.to_write(values)?;
         if places.numel() > 0 {
-            // Everyone takes locks in the order of addresses, so that two threads never wait for each other.
-            let early = (values.storage().address() < self.storage().address()).then(|| values.storage().read());
-            let mut data = self.storage().write();
-            let source = early.unwrap_or_else(|| values.storage().read());
-            kernel::write(&mut data, places, &source, values.layout().offset, single, how, self.dtype());
+            with_destination(self, &[Operand::Tensor(&values)], &[values.layout()], |[source], out| {
+                if let Src::View { data, layout, dtype } = source {
+                    kernel::write(out.data, Target::Places(places), data, layout.offset, single, how, dtype);
+                }
+            });
         }
         self.storage().bump_version();
         Ok(())
+    }
+
+    /// [`Tensor::write_at`] to chosen elements.
+    fn write_chosen(&self, name: &str, chosen: &Chosen, values: &Tensor, how: Combine) -> Result<()> {
+        let (values, single) = self.to_write(values)?;
+        let index = self.elsewhere(&chosen.index)?;
+        let operands = [Operand::Tensor(&values), Operand::Tensor(&index)];
+        with_destination(self, &operands, &[values.layout(), index.layout()], |[source, index], out| {
+            let along = chosen.along(&index);
+            along.check()?;
+            if let Src::View { data, layout, dtype } = source {
+                kernel::write(out.data, Target::Along(&along), data, layout.offset, single, how, dtype);
+            }
+            Ok(())
+        })
+        .map_err(chosen.out_of_bounds(name))?;
+        self.storage().bump_version();
+        Ok(())
+    }
+
+    /// Values that can be written here, dense or all the same, and whether they are.
+    fn to_write(&self, values: &Tensor) -> Result<(Tensor, bool)> {
+        let single = values.numel() == 1 || values.strides().iter().all(|&s| s == 0);
+        let values = self.elsewhere(&values.detach())?;
+        Ok((if single { values } else { values.contiguous()? }, single))
+    }
+
+    /// `other`, or a copy where it lies in the same memory as this tensor.
+    fn elsewhere(&self, other: &Tensor) -> Result<Tensor> {
+        if other.storage().same(self.storage()) { other.copy() } else { Ok(other.clone()) }
     }
 
     /// Positions `index[i]` along dimension `d`, with all that lies before and behind.
@@ -95,14 +157,6 @@ impl Tensor {
     /// Each position by itself.
     fn points(positions: Vec<usize>) -> Places {
         Places { outer: Layout::dense(&[]), positions, inner: Layout::dense(&[]) }
-    }
-
-    /// Rows of dimension `d` in the given order; not recorded.
-    pub(crate) fn permuted_rows(&self, d: usize, rows: Vec<usize>) -> Result<Tensor> {
-        let stride = self.strides()[d];
-        let mut shape = Dims::from_slice(self.shape());
-        shape[d] = rows.len();
-        self.read(&self.places_along(d, rows.into_iter().map(|i| i * stride).collect()), &shape)
     }
 
     /// Change this tensor by `write`, or by its recorded twin `f` where one of `inputs` is in the graph.
@@ -179,7 +233,7 @@ impl Tensor {
         let value = self.read(&places, &shape)?;
         Ok(record("index_select", &[self], value, &[(&index).into()], move |cx| {
             let [index] = cx.saved()?;
-            grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?.index_add(d as isize, &index, cx.g, 1.0)?]
+            grads![cx; cx.on_zeros(|whole| whole.index_add_(d as isize, &index, cx.g, 1.0))?]
         }))
     }
 
@@ -337,11 +391,12 @@ pub enum Reduce {
 // Single elements along one dimension, chosen by an index of the same rank
 impl Tensor {
     /// Check `index` and find the elements it names.
-    fn elements_along(&self, name: &str, dim: isize, index: &Tensor, src: Option<&[usize]>) -> Result<(usize, Places)> {
+    fn elements_along(&self, name: &str, dim: isize, index: &Tensor, src: Option<&[usize]>) -> Result<Chosen> {
         let d = self.dim(name, dim)?;
         if index.numel() == 0 {
             // Nothing is named, whatever the shapes are.
-            return Ok((d, Tensor::points(Vec::new())));
+            let (index, shape) = (Tensor::empty(&[0], DType::I64)?, Dims::from_slice(&[0]));
+            return Ok(Chosen { d: 0, index, shape, layout: Layout::dense(&[0]) });
         }
         let index = index.as_indices(name)?;
         // A tensor without dimensions counts as a vector of one element.
@@ -380,11 +435,7 @@ impl Tensor {
         if self.rank() == 0 {
             layout = layout.unsqueeze(0);
         }
-        let mut positions = index
-            .with_indices(|i| kernel::locate_along(i, &shape, &layout, d))
-            .map_err(out_of_bounds(ErrorKind::Runtime, name, d, own[d]))?;
-        positions.iter_mut().for_each(|p| *p += layout.offset);
-        Ok((d, Tensor::points(positions)))
+        Ok(Chosen { d, index, shape, layout })
     }
 
     /// out[i, j] = x[index[i, j], j] for `dim` 0, and so on.  ∂ = g, added at the places read
@@ -392,11 +443,18 @@ impl Tensor {
     /// # Errors
     /// RuntimeError where an index is out of range or the shapes don't fit, IndexError for a dimension out of range.
     pub fn gather(&self, dim: isize, index: &Tensor) -> Result<Tensor> {
-        let (_, places) = self.elements_along("gather", dim, index, None)?;
-        let value = self.read(&places, index.shape())?;
+        let chosen = self.elements_along("gather", dim, index, None)?;
+        let mut data = room(index.shape(), self.dtype())?;
+        let operands = [Operand::Tensor(self), Operand::Tensor(&chosen.index)];
+        with_sources(&operands, &[self.layout(), chosen.index.layout()], |[x, index]| match x {
+            Src::View { data: x, dtype, .. } => kernel::read_along(x, &chosen.along(&index), &mut data, dtype),
+            _ => Ok(()),
+        })
+        .map_err(chosen.out_of_bounds("gather"))?;
+        let value = Tensor::from_buffer(data, Layout::dense(index.shape()), self.dtype());
         Ok(record("gather", &[self], value, &[index.into()], move |cx| {
             let [index] = cx.saved()?;
-            grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?.scatter_add(dim, &index, cx.g)?]
+            grads![cx; cx.on_zeros(|whole| whole.scatter_add_(dim, &index, cx.g))?]
         }))
     }
 
@@ -416,8 +474,8 @@ impl Tensor {
 
     fn write_along(&self, name: &str, dim: isize, index: &Tensor, src: &Tensor, how: Combine) -> Result<()> {
         self.same_dtype(name, src)?;
-        let (_, places) = self.elements_along(name, dim, index, Some(src.shape()))?;
-        self.write_at(&places, &src.detach().cut_to(index.shape())?, how)
+        let chosen = self.elements_along(name, dim, index, Some(src.shape()))?;
+        self.write_chosen(name, &chosen, &src.detach().cut_to(index.shape())?, how)
     }
 
     /// out[index[i, j], j] = src[i, j] for `dim` 0, and so on; the rest as it was.  ∂x = g but there, ∂src = g from there
@@ -437,8 +495,7 @@ impl Tensor {
     pub fn scatter_value(&self, dim: isize, index: &Tensor, value: impl Into<Scalar>) -> Result<Tensor> {
         let value = self.number(value.into())?;
         let scattered = self.changed(|t| {
-            let (_, places) = t.elements_along("scatter", dim, index, None)?;
-            t.write_at(&places, &value, Combine::Replace)
+            t.write_chosen("scatter", &t.elements_along("scatter", dim, index, None)?, &value, Combine::Replace)
         })?;
         Ok(record("ScatterBackward1", &[self], scattered, &[index.into()], move |cx| {
             let [index] = cx.saved()?;
@@ -572,8 +629,8 @@ impl Tensor {
     pub fn scatter_value_(&self, dim: isize, index: &Tensor, value: impl Into<Scalar>) -> Result<&Tensor> {
         let value = value.into();
         let write = |t: &Tensor| {
-            let (_, places) = t.elements_along("scatter_", dim, index, None)?;
-            t.write_at(&places, &t.number(value)?, Combine::Replace)
+            let chosen = t.elements_along("scatter_", dim, index, None)?;
+            t.write_chosen("scatter_", &chosen, &t.number(value)?, Combine::Replace)
         };
         self.change("scatter", &[], write, |old| old.scatter_value(dim, index, value))
     }
@@ -641,7 +698,7 @@ impl Tensor {
         let value = self.read(&self.flat_places("take", index)?, index.shape())?;
         Ok(record("take", &[self], value, &[index.into()], move |cx| {
             let [index] = cx.saved()?;
-            grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?.put(&index, cx.g, true)?]
+            grads![cx; cx.on_zeros(|whole| whole.put_(&index, cx.g, true))?]
         }))
     }
 
@@ -720,12 +777,45 @@ impl Tensor {
         Ok(Tensor::points(positions))
     }
 
+    /// Call `work` with, for each element in row-major order, whether it is not zero, and how many are not.
+    fn with_truth<R>(&self, work: impl FnOnce(&[Bool], usize) -> R) -> Result<R> {
+        let mask = self.detach().to_dtype(DType::Bool)?;
+        mask.with_memory(|(data, at)| {
+            let mask = &data.as_slice::<Bool>()[at..at + mask.numel()];
+            work(mask, mask_kernel::count(mask))
+        })
+    }
+
     /// The row-major numbers of the elements that are not zero.
     fn true_positions(&self) -> Result<Vec<usize>> {
-        let mask = self.detach().to_dtype(DType::Bool)?.contiguous()?;
-        let at = mask.layout().offset;
-        let data = mask.storage().read();
-        Ok(kernel::true_positions(&data.as_slice::<Bool>()[at..at + mask.numel()]))
+        self.with_truth(|mask, count| {
+            let mut positions = zeros(count)?;
+            mask_kernel::positions(mask, &mut positions);
+            Ok(positions)
+        })?
+    }
+
+    /// The elements where `mask`, of the same shape, is true, recorded as the operation `node`.  ∂ = g, put back at their places
+    pub(super) fn where_true(&self, node: &'static str, mask: &Tensor) -> Result<Tensor> {
+        let dtype = self.dtype();
+        let (x, dense) = (self.detach().stretch(mask.shape())?.contiguous()?, mask.detach().contiguous()?);
+        let operands = [Operand::Tensor(&x), Operand::Tensor(&dense)];
+        let value = with_sources(&operands, &[x.layout(), dense.layout()], |sources| {
+            let [Src::View { data: x, layout: from, .. }, Src::View { data: mask, layout, .. }] = sources else {
+                return Tensor::empty(&[0], dtype);
+            };
+            let mask = &mask.as_slice::<Bool>()[layout.offset..][..dense.numel()];
+            let count = mask_kernel::count(mask);
+            let mut data = room(&[count], dtype)?;
+            mask_kernel::compress((x, from.offset), mask, count, &mut data, dtype);
+            Ok(Tensor::from_buffer(data, Layout::dense(&[count]), dtype))
+        })?;
+        go_on()?;
+        Ok(record(node, &[self], value, &[mask.into()], move |cx| {
+            let [mask] = cx.saved()?;
+            let whole = Tensor::zeros(mask.shape(), cx.g.dtype())?;
+            grads![cx; whole.masked_scatter_(&mask, cx.g)?.clone()]
+        }))
     }
 
     /// The elements where `mask` is true, as a vector; both broadcast.  ∂ = g, put back at their places
@@ -742,13 +832,7 @@ impl Tensor {
         let Some(shape) = broadcast_shapes(self.shape(), mask.shape()) else {
             bail!(Runtime, "{}", super::operand::mismatch("masked_select", self.shape(), mask.shape()));
         };
-        let (x, mask) = (self.detach().expand(&shape)?, mask.expand(&shape)?);
-        let places = x.masked_places(&mask)?;
-        let value = x.read(&places, &[places.positions.len()])?;
-        Ok(record("masked_select", &[self], value, &[(&mask).into()], move |cx| {
-            let [mask] = cx.saved()?;
-            grads![cx; Tensor::zeros(mask.shape(), cx.g.dtype())?.masked_scatter(&mask, cx.g)?]
-        }))
+        self.where_true("masked_select", &mask.expand(&shape)?)
     }
 
     fn write_masked(&self, name: &str, mask: &Tensor, source: &Tensor) -> Result<()> {
@@ -765,15 +849,28 @@ impl Tensor {
             "{name}: only supports boolean masks, got {}",
             mask.dtype().title()
         );
-        let places = self.masked_places(&mask.expand(self.shape())?)?;
-        let count = places.positions.len();
+        let mask = self.elsewhere(&mask.detach().expand(self.shape())?.contiguous()?)?;
+        let count = mask.with_truth(|_, count| count)?;
         ensure!(
             count <= source.numel(),
             Runtime,
             "{name}: Number of elements of source ({}) < number of ones in mask ({count})",
             source.numel()
         );
-        self.write_at(&places, &source.detach().ravel()?.narrow(0, 0, count)?, Combine::Replace)
+        let source = source.detach().ravel()?.narrow(0, 0, count)?;
+        if !self.is_contiguous() {
+            return self.write_at(&self.masked_places(&mask)?, &source, Combine::Replace);
+        }
+        let source = self.elsewhere(&source)?.contiguous()?;
+        let operands = [Operand::Tensor(&source), Operand::Tensor(&mask)];
+        with_destination(self, &operands, &[source.layout(), mask.layout()], |sources, out| {
+            if let [Src::View { data: source, layout: from, dtype }, Src::View { data, layout, .. }] = sources {
+                let mask = &data.as_slice::<Bool>()[layout.offset..][..mask.numel()];
+                mask_kernel::expand((source, from.offset), count, mask, out.data, out.layout.offset, dtype);
+            }
+        });
+        self.storage().bump_version();
+        Ok(())
     }
 
     /// The first elements of `source`, in order, where `mask` is true.  ∂x = g but there, ∂source = g from there
@@ -807,18 +904,13 @@ impl Tensor {
 
     /// The coordinates of all elements that are not zero, a row each.
     pub fn nonzero(&self) -> Result<Tensor> {
-        let (positions, rank) = (self.true_positions()?, self.rank());
-        let mut coordinates = zeros::<i64>(positions.len().saturating_mul(rank))?;
-        if rank > 0 {
-            for (row, &position) in coordinates.chunks_exact_mut(rank).zip(&positions) {
-                let mut left = position;
-                for d in (0..rank).rev() {
-                    row[d] = (left % self.shape()[d]) as i64;
-                    left /= self.shape()[d];
-                }
-            }
-        }
-        Tensor::from_slice(&coordinates, &[positions.len(), rank])
+        let rank = self.rank();
+        self.with_truth(|mask, count| {
+            let shape = [count, rank];
+            let mut data = room(&shape, DType::I64)?;
+            mask_kernel::coordinates(mask, self.shape(), &mut data.as_mut_slice::<i64>()[..count * rank]);
+            Ok(Tensor::from_buffer(data, Layout::dense(&shape), DType::I64))
+        })?
     }
 
     /// The coordinates of all elements that are not zero, a vector per dimension: the index that selects them.
@@ -841,7 +933,7 @@ impl Tensor {
             self.dtype().title()
         );
         let classes = self.detach().contiguous()?;
-        let (least, most) = classes.with_indices(|i| (i.iter().min().copied(), i.iter().max().copied()));
+        let (least, most) = classes.with_indices(kernel::extent).unzip();
         if let Some(least) = least {
             ensure!(least >= 0, Runtime, "one_hot: Class values must be non-negative, got {least}");
         }
@@ -860,7 +952,9 @@ impl Tensor {
         ensure!(n > 0, Runtime, "one_hot: num_classes should be positive, got {n}");
         let mut shape = Dims::from_slice(self.shape());
         shape.push(n);
-        Tensor::zeros(&shape, DType::I64)?.scatter_value(-1, &classes.unsqueeze(-1)?, 1)
+        let places = Tensor::zeros(&shape, DType::I64)?;
+        places.scatter_value_(-1, &classes.unsqueeze(-1)?, 1)?;
+        Ok(places)
     }
 }
 

@@ -121,6 +121,13 @@ impl Tensor {
             let (start, len, step) = slice_bounds(start, stop, step, self.shape()[0])?;
             return Ok(self.slice_at(0, start, len, step));
         }
+        if let [Index::Tensor(mask)] = indices
+            && is_mask(mask)
+            && mask.rank() > 0
+            && mask.shape() == self.shape()
+        {
+            return self.where_true("index", &mask.detach().to_dtype(DType::Bool)?);
+        }
         let (view, advanced) = self.index_view(indices)?;
         match advanced {
             Some(advanced) => view.picked(&advanced),
@@ -294,7 +301,7 @@ impl Tensor {
         let dims = advanced.dims.clone();
         Ok(record("index", &[self], value, &advanced.saves(), move |cx| {
             let advanced = Advanced::again(&dims, cx.saved_all()?);
-            grads![cx; Tensor::zeros(cx.shape(0), cx.g.dtype())?.put_picked(&advanced, cx.g, true)?]
+            grads![cx; cx.on_zeros(|whole| whole.put_picked_(&advanced, cx.g, true))?]
         }))
     }
 

@@ -514,13 +514,14 @@ impl Tensor {
     /// IndexError for a dimension out of range, RuntimeError for one named twice.
     pub fn flip(&self, dims: &[isize]) -> Result<Tensor> {
         let mask = mask_of("flip", dims, self.rank())?;
-        let mut value = self.detach();
-        for d in (0..self.rank()).filter(|&d| mask[d]) {
-            let mut rows = list(self.shape()[d])?;
-            rows.extend((0..self.shape()[d]).rev());
-            value = value.permuted_rows(d, rows)?;
-        }
-        let value = if value.storage().same(self.storage()) { self.copy()? } else { value };
+        let value = if mask.contains(&true) {
+            let layout = Layout::dense(self.shape());
+            let mut data = room(self.shape(), self.dtype())?;
+            movement::copy_flipped(&self.storage().read(), self.layout(), &mut data, &layout, &mask, self.dtype());
+            Tensor::from_buffer(data, layout, self.dtype())
+        } else {
+            self.copy()?
+        };
         let dims = dims.to_vec();
         Ok(record("flip", &[self], value, &[], move |cx| grads![cx; cx.g.flip(&dims)?]))
     }

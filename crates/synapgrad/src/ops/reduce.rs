@@ -5,11 +5,12 @@
 
 use smallvec::SmallVec;
 use synapgrad_kernels::buffer::zeros;
+use synapgrad_kernels::index;
 use synapgrad_kernels::layout::broadcast_shapes;
 use synapgrad_kernels::reduce::{self, Fold};
 use synapgrad_kernels::{DType, Dims, Dst, Layout, Scalar, Src};
 
-use super::create::{bytes_of, room};
+use super::create::{bytes_of, room, zeroed_room};
 use super::operand::{Operand, mismatch, with_sources};
 use crate::autograd::{Cx, grads, record, record_many, tracking};
 use crate::error::{bail, ensure, go_on};
@@ -610,9 +611,10 @@ impl Tensor {
             self.shape(),
             self.dtype().name()
         );
-        let index = self.detach().to_dtype(DType::I64)?.to_vec::<i64>()?;
-        ensure!(index.iter().all(|&i| i >= 0), Runtime, "bincount: only supports 1-d non-negative integral inputs");
-        let n = index.iter().max().map_or(0, |&m| m as usize + 1).max(minlength);
+        let index = self.detach().to_dtype(DType::I64)?.contiguous()?;
+        let (least, most) = index.with_indices(index::extent).unwrap_or((0, -1));
+        ensure!(least >= 0, Runtime, "bincount: only supports 1-d non-negative integral inputs");
+        let n = usize::try_from(most).map_or(0, |most| most + 1).max(minlength);
         bytes_of(&[n], DType::F64)?;
         if let Some(weights) = weights {
             ensure!(
@@ -624,14 +626,16 @@ impl Tensor {
             );
             let dtype = if weights.dtype() == DType::F32 { DType::F32 } else { DType::F64 };
             let mut counts = Tensor::zeros(&[n], DType::F64)?.to_vec::<f64>()?;
-            for (&i, w) in index.iter().zip(weights.detach().to_dtype(DType::F64)?.to_vec::<f64>()?) {
+            for (i, w) in
+                index.to_vec::<i64>()?.into_iter().zip(weights.detach().to_dtype(DType::F64)?.to_vec::<f64>()?)
+            {
                 counts[i as usize] += w;
             }
             return Tensor::from_slice(&counts, &[n])?.to_dtype(dtype);
         }
-        let mut counts = Tensor::zeros(&[n], DType::I64)?.to_vec::<i64>()?;
-        index.iter().for_each(|&i| counts[i as usize] += 1);
-        Tensor::from_slice(&counts, &[n])
+        let mut counts = zeroed_room(&[n], DType::I64)?;
+        index.with_indices(|i| index::tally(i, &mut counts.as_mut_slice::<i64>()[..n]));
+        Ok(Tensor::from_buffer(counts, Layout::dense(&[n]), DType::I64))
     }
 
     /// How many elements lie in each of `bins` equal intervals from `min` to `max`; from the smallest to the largest

@@ -5,7 +5,7 @@
 //! where the view left elements out, these get zero; where it repeated one, that one gets the sum.
 
 use synapgrad_kernels::buffer::{list, zeros};
-use synapgrad_kernels::index::{self, Combine, Places};
+use synapgrad_kernels::index::{self, Combine, Places, Target};
 use synapgrad_kernels::layout::checked_numel;
 use synapgrad_kernels::{Buffer, DType, Dims, Dst, Layout, Scalar, Src, movement, pointwise};
 
@@ -551,7 +551,8 @@ impl Tensor {
             positions: index::offsets(&Layout { offset: region.offset - start, ..region.clone() }),
             inner: Layout::dense(&[]),
         };
-        index::write(&mut data, &places, &g.storage().read(), g.layout().offset, false, Combine::Add, self.dtype());
+        let target = Target::Places(&places);
+        index::write(&mut data, target, &g.storage().read(), g.layout().offset, false, Combine::Add, self.dtype());
         let whole = Tensor::from_buffer(data, Layout { offset: home.offset - start, ..home.clone() }, self.dtype());
         let (home, region) = (home.clone(), region.clone());
         Ok(record(

@@ -2,7 +2,7 @@
 
 use synapgrad_kernels::optim::{self as kernels, Decay};
 
-use super::rule::{Descent, Rule, not_negative};
+use super::rule::{Descent, Rule, compiled_here, not_negative};
 use crate::Result;
 use crate::error::ensure;
 
@@ -54,6 +54,7 @@ impl Rule for AdagradOptions {
     const NAME: &'static str = "adagrad";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["sum"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         let numbers = [
@@ -123,6 +124,7 @@ impl Rule for AdadeltaOptions {
     const NAME: &'static str = "adadelta";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["square_avg", "acc_delta"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         not_negative(Self::NAME, &[("learning rate", self.lr)])?;
@@ -203,6 +205,7 @@ impl Rule for RmsPropOptions {
     const NAME: &'static str = "rmsprop";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["square_avg", "momentum_buffer", "grad_avg"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         let numbers = [

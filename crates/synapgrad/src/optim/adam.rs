@@ -2,7 +2,7 @@
 
 use synapgrad_kernels::optim::{self as kernels, Decay};
 
-use super::rule::{Descent, Rule, not_negative};
+use super::rule::{Descent, Rule, compiled_here, not_negative};
 use crate::Result;
 use crate::error::ensure;
 
@@ -94,6 +94,7 @@ impl Rule for AdamOptions {
     const NAME: &'static str = "adam";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq", "max_exp_avg_sq"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)
@@ -159,6 +160,7 @@ impl Rule for AdamaxOptions {
     const NAME: &'static str = "adamax";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_inf"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)
@@ -229,6 +231,7 @@ impl Rule for NAdamOptions {
     const NAME: &'static str = "nadam";
     const NUMBERS: &'static [&'static str] = &["step", "mu_product"];
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)?;
@@ -309,6 +312,7 @@ impl Rule for RAdamOptions {
     const NAME: &'static str = "radam";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["exp_avg", "exp_avg_sq"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         check(Self::NAME, self.lr, self.betas, self.eps, self.weight_decay)

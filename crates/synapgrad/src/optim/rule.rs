@@ -44,7 +44,21 @@ pub trait Rule: Clone {
 
     /// Bring the numbers forward to the step that is due, and give that step. It is the first one where `fresh`.
     fn advance(&self, numbers: &mut [f64], fresh: bool) -> Self::Kernel;
+
+    /// The arithmetic, on tensors of one dtype whose elements lie in one order, each in memory of its own:
+    /// [`compiled_here`] writes it.
+    fn run(kernel: &Self::Kernel, param: &Tensor, grad: &Tensor, memory: &[Tensor]);
 }
+
+/// The loops of a rule, compiled in this crate, for speed, and not in the one that takes the step.
+macro_rules! compiled_here {
+    () => {
+        fn run(kernel: &Self::Kernel, param: &crate::Tensor, grad: &crate::Tensor, memory: &[crate::Tensor]) {
+            $crate::optim::rule::run(kernel, param, grad, memory);
+        }
+    };
+}
+pub(super) use compiled_here;
 
 /// The most numbers and tensors that a rule remembers of a parameter.
 pub const MOST: usize = 4;
@@ -127,7 +141,7 @@ fn apply<R: Rule>(rule: &R, param: &Tensor, grad: &Tensor, state: &mut State) ->
 
     let kernel = rule.advance(&mut numbers, fresh);
     if param.numel() > 0 {
-        run(&kernel, param, &grad, &memory);
+        R::run(&kernel, param, &grad, &memory);
     }
     for (counter, number) in counters.iter().zip(numbers) {
         set(counter, number);
@@ -166,8 +180,8 @@ fn in_order_of(param: &Tensor, others: &[&Tensor], tensor: &Tensor) -> Result<Te
     if apart(&ready) { Ok(ready) } else { ready.copy() }
 }
 
-/// The arithmetic, on tensors of one dtype whose elements lie in one order, each in memory of its own.
-fn run(kernel: &impl kernels::Rule, param: &Tensor, grad: &Tensor, memory: &[Tensor]) {
+/// See [`Rule::run`].
+pub(super) fn run(kernel: &impl kernels::Rule, param: &Tensor, grad: &Tensor, memory: &[Tensor]) {
     match param.dtype() {
         DType::F32 => run_in::<f32>(kernel, param, grad, memory),
         DType::F64 => run_in::<f64>(kernel, param, grad, memory),

@@ -2,7 +2,7 @@
 
 use synapgrad_kernels::optim::{self as kernels, Decay};
 
-use super::rule::{Descent, Rule, not_negative};
+use super::rule::{Descent, Rule, compiled_here, not_negative};
 use crate::Result;
 use crate::error::ensure;
 
@@ -58,6 +58,7 @@ impl Rule for SgdOptions {
     const NAME: &'static str = "sgd";
     const NUMBERS: &'static [&'static str] = &[];
     const TENSORS: &'static [&'static str] = &["momentum_buffer"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         let SgdOptions { lr, momentum, dampening, weight_decay, nesterov, .. } = *self;
@@ -133,6 +134,7 @@ impl Rule for AsgdOptions {
     const NAME: &'static str = "asgd";
     const NUMBERS: &'static [&'static str] = &["step", "eta", "mu"];
     const TENSORS: &'static [&'static str] = &["ax"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         not_negative(Self::NAME, &[("learning rate", self.lr), ("weight_decay value", self.weight_decay)])
@@ -201,6 +203,7 @@ impl Rule for RpropOptions {
     const NAME: &'static str = "rprop";
     const NUMBERS: &'static [&'static str] = &["step"];
     const TENSORS: &'static [&'static str] = &["prev", "step_size"];
+    compiled_here!();
 
     fn check(&self) -> Result<()> {
         not_negative(Self::NAME, &[("learning rate", self.lr)])?;
