@@ -336,11 +336,11 @@ fn term<C: Real, const LOG: bool>(y: C, g: C) -> C {
 
 /// The gradient, given the sum.
 #[inline(always)]
-fn slope<C: Real, const LOG: bool>(y: C, g: C, total: C) -> C {
-    if LOG { g - y.exp() * total } else { y * (g - total) }
+fn slope<C: Power, const LOG: bool>(y: C, g: C, total: C) -> C {
+    if LOG { g - y.power() * total } else { y * (g - total) }
 }
 
-fn backward<E: Element, C: Compute + Real, const LOG: bool>(block: Block, y: &[E], g: &[E], out: &mut [E]) {
+fn backward<E: Element, C: Power, const LOG: bool>(block: Block, y: &[E], g: &[E], out: &mut [E]) {
     if block.inner == 1 {
         return for_each_rows(out, block.n, |from, out| {
             let (y, g) = (&y[from..from + out.len()], &g[from..from + out.len()]);
@@ -366,12 +366,7 @@ fn backward<E: Element, C: Compute + Real, const LOG: bool>(block: Block, y: &[E
 }
 
 #[inline(always)]
-fn slope_of_columns<E: Element, C: Compute + Real, const LOG: bool>(
-    inner: usize,
-    y: &[E],
-    g: &[E],
-    out: &mut Columns<E>,
-) {
+fn slope_of_columns<E: Element, C: Power, const LOG: bool>(inner: usize, y: &[E], g: &[E], out: &mut Columns<E>) {
     let range = out.range.clone();
     let rows = || y.chunks_exact(inner).zip(g.chunks_exact(inner)).map(|(y, g)| (&y[range.clone()], &g[range.clone()]));
     let mut total = [C::default(); WIDE];
