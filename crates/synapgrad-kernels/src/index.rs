@@ -161,11 +161,15 @@ fn read_along_elements<T: Element>(src: &[T], along: &Along, out: &mut [T]) -> R
                 return bad.store(true, Relaxed);
             }
             let out = &mut out[piece.start - from..][..piece.len()];
-            let element = |at: usize, i: i64| src[at + i as usize * along.stride];
-            if step == 0 {
-                out.iter_mut().zip(index).for_each(|(out, &i)| *out = element(start, i));
-            } else {
-                out.iter_mut().zip(index).enumerate().for_each(|(j, (out, &i))| *out = element(start + j * step, i));
+            if (step, along.stride) == (0, 1) {
+                let row = &src[start..start + along.size];
+                for (out, &i) in out.iter_mut().zip(index) {
+                    *out = row[i as usize];
+                }
+                return;
+            }
+            for (j, (out, &i)) in out.iter_mut().zip(index).enumerate() {
+                *out = src[start + j * step + i as usize * along.stride];
             }
         });
     });
@@ -331,12 +335,21 @@ fn put_along<T: Element>(dst: &mut [T], along: &Along, values: &[T], single: boo
     assert!(single || values.len() >= along.index.len(), "{} values for {}", values.len(), along.index.len());
     parallel::stretches(along.index.len(), parallel::GRAIN, |range| {
         along.pieces(range, |piece, start, step| {
-            let index = along.index[piece.clone()].iter().enumerate();
+            let index = &along.index[piece.clone()];
             let place = |j: usize, i: i64| start + j * step + i as usize * along.stride;
             if single {
-                index.for_each(|(j, &i)| set(&mut dst[place(j, i)], values[0]));
+                for (j, &i) in index.iter().enumerate() {
+                    set(&mut dst[place(j, i)], values[0]);
+                }
+            } else if (step, along.stride) == (0, 1) {
+                let row = &mut dst[start..start + along.size];
+                for (&i, &value) in index.iter().zip(&values[piece]) {
+                    set(&mut row[i as usize], value);
+                }
             } else {
-                index.zip(&values[piece]).for_each(|((j, &i), &value)| set(&mut dst[place(j, i)], value));
+                for (j, (&i, &value)) in index.iter().zip(&values[piece]).enumerate() {
+                    set(&mut dst[place(j, i)], value);
+                }
             }
         });
     });

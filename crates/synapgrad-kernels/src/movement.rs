@@ -126,7 +126,9 @@ unsafe fn copy_run<T: Element>(s: *const T, a: isize, d: *mut T, b: isize, len: 
             (-1, 1) => {
                 let source = std::slice::from_raw_parts(s.sub(len - 1), len);
                 let target = std::slice::from_raw_parts_mut(d, len);
-                target.iter_mut().zip(source.iter().rev()).for_each(|(to, &from)| *to = from);
+                for (to, &from) in target.iter_mut().zip(source.iter().rev()) {
+                    *to = from;
+                }
             }
             _ => {
                 for i in 0..len as isize {
