@@ -179,3 +179,9 @@ def test_large_transpositions_and_flips(dtype, shape):
         )
     for ours, theirs in zip(*found):
         assert np.array_equal(ours.numpy(), theirs.numpy())
+
+
+@pytest.mark.parametrize("pad", [(0, 0, 1, 1), (0, 0, -1, -1), (2, 1)])
+def test_padding_where_there_is_nothing_to_pad(pad):
+    shapes = [library.nn.functional.pad(library.rand(0, 3, 2), pad).shape for library in (synapgrad, torch)]
+    assert tuple(shapes[0]) == tuple(shapes[1])

@@ -28,7 +28,8 @@ pub fn copy(src: &Buffer, from: &Layout, dst: &mut Buffer, to: &Layout, dtype: D
     with_size!(dtype, T => {
         let (src, dst) = (src.as_slice::<T>(), dst.as_mut_slice::<T>());
         let n = to.numel();
-        if n <= parallel::GRAIN && from.is_contiguous() && to.is_contiguous() {
+        // A view without elements may begin anywhere.
+        if n > 0 && n <= parallel::GRAIN && from.is_contiguous() && to.is_contiguous() {
             return dst[to.offset..to.offset + n].copy_from_slice(&src[from.offset..from.offset + n]);
         }
         copy_elements(src, from, dst, to, &[]);
