@@ -1,7 +1,7 @@
 //! Reading and writing elements at places computed from indices.
 //!
-//! Every indexing operation comes down to a list of [`Places`]. Finding them checks each index, so that a bad one is
-//! noticed before anything is written; reading and writing then only follow the list.
+//! An index along one dimension is read as it stands ([`Along`]); every other way of indexing comes down to a list of
+//! [`Places`]. Each index is checked before anything is written, so a bad one leaves all as it was.
 
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
