@@ -78,16 +78,16 @@ impl Power for f32 {
 }
 
 /// Numbers side by side, as in vector registers.
-const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 #[inline(always)]
-fn larger<C: PartialOrd>(a: C, b: C) -> C {
+pub(crate) fn larger<C: PartialOrd>(a: C, b: C) -> C {
     if b > a { b } else { a }
 }
 
 /// The lanes as one, by halves.
 #[inline(always)]
-fn joined<C: Copy>(lanes: [C; LANES], join: impl Fn(C, C) -> C) -> C {
+pub(crate) fn joined<C: Copy>(lanes: [C; LANES], join: impl Fn(C, C) -> C) -> C {
     // A seam for the compiler: else it arranges the loop over the lanes by what the halving here would like.
     let mut lanes = std::hint::black_box(lanes);
     let mut width = LANES;

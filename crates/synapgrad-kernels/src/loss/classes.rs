@@ -16,11 +16,9 @@ use crate::along::Block;
 use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::{Real, Ring};
-use crate::softmax::{Power, largest, sum_of_powers, with_float};
+use crate::softmax::{LANES, Power, joined, larger, largest, sum_of_powers, with_float};
 use crate::vecmath::dispatch_wide;
 
-/// Numbers side by side, as in vector registers.
-const LANES: usize = 16;
 /// Positions taken together where neighbours in memory belong to different positions.
 const WIDE: usize = 64;
 
@@ -129,7 +127,7 @@ impl<'a, E: Element, C: Compute + Real> Masses<'a, E, C> {
         for c in whole..self.n {
             lanes[c - whole] = lanes[c - whole] + f(c, self.weight[c] * (self.spread + self.keep * C::load(shares[c])));
         }
-        fold(lanes, |a, b| a + b)
+        joined(lanes, |a, b| a + b)
     }
 
     /// The shares at a position whose classes are neighbours.
@@ -149,23 +147,6 @@ impl<'a, E: Element, C: Compute + Real> Masses<'a, E, C> {
             Goal::Class(..) => &self.zeros[..wide],
         }
     }
-}
-
-#[inline(always)]
-fn fold<C: Copy>(mut lanes: [C; LANES], join: impl Fn(C, C) -> C) -> C {
-    let mut width = LANES;
-    while width > 1 {
-        width /= 2;
-        for i in 0..width {
-            lanes[i] = join(lanes[i], lanes[i + width]);
-        }
-    }
-    lanes[0]
-}
-
-#[inline(always)]
-fn larger<C: PartialOrd>(a: C, b: C) -> C {
-    if b > a { b } else { a }
 }
 
 /// max x and ln Σ e^(x − max) of a row.
