@@ -17,7 +17,7 @@ use crate::gemm::{Mat, MatMut, Tiled};
 use crate::norm::Parts;
 use crate::scalar::Real;
 use crate::softmax::{largest, sum};
-use crate::vecmath::dispatch_wide;
+use crate::vecmath::{dispatch_for, kind};
 use crate::{Buffer, DType, interrupt, parallel};
 
 /// Queries whose scores are computed together, where there are not so many keys that fewer do.
@@ -258,7 +258,8 @@ impl<'a, T: Number> Task<'a, T> {
                 self.scores(h, block.clone(), &q, &k, scores);
                 // SAFETY: each block of queries has one unit.
                 let kept = unsafe { statistics.part(2 * (h * queries + block.start)..2 * (h * queries + block.end)) };
-                dispatch_wide(
+                dispatch_for(
+                    kind(scores),
                     #[inline(always)]
                     || {
                         for ((i, row), kept) in
@@ -366,7 +367,8 @@ impl<'a, T: Number> Task<'a, T> {
     /// For some queries of head h: of their scores P, of which some shares are dropped, and of ∂P ∂S, both in place.
     fn slopes(&self, h: usize, rows: Range<usize>, statistics: &[T], scores: &mut [T], slopes: &mut [T]) {
         let keys = self.seen(rows.end - 1);
-        dispatch_wide(
+        dispatch_for(
+            kind(scores),
             #[inline(always)]
             || {
                 let both = scores.chunks_exact_mut(keys).zip(slopes.chunks_exact_mut(keys));

@@ -2,8 +2,6 @@
 
 use half::{bf16, f16};
 
-use crate::vecmath;
-
 /// The ten element types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -139,6 +137,16 @@ pub enum ComputeType {
     I64,
 }
 
+impl ComputeType {
+    pub const fn dtype(self) -> DType {
+        match self {
+            ComputeType::F32 => DType::F32,
+            ComputeType::F64 => DType::F64,
+            ComputeType::I64 => DType::I64,
+        }
+    }
+}
+
 /// One number of any type, as Python's `int`, `float` and `bool`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
@@ -240,9 +248,6 @@ pub trait Compute: Element {
     /// Widen or narrow any element to this type.
     fn load<S: Element>(v: S) -> Self;
     fn store<D: Element>(self) -> D;
-
-    /// Runs a loop over numbers of this type; see [`vecmath::dispatch_for`].
-    fn dispatch<R>(body: impl FnMut() -> R) -> R;
 }
 
 macro_rules! number {
@@ -356,15 +361,14 @@ impl Element for Bool {
 }
 
 macro_rules! compute {
-    ($($t:ty: $load:ident $store:ident $dispatch:ident),*) => {$(
+    ($($t:ty: $load:ident $store:ident),*) => {$(
         impl Compute for $t {
             #[inline(always)] fn load<S: Element>(v: S) -> Self { v.$load() }
             #[inline(always)] fn store<D: Element>(self) -> D { D::$store(self) }
-            #[inline(always)] fn dispatch<R>(body: impl FnMut() -> R) -> R { vecmath::$dispatch(body) }
         }
     )*};
 }
-compute!(f32: to_f32 from_f32 dispatch_wide, f64: to_f64 from_f64 dispatch, i64: to_i64 from_i64 dispatch);
+compute!(f32: to_f32 from_f32, f64: to_f64 from_f64, i64: to_i64 from_i64);
 
 /// Run `$body` with `$T` standing for the Rust type of `$dtype`.
 #[macro_export]

@@ -4,7 +4,7 @@
 //! Source: Hendrycks, Gimpel, "Gaussian Error Linear Units (GELUs)" (2016).
 
 use crate::dtype::{Compute, Element};
-use crate::vecmath::{dispatch_wide, f32::normal};
+use crate::vecmath::{dispatch_for, f32::normal, kind};
 use crate::{Buffer, DType, bf16, f16, parallel};
 
 /// 1/√(2π)
@@ -36,7 +36,8 @@ pub fn forward(dtype: DType, x: (&Buffer, usize), y: &mut Buffer, n: usize) {
         let x = &x.0.as_slice::<E>()[x.1..][..n];
         parallel::slabs(&mut y.as_mut_slice::<E>()[..n], parallel::GRAIN / 4, |i, y| {
             let x = &x[i * (parallel::GRAIN / 4)..][..y.len()];
-            dispatch_wide(
+            dispatch_for(
+                kind(x),
                 #[inline(always)]
                 || value::<E>(x, y),
             );
@@ -59,7 +60,8 @@ pub fn backward(dtype: DType, x: (&Buffer, usize), g: (&Buffer, usize), dx: &mut
         parallel::slabs(&mut dx.as_mut_slice::<E>()[..n], parallel::GRAIN / 4, |i, dx| {
             let from = i * (parallel::GRAIN / 4);
             let (x, g) = (&x[from..][..dx.len()], &g[from..][..dx.len()]);
-            dispatch_wide(
+            dispatch_for(
+                kind(x),
                 #[inline(always)]
                 || slope::<E>(x, g, dx),
             );

@@ -1,13 +1,18 @@
 //! As many numbers as one register holds: the vector operations of which the loops over matrices and images are made, for
 //! whichever instruction set runs.
 
-use pulp::Simd;
+use pulp::{Arch, Scalar, Simd, WithSimd};
+
+use crate::vecmath::dispatch_narrow;
 
 /// f32, f64 and i64. Integers wrap.
 pub trait Lanes: Copy + Default + PartialEq + Send + Sync + 'static {
     /// Plain data, [`lanes`](Lanes::lanes) numbers in a row.
     type Vector<S: Simd>: Copy;
 
+    /// Runs `work` in its version for the best instruction set of this machine. The fewer programs compute in a type,
+    /// the fewer versions it has: each shows in the size of the library.
+    fn vectorize<W: WithSimd>(work: W) -> W::Output;
     fn lanes<S: Simd>(simd: S) -> usize;
     fn splat<S: Simd>(simd: S, x: Self) -> Self::Vector<S>;
     fn plus<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>) -> Self::Vector<S>;
@@ -26,9 +31,14 @@ pub trait Lanes: Copy + Default + PartialEq + Send + Sync + 'static {
 }
 
 macro_rules! floats {
-    ($t:ty, $vector:ident, $splat:ident, $add:ident, $mul_add:ident, $sum:ident, $mask:ident as $n:ty, $load:ident) => {
+    ($t:ty, $dispatch:expr, $vector:ident, $splat:ident, $add:ident, $mul_add:ident, $sum:ident, $mask:ident as $n:ty, $load:ident) => {
         impl Lanes for $t {
             type Vector<S: Simd> = S::$vector;
+
+            #[inline(always)]
+            fn vectorize<W: WithSimd>(work: W) -> W::Output {
+                $dispatch(work)
+            }
 
             #[inline(always)]
             fn lanes<S: Simd>(_: S) -> usize {
@@ -69,14 +79,39 @@ macro_rules! floats {
     };
 }
 
-floats!(f32, f32s, splat_f32s, add_f32s, mul_add_e_f32s, reduce_sum_f32s, mask_between_m32s as u32, mask_load_ptr_f32s);
-floats!(f64, f64s, splat_f64s, add_f64s, mul_add_e_f64s, reduce_sum_f64s, mask_between_m64s as u64, mask_load_ptr_f64s);
+floats!(
+    f32,
+    |work| Arch::new().dispatch(work),
+    f32s,
+    splat_f32s,
+    add_f32s,
+    mul_add_e_f32s,
+    reduce_sum_f32s,
+    mask_between_m32s as u32,
+    mask_load_ptr_f32s
+);
+floats!(
+    f64,
+    dispatch_narrow,
+    f64s,
+    splat_f64s,
+    add_f64s,
+    mul_add_e_f64s,
+    reduce_sum_f64s,
+    mask_between_m64s as u64,
+    mask_load_ptr_f64s
+);
 
 /// Instruction sets differ in which products of integers they have; the compiler finds them in loops over four.
 const INTEGERS: usize = 4;
 
 impl Lanes for i64 {
     type Vector<S: Simd> = [i64; INTEGERS];
+
+    #[inline(always)]
+    fn vectorize<W: WithSimd>(work: W) -> W::Output {
+        work.with_simd(Scalar)
+    }
 
     #[inline(always)]
     fn lanes<S: Simd>(_: S) -> usize {

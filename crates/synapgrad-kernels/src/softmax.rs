@@ -8,7 +8,7 @@ use crate::along::{Block, Columns, for_each_columns};
 use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::Real;
-use crate::vecmath::dispatch_wide;
+use crate::vecmath::{dispatch_for, kind};
 
 /// Columns taken together.
 const WIDE: usize = 128;
@@ -210,7 +210,8 @@ fn forward<E: Element, C: Power, const LOG: bool>(block: Block, x: &[E], y: &mut
     if block.inner == 1 {
         return for_each_rows(y, block.n, |from, y| {
             let x = &x[from..from + y.len()];
-            dispatch_wide(
+            dispatch_for(
+                kind(x),
                 #[inline(always)]
                 || {
                     for (x, y) in x.chunks_exact(block.n).zip(y.chunks_exact_mut(block.n)) {
@@ -222,7 +223,8 @@ fn forward<E: Element, C: Power, const LOG: bool>(block: Block, x: &[E], y: &mut
     }
     for_each_columns(y, block, WIDE, |o, y| {
         let x = &x[o * block.slab()..][..block.slab()];
-        dispatch_wide(
+        dispatch_for(
+            kind(x),
             #[inline(always)]
             || columns::<E, C, LOG>(block.inner, x, y),
         );
@@ -344,7 +346,8 @@ fn backward<E: Element, C: Power, const LOG: bool>(block: Block, y: &[E], g: &[E
     if block.inner == 1 {
         return for_each_rows(out, block.n, |from, out| {
             let (y, g) = (&y[from..from + out.len()], &g[from..from + out.len()]);
-            dispatch_wide(
+            dispatch_for(
+                kind(y),
                 #[inline(always)]
                 || {
                     let rows = y.chunks_exact(block.n).zip(g.chunks_exact(block.n));
@@ -358,7 +361,8 @@ fn backward<E: Element, C: Power, const LOG: bool>(block: Block, y: &[E], g: &[E
     }
     for_each_columns(out, block, WIDE, |o, out| {
         let (y, g) = (&y[o * block.slab()..][..block.slab()], &g[o * block.slab()..][..block.slab()]);
-        dispatch_wide(
+        dispatch_for(
+            kind(y),
             #[inline(always)]
             || slope_of_columns::<E, C, LOG>(block.inner, y, g, out),
         );
@@ -393,7 +397,8 @@ pub(crate) fn log_sum_exp(dtype: DType, block: Block, x: (&Buffer, usize), out: 
                 // SAFETY: the ranges are disjoint.
                 let out = unsafe { out.part(rows.clone()) };
                 let x = &x[rows.start * block.n..rows.end * block.n];
-                dispatch_wide(
+                dispatch_for(
+                    kind(x),
                     #[inline(always)]
                     || {
                         for (out, x) in out.iter_mut().zip(x.chunks_exact(block.n)) {
@@ -418,7 +423,8 @@ pub(crate) fn log_sum_exp(dtype: DType, block: Block, x: (&Buffer, usize), out: 
                 // SAFETY: each unit has columns of its own.
                 let out = unsafe { out.part(o * block.inner + range.start..o * block.inner + range.end) };
                 let x = &x[o * block.slab()..][..block.slab()];
-                dispatch_wide(
+                dispatch_for(
+                    kind(x),
                     #[inline(always)]
                     || log_sum_exp_of_columns::<E, C>(x.chunks_exact(block.inner).map(|row| &row[range.clone()]), out),
                 );

@@ -18,7 +18,7 @@ use crate::buffer::Buffer;
 use crate::buffer::Refused;
 use crate::lanes::Lanes;
 use crate::parallel::{self, Parts};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -41,7 +41,7 @@ impl Machine {
                 Machine { lanes: T::lanes(simd), registers: S::REGISTER_COUNT }
             }
         }
-        Arch::new().dispatch(Ask::<T>(PhantomData))
+        T::vectorize(Ask::<T>(PhantomData))
     }
 
     /// The largest tile whose sums leave registers for the operands: rows, and vectors of positions.
@@ -183,7 +183,7 @@ pub(super) fn correlate<T: Number>(
                     at: slot.at,
                 }));
             }
-            Arch::new().dispatch(Sweep {
+            T::vectorize(Sweep {
                 pass,
                 grid: lowering.grid,
                 vectors,

@@ -17,7 +17,7 @@ use super::lower::Blocks;
 use super::{Number, Pass, each_unit, product};
 use crate::buffer::Refused;
 use crate::parallel::{self, Parts};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// So many units keep the threads of a large machine busy.
@@ -96,9 +96,9 @@ pub(super) fn correlate_planes<T: Number>(pass: &Pass, x: &[T], g: &[T], w: &mut
                     places.clear();
                     places.extend(runs.iter().flat_map(|run| run.x..run.x + run.len));
                     products.turn(machine.lanes, g, positions, turned);
-                    Arch::new().dispatch(ByRows { products, places: &places, turned, sums: turned_sums });
+                    T::vectorize(ByRows { products, places: &places, turned, sums: turned_sums });
                 } else {
-                    Arch::new().dispatch(ByPositions { products, g, step: positions, out: &target, start, depth });
+                    T::vectorize(ByPositions { products, g, step: positions, out: &target, start, depth });
                 }
             }
             if by_rows {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 use super::Mat;
 use crate::dtype::Element;
@@ -69,7 +69,7 @@ impl<T: Lanes + Element> Panels<T> {
     /// Where a slice has not the elements.
     pub fn add_product(&self, m: usize, a: &[T], c: &mut [T]) {
         assert!(a.len() >= m * self.k && c.len() >= m * self.n, "Panels: {m} rows past the end of a slice");
-        Arch::new().dispatch(Product { b: self, m, a, c });
+        T::vectorize(Product { b: self, m, a, c });
     }
 }
 

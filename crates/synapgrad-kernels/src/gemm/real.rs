@@ -4,7 +4,7 @@ use super::{Gemm, Mat, MatMut, PARALLEL_GRAIN, check, span};
 use crate::lanes::Lanes;
 use crate::parallel::{self, Parts};
 use gemm_common::Parallelism;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use smallvec::SmallVec;
 use std::mem::MaybeUninit;
 use std::ops::{Add, Mul, Range};
@@ -92,7 +92,7 @@ fn real_product<T: Real>(
     if one_row {
         row_times_matrix(n, k, alpha, a, b, beta, c, threads)
     } else if small {
-        Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
+        T::vectorize(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
         packed_product(m, n, k, alpha, a, b, beta, c, threads)
     }
@@ -340,7 +340,7 @@ fn row_times_columns<T: Real>(
         // SAFETY: the elements of C before `last` lie before `end`, and each column is in one share.
         let c = unsafe { c.part(first * stride..end) };
         let b = b.t().rows_from(first).t();
-        Arch::new().dispatch(RowTimesColumns { n: last - first, alpha, x, b, beta, c, stride });
+        T::vectorize(RowTimesColumns { n: last - first, alpha, x, b, beta, c, stride });
     });
 }
 
@@ -424,7 +424,7 @@ macro_rules! real {
         impl Tiled for $t {
             fn tiled(m: usize, n: usize, k: usize, alpha: $t, a: Mat<$t>, b: Mat<$t>, beta: $t, c: MatMut<$t>) {
                 if k <= SMALL_K || (b.strides.1 == 1 && n.is_multiple_of(MAX_WIDTH)) {
-                    Arch::new().dispatch(Tiles { m, n, k, alpha, a, b, beta, c })
+                    <$t>::vectorize(Tiles { m, n, k, alpha, a, b, beta, c })
                 } else {
                     real_product(m, n, k, alpha, a, b, beta, c, 1)
                 }

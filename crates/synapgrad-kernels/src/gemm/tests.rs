@@ -2,7 +2,7 @@
 
 use super::real::{SMALL_K, Tiles};
 use super::*;
-use pulp::Arch;
+use crate::lanes::Lanes;
 
 /// A reproducible sequence of small numbers with few bits, whose products and sums are exact in f32 for k up to 4096:
 /// then every way of summing gives the same result, and comparisons need no tolerance.
@@ -379,7 +379,7 @@ fn gemm_speed() {
                         let c = MatMut::new(&mut c[..], (n, 1));
                         match way {
                             "auto" => gemm(m, n, k, 1.0, a, b, 0.0, c, 1).unwrap(),
-                            "tiles" => Arch::new().dispatch(Tiles { m, n, k, alpha: 1.0, a, b, beta: 0.0, c }),
+                            "tiles" => f32::vectorize(Tiles { m, n, k, alpha: 1.0, a, b, beta: 0.0, c }),
                             _ => super::real::packed_product(m, n, k, 1.0, a, b, 0.0, c, 1),
                         }
                     }

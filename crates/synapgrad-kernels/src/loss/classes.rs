@@ -17,7 +17,7 @@ use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::{Real, Ring};
 use crate::softmax::{LANES, Power, joined, larger, largest, sum_of_powers, with_float};
-use crate::vecmath::dispatch_wide;
+use crate::vecmath::{dispatch_for, kind};
 
 /// Positions taken together where neighbours in memory belong to different positions.
 const WIDE: usize = 64;
@@ -173,7 +173,8 @@ pub fn cross_entropy(
         let losses = &mut losses.as_mut_slice::<C>()[..positions];
         let norms = &mut norms.as_mut_slice::<C>()[..2 * positions];
         let masses = Masses::<E, C>::new(block, target, options);
-        let work = |first: usize, losses: &mut [C], norms: &mut [C]| dispatch_wide(
+        let work = |first: usize, losses: &mut [C], norms: &mut [C]| dispatch_for(
+            kind(x),
             #[inline(always)]
             || if block.inner == 1 {
                 loss_of_rows(&masses, x, first, losses, norms);
@@ -292,7 +293,8 @@ pub fn cross_entropy_backward(
         let norms = &norms.0.as_slice::<C>()[norms.1..][..2 * positions];
         let masses = Masses::<E, C>::new(block, target, options);
         let g = |position: usize| C::lit(if g.len() == 1 { g[0] } else { g[position] });
-        let work = |first: usize, out: &mut [E]| dispatch_wide(
+        let work = |first: usize, out: &mut [E]| dispatch_for(
+            kind(x),
             #[inline(always)]
             || if block.inner == 1 {
                 slope_of_rows(&masses, x, first, norms, g, out);

@@ -36,18 +36,19 @@ pub trait Rule: Copy + Sync {
 
 /// An element type that parameters may have.
 pub trait Trainable: Element {
-    /// What the arithmetic runs in.
-    type Number: Compute + Real;
+    fn run<R: Rule, const K: usize>(rule: &R, x: &mut [Self], g: &[Self], m: [&mut [Self]; K]);
 }
 
 macro_rules! trainable {
-    ($($element:ident in $number:ident),*) => {$(
+    ($($element:ident by $way:ident),*) => {$(
         impl Trainable for $element {
-            type Number = $number;
+            fn run<R: Rule, const K: usize>(rule: &R, x: &mut [Self], g: &[Self], m: [&mut [Self]; K]) {
+                $way(rule, x, g, m);
+            }
         }
     )*};
 }
-trainable!(f32 in f32, f64 in f64, f16 in f32, bf16 in f32);
+trainable!(f32 by run, f64 by run, f16 by run_converted, bf16 by run_converted);
 
 /// One step for the elements `x` of a parameter with the gradients `g`. `memory` holds a slice for each number that the
 /// rule remembers.
@@ -71,33 +72,34 @@ pub fn step<R: Rule, E: Trainable>(rule: &R, x: &mut [E], g: &[E], memory: &mut 
 /// stops a step half way, or some elements would have taken it and others not.
 fn split<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], m: [&mut [E]; K]) {
     if x.len() <= parallel::GRAIN {
-        return run(rule, x, g, m);
+        return E::run(rule, x, g, m);
     }
     let (len, x, m) = (x.len(), Parts::new(x), m.map(Parts::new));
     parallel::each(len.div_ceil(parallel::GRAIN), &|i| {
         let piece = i * parallel::GRAIN..len.min((i + 1) * parallel::GRAIN);
         // SAFETY: pieces do not overlap.
         let (x, m) = unsafe { (x.part(piece.clone()), m.each_ref().map(|m| m.part(piece.clone()))) };
-        run(rule, x, &g[piece], m);
+        E::run(rule, x, &g[piece], m);
     });
 }
 
 /// Elements that are worked on at a time, in arrays: of those the compiler knows that they are apart.
 const TILE: usize = 64;
 
-fn run<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], mut m: [&mut [E]; K]) {
+#[inline(never)]
+fn run<R: Rule, C: Compute + Real, const K: usize>(rule: &R, x: &mut [C], g: &[C], mut m: [&mut [C]; K]) {
     vecmath::dispatch(
         #[inline(always)]
         || {
             let rule = *rule;
-            let (mut xs, mut gs) = ([E::Number::default(); TILE], [E::Number::default(); TILE]);
-            let mut ms = [[E::Number::default(); TILE]; K];
+            let (mut xs, mut gs) = ([C::default(); TILE], [C::default(); TILE]);
+            let mut ms = [[C::default(); TILE]; K];
             for start in (0..x.len()).step_by(TILE) {
                 let n = TILE.min(x.len() - start);
-                load(&mut xs[..n], &x[start..start + n]);
-                load(&mut gs[..n], &g[start..start + n]);
+                xs[..n].copy_from_slice(&x[start..start + n]);
+                gs[..n].copy_from_slice(&g[start..start + n]);
                 for k in 0..K {
-                    load(&mut ms[k][..n], &m[k][start..start + n]);
+                    ms[k][..n].copy_from_slice(&m[k][start..start + n]);
                 }
                 for i in 0..n {
                     let mut remembered: [_; K] = from_fn(|k| ms[k][i]);
@@ -106,27 +108,52 @@ fn run<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], mu
                         ms[k][i] = remembered[k];
                     }
                 }
-                store(&mut x[start..start + n], &xs[..n]);
+                x[start..start + n].copy_from_slice(&xs[..n]);
                 for k in 0..K {
-                    store(&mut m[k][start..start + n], &ms[k][..n]);
+                    m[k][start..start + n].copy_from_slice(&ms[k][..n]);
                 }
             }
         },
     );
 }
 
-#[inline(always)]
-fn load<E: Element, C: Compute>(to: &mut [C], from: &[E]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = C::load(from);
+/// Elements that are converted at a time: all there is of them fits into a first-level cache.
+const CONVERTED: usize = 512;
+
+/// Elements of 16 bits are computed with in f32.
+#[inline(never)]
+fn run_converted<R: Rule, E: Element, const K: usize>(rule: &R, x: &mut [E], g: &[E], m: [&mut [E]; K]) {
+    let (mut xs, mut gs, mut ms) = ([0f32; CONVERTED], [0f32; CONVERTED], [[0f32; CONVERTED]; K]);
+    for start in (0..x.len()).step_by(CONVERTED) {
+        let n = CONVERTED.min(x.len() - start);
+        let part = start..start + n;
+        load(&mut xs[..n], &x[part.clone()]);
+        load(&mut gs[..n], &g[part.clone()]);
+        for k in 0..K {
+            load(&mut ms[k][..n], &m[k][part.clone()]);
+        }
+        run(rule, &mut xs[..n], &gs[..n], ms.each_mut().map(|m| &mut m[..n]));
+        store(&mut x[part.clone()], &xs[..n]);
+        for k in 0..K {
+            store(&mut m[k][part.clone()], &ms[k][..n]);
+        }
     }
 }
 
-#[inline(always)]
-fn store<E: Element, C: Compute>(to: &mut [E], from: &[C]) {
-    for (to, &from) in to.iter_mut().zip(from) {
-        *to = from.store();
-    }
+#[inline(never)]
+fn load<E: Element>(to: &mut [f32], from: &[E]) {
+    vecmath::dispatch(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(to, from)| *to = from.to_f32()),
+    );
+}
+
+#[inline(never)]
+fn store<E: Element>(to: &mut [E], from: &[f32]) {
+    vecmath::dispatch(
+        #[inline(always)]
+        || to.iter_mut().zip(from).for_each(|(to, &from)| *to = E::from_f32(from)),
+    );
 }
 
 /// What most rules do before their own: go uphill, and pull towards zero.

@@ -9,7 +9,7 @@ use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::softmax::with_float;
 use crate::vecmath::dispatch;
-use crate::{Buffer, with_compute, with_element, with_size};
+use crate::{Buffer, with_compute, with_size};
 
 /// A type that an ordinal is kept in.
 trait Winner: Element {}
@@ -30,7 +30,8 @@ macro_rules! with_winner {
 }
 
 /// The largest element of every window; of equal ones the first, of NaNs the last counts. `winners` takes the ordinals, of
-/// type [`Windows::winner`].
+/// type [`Windows::winner`]. `dtype` is one that is computed in: the largest element is the largest in any type that holds
+/// all of them.
 pub fn max(
     dtype: DType,
     windows: &Windows,
@@ -39,23 +40,23 @@ pub fn max(
     winners: Option<&mut Buffer>,
     planes: usize,
 ) {
-    with_element!(dtype, E => with_compute!(dtype, C => {
-        let x = &x.0.as_slice::<E>()[x.1..];
-        let out = &mut out.as_mut_slice::<E>()[..planes * windows.output()];
+    with_compute!(dtype, C => {
+        let x = &x.0.as_slice::<C>()[x.1..];
+        let out = &mut out.as_mut_slice::<C>()[..planes * windows.output()];
         match winners {
-            None => max_planes::<E, C, u8, false>(windows, x, out, &mut []),
+            None => max_planes::<C, u8, false>(windows, x, out, &mut []),
             Some(winners) => with_winner!(windows, W => {
                 let winners = &mut winners.as_mut_slice::<W>()[..planes * windows.output()];
-                max_planes::<E, C, W, true>(windows, x, out, winners);
+                max_planes::<C, W, true>(windows, x, out, winners);
             }),
         }
-    }))
+    })
 }
 
-fn max_planes<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
+fn max_planes<C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
     windows: &Windows,
-    x: &[E],
-    out: &mut [E],
+    x: &[C],
+    out: &mut [C],
     winners: &mut [W],
 ) {
     let (input, output) = (windows.input(), windows.output());
@@ -63,11 +64,11 @@ fn max_planes<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
         return;
     }
     let most = (parallel::GRAIN / input.max(output)).max(1);
-    let plane = |p: usize, out: &mut [E], winners: &mut [W]| {
+    let plane = |p: usize, out: &mut [C], winners: &mut [W]| {
         let x = &x[p * input..];
         dispatch(
             #[inline(always)]
-            || max_plane::<E, C, W, KEEP>(windows, x, out, winners),
+            || max_plane::<C, W, KEEP>(windows, x, out, winners),
         );
     };
     if !KEEP {
@@ -92,21 +93,21 @@ fn beats<C: PartialOrd>(value: C, best: C) -> bool {
 }
 
 #[inline(always)]
-fn max_plane<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
+fn max_plane<C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
     windows: &Windows,
-    x: &[E],
-    out: &mut [E],
+    x: &[C],
+    out: &mut [C],
     winners: &mut [W],
 ) {
     let axis = &windows.axes[2];
     // Below every float; no element of an integer type lies below its own least.
-    let least = if E::DTYPE.is_float() { C::from_f64(f64::NEG_INFINITY) } else { C::from_i64(i64::MIN) };
+    let least = if C::DTYPE.is_float() { C::from_f64(f64::NEG_INFINITY) } else { C::from_i64(i64::MIN) };
     let squares = windows.squares();
     for (bins, range) in windows.each_row() {
         if squares {
             let top = windows.start_of(bins) + axis.bins[0].start;
             let (winners, out) = (if KEEP { &mut winners[range.clone()] } else { &mut [] }, &mut out[range]);
-            max_squares::<E, C, W, KEEP>(&x[top..], &x[top + axis.size..], out, winners);
+            max_squares::<C, W, KEEP>(&x[top..], &x[top + axis.size..], out, winners);
             continue;
         }
         let (ones, eights, fours) = axis.cut();
@@ -114,37 +115,37 @@ fn max_plane<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
             let (mut best, mut who, bin) = (least, 0, axis.bins[i]);
             for (row, ordinal) in windows.rows_of(bins) {
                 for k in 0..bin.count {
-                    let value = C::load(x[row + bin.start + k * axis.step]);
+                    let value = x[row + bin.start + k * axis.step];
                     if beats(value, best) {
                         (best, who) = (value, ordinal + k as u32);
                     }
                 }
             }
-            out[range.start + i] = best.store();
+            out[range.start + i] = best;
             if KEEP {
                 winners[range.start + i] = W::from_i64(who as i64);
             }
         }
         for i in eights {
             let winners = if KEEP { &mut winners[range.start + i..][..8] } else { &mut [] };
-            max_group::<E, C, W, KEEP, 8, 16>(windows, bins, x, i, least, &mut out[range.start + i..][..8], winners);
+            max_group::<C, W, KEEP, 8, 16>(windows, bins, x, i, least, &mut out[range.start + i..][..8], winners);
         }
         for i in fours {
             let winners = if KEEP { &mut winners[range.start + i..][..4] } else { &mut [] };
-            max_group::<E, C, W, KEEP, 4, 8>(windows, bins, x, i, least, &mut out[range.start + i..][..4], winners);
+            max_group::<C, W, KEEP, 4, 8>(windows, bins, x, i, least, &mut out[range.start + i..][..4], winners);
         }
     }
 }
 
 /// `L` neighbouring outputs from `first` on, in a row of outputs with the windows `bins`.
 #[inline(always)]
-fn max_group<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
+fn max_group<C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
     windows: &Windows,
     bins: [Bin; 2],
-    x: &[E],
+    x: &[C],
     first: usize,
     least: C,
-    out: &mut [E],
+    out: &mut [C],
     winners: &mut [W],
 ) {
     let axis = &windows.axes[2];
@@ -153,7 +154,7 @@ fn max_group<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, c
         let mut k = 0;
         while k < axis.kernel {
             let from = row + axis.bins[first].start + k * axis.step;
-            let (values, two) = neighbours::<E, C, L, T>(axis, k, &x[from..]);
+            let (values, two) = neighbours::<C, C, L, T>(axis, k, &x[from..]);
             challenge(&mut best, &mut who, &values[0], ordinal + k as u32);
             if two {
                 challenge(&mut best, &mut who, &values[1], ordinal + k as u32 + 1);
@@ -161,8 +162,8 @@ fn max_group<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, c
             k += 1 + usize::from(two);
         }
     }
+    out[..L].copy_from_slice(&best);
     for l in 0..L {
-        out[l] = best[l].store();
         if KEEP {
             winners[l] = W::from_i64(who[l] as i64);
         }
@@ -192,50 +193,48 @@ fn challenge<C: Compute + PartialOrd, const L: usize>(
 
 /// A row of outputs of [`Windows::squares`], from two rows of the input.
 #[inline(always)]
-fn max_squares<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
-    above: &[E],
-    below: &[E],
-    out: &mut [E],
+fn max_squares<C: Compute + PartialOrd, W: Winner, const KEEP: bool>(
+    above: &[C],
+    below: &[C],
+    out: &mut [C],
     winners: &mut [W],
 ) {
     let (n, mut done) = (out.len(), 0);
     while done < n {
         // The last group may overlap the one before.
         done += match n {
-            8.. => max_square::<E, C, W, KEEP, 8, 16>(above, below, done.min(n - 8), out, winners),
-            4.. => max_square::<E, C, W, KEEP, 4, 8>(above, below, done.min(n - 4), out, winners),
-            _ => max_square::<E, C, W, KEEP, 1, 2>(above, below, done, out, winners),
+            8.. => max_square::<C, W, KEEP, 8, 16>(above, below, done.min(n - 8), out, winners),
+            4.. => max_square::<C, W, KEEP, 4, 8>(above, below, done.min(n - 4), out, winners),
+            _ => max_square::<C, W, KEEP, 1, 2>(above, below, done, out, winners),
         };
     }
 }
 
 /// `L` neighbouring squares from number `at` on. `T` is twice `L`.
 #[inline(always)]
-fn max_square<E: Element, C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
-    above: &[E],
-    below: &[E],
+fn max_square<C: Compute + PartialOrd, W: Winner, const KEEP: bool, const L: usize, const T: usize>(
+    above: &[C],
+    below: &[C],
     at: usize,
-    out: &mut [E],
+    out: &mut [C],
     winners: &mut [W],
 ) -> usize {
     let (above, below) = (&above[2 * at..][..T], &below[2 * at..][..T]);
     let mut corners = [[C::default(); L]; 4];
     for l in 0..L {
-        corners[0][l] = C::load(above[2 * l]);
-        corners[1][l] = C::load(above[2 * l + 1]);
+        corners[0][l] = above[2 * l];
+        corners[1][l] = above[2 * l + 1];
     }
     for l in 0..L {
-        corners[2][l] = C::load(below[2 * l]);
-        corners[3][l] = C::load(below[2 * l + 1]);
+        corners[2][l] = below[2 * l];
+        corners[3][l] = below[2 * l + 1];
     }
     let (mut best, mut who) = (corners[0], [0; L]);
     challenge(&mut best, &mut who, &corners[1], 1);
     challenge(&mut best, &mut who, &corners[2], 2);
     challenge(&mut best, &mut who, &corners[3], 3);
     let out = &mut out[at..][..L];
-    for l in 0..L {
-        out[l] = best[l].store();
-    }
+    out.copy_from_slice(&best);
     if KEEP {
         let winners = &mut winners[at..][..L];
         for l in 0..L {

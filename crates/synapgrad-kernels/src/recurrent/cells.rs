@@ -1,7 +1,7 @@
 //! What happens in a cell once its weights have been applied, a few rows at a time: forwards, and the derivatives.
 
 use super::Number;
-use crate::vecmath::dispatch_wide;
+use crate::vecmath::{dispatch_for, kind};
 
 /// Elements that are computed side by side.
 const LANES: usize = 32;
@@ -66,7 +66,8 @@ fn one<T: Number>() -> T {
 
 /// h = tanh(a) or max(a, 0).
 pub(super) fn rnn<T: Number>(relu: bool, a: &[T], h: &mut [T]) {
-    dispatch_wide(
+    dispatch_for(
+        kind(h),
         #[inline(always)]
         || match relu {
             false => update([a], [&mut *h], |[a], _| [a.tanh()]),
@@ -78,7 +79,8 @@ pub(super) fn rnn<T: Number>(relu: bool, a: &[T], h: &mut [T]) {
 
 /// ∂a of [`rnn`] from its value.
 pub(super) fn rnn_slope<T: Number>(relu: bool, h: &[T], dh: &[T], da: &mut [T]) {
-    dispatch_wide(
+    dispatch_for(
+        kind(h),
         #[inline(always)]
         || match relu {
             false => update([h, dh], [&mut *da], |[h, dh], _| [dh * (one::<T>() - h * h)]),
@@ -90,7 +92,8 @@ pub(super) fn rnn_slope<T: Number>(relu: bool, h: &[T], dh: &[T], da: &mut [T]) 
 /// Rows of LSTM cells. `gates` are i, f, g and o before their activations, and after them; `c` is the state, which goes to
 /// `cells` too; `h` becomes o·tanh(c).
 pub(super) fn lstm<T: Number>(hidden: usize, gates: &mut [T], c: &mut [T], cells: &mut [T], h: &mut [T]) {
-    dispatch_wide(
+    dispatch_for(
+        kind(gates),
         #[inline(always)]
         || {
             let states = c.chunks_exact_mut(hidden).zip(cells.chunks_exact_mut(hidden));
@@ -112,7 +115,8 @@ pub(super) fn lstm<T: Number>(hidden: usize, gates: &mut [T], c: &mut [T], cells
 /// One row of [`lstm`] backwards: from `dh` and what arrives in `dc` to the slopes of the gates and, in `dc`, that of the state
 /// before, which was `before`.
 pub(super) fn lstm_slope<T: Number>(gates: &[T], cells: &[T], before: &[T], dh: &[T], dc: &mut [T], slopes: &mut [T]) {
-    dispatch_wide(
+    dispatch_for(
+        kind(gates),
         #[inline(always)]
         || {
             let [i, f, g, o] = split(gates);
@@ -131,7 +135,8 @@ pub(super) fn lstm_slope<T: Number>(gates: &[T], cells: &[T], before: &[T], dh: 
 /// Rows of GRU cells. `gates` are the input's share of r, z and n, and then those; `sums` is the state's share; `aside` gets
 /// that of n, `h` the new state.
 pub(super) fn gru<T: Number>(hidden: usize, gates: &mut [T], sums: &[T], aside: &mut [T], h: &mut [T]) {
-    dispatch_wide(
+    dispatch_for(
+        kind(gates),
         #[inline(always)]
         || {
             let shares = gates.chunks_exact_mut(3 * hidden).zip(sums.chunks_exact(3 * hidden));
@@ -158,7 +163,8 @@ pub(super) fn gru_slope<T: Number>(
     slopes: &mut [T],
     inner: &mut [T],
 ) {
-    dispatch_wide(
+    dispatch_for(
+        kind(gates),
         #[inline(always)]
         || {
             let [r, z, n] = split(gates);

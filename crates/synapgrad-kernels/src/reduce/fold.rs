@@ -41,7 +41,7 @@ pub enum Fold {
 /// A fold on one type of number.
 trait Folding<T: Compute>: Sync {
     /// The wider type in which results of tiles are combined.
-    type Wide: Copy + Send + Sync;
+    type Wide: Total<T>;
     const START: T;
     const WIDE_START: Self::Wide;
     /// What an element counts for.
@@ -49,10 +49,30 @@ trait Folding<T: Compute>: Sync {
     fn join(a: T, b: T) -> T;
     fn widen(x: T) -> Self::Wide;
     fn join_wide(a: Self::Wide, b: Self::Wide) -> Self::Wide;
-    fn narrow(&self, wide: Self::Wide, count: usize) -> T;
 }
 
-struct Folded<F>(F);
+/// What becomes of the total.
+#[derive(Clone, Copy)]
+enum End {
+    Total,
+    /// total / count
+    Mean,
+    SquareRoot,
+    /// total^(1/p)
+    Root(f64),
+    /// Whether the total is more than 0.
+    Any,
+    /// Whether the total is the count.
+    All,
+}
+
+/// The type of a total of numbers `T`.
+trait Total<T>: Copy + Send + Sync {
+    fn end(self, end: End, count: usize) -> T;
+}
+
+/// A fold and its end. Kinds that differ only in their end share their loops.
+struct Folded<F>(F, End);
 
 impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     type State = F::Wide;
@@ -90,7 +110,7 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     }
     #[inline(always)]
     fn finish(&self, state: F::Wide, count: usize) -> (T, T) {
-        (self.0.narrow(state, count), T::default())
+        (state.end(self.1, count), T::default())
     }
 }
 
@@ -99,23 +119,25 @@ pub fn fold(kind: Fold, src: Src, out: Dst) {
     match compute_of(dtype_of(&src, out.dtype), out.dtype) {
         ComputeType::F32 => fold_real::<f32>(kind, src, out),
         ComputeType::F64 => fold_real::<f64>(kind, src, out),
-        ComputeType::I64 => match kind {
-            Fold::Prod => reduce::<i64, _>(&Folded(Prod), src, Some(out), None),
-            Fold::Max => reduce::<i64, _>(&Folded(Max), src, Some(out), None),
-            Fold::Min => reduce::<i64, _>(&Folded(Min), src, Some(out), None),
-            Fold::Count => reduce::<i64, _>(&Folded(Count), src, Some(out), None),
-            Fold::Any => reduce::<i64, _>(&Folded(Any), src, Some(out), None),
-            Fold::All => reduce::<i64, _>(&Folded(All), src, Some(out), None),
-            // The others are not asked for with whole numbers.
-            _ => reduce::<i64, _>(&Folded(Sum), src, Some(out), None),
-        },
+        ComputeType::I64 => {
+            let out = Some(out);
+            match kind {
+                Fold::Prod => reduce::<i64, _>(&Folded(Prod, End::Total), src, out, None),
+                Fold::Max => reduce::<i64, _>(&Folded(Max, End::Total), src, out, None),
+                Fold::Min => reduce::<i64, _>(&Folded(Min, End::Total), src, out, None),
+                Fold::Count => reduce::<i64, _>(&Folded(Count, End::Total), src, out, None),
+                Fold::Any => reduce::<i64, _>(&Folded(Count, End::Any), src, out, None),
+                Fold::All => reduce::<i64, _>(&Folded(Count, End::All), src, out, None),
+                // The others are not asked for with whole numbers.
+                _ => reduce::<i64, _>(&Folded(Sum, End::Total), src, out, None),
+            }
+        }
     }
 }
 
 fn fold_real<T: Compute>(kind: Fold, src: Src, out: Dst)
 where
     Sum: Folding<T>,
-    Mean: Folding<T>,
     NanSum: Folding<T>,
     Prod: Folding<T>,
     Max: Folding<T>,
@@ -123,35 +145,31 @@ where
     MaxAbs: Folding<T>,
     MinAbs: Folding<T>,
     SumOfSquares: Folding<T>,
-    Norm: Folding<T>,
     SumOfAbs: Folding<T>,
-    NormOf: Folding<T>,
+    SumOfPowers: Folding<T>,
     Count: Folding<T>,
-    Any: Folding<T>,
-    All: Folding<T>,
 {
     let out = Some(out);
     match kind {
-        Fold::Sum => reduce::<T, _>(&Folded(Sum), src, out, None),
-        Fold::Mean => reduce::<T, _>(&Folded(Mean), src, out, None),
-        Fold::NanSum => reduce::<T, _>(&Folded(NanSum), src, out, None),
-        Fold::Prod => reduce::<T, _>(&Folded(Prod), src, out, None),
-        Fold::Max => reduce::<T, _>(&Folded(Max), src, out, None),
-        Fold::Min => reduce::<T, _>(&Folded(Min), src, out, None),
-        Fold::MaxAbs => reduce::<T, _>(&Folded(MaxAbs), src, out, None),
-        Fold::MinAbs => reduce::<T, _>(&Folded(MinAbs), src, out, None),
-        Fold::SumOfSquares => reduce::<T, _>(&Folded(SumOfSquares), src, out, None),
-        Fold::Norm => reduce::<T, _>(&Folded(Norm), src, out, None),
-        Fold::SumOfAbs => reduce::<T, _>(&Folded(SumOfAbs), src, out, None),
-        Fold::NormOf(p) => reduce::<T, _>(&Folded(NormOf(p)), src, out, None),
-        Fold::Count => reduce::<T, _>(&Folded(Count), src, out, None),
-        Fold::Any => reduce::<T, _>(&Folded(Any), src, out, None),
-        Fold::All => reduce::<T, _>(&Folded(All), src, out, None),
+        Fold::Sum => reduce::<T, _>(&Folded(Sum, End::Total), src, out, None),
+        Fold::Mean => reduce::<T, _>(&Folded(Sum, End::Mean), src, out, None),
+        Fold::NanSum => reduce::<T, _>(&Folded(NanSum, End::Total), src, out, None),
+        Fold::Prod => reduce::<T, _>(&Folded(Prod, End::Total), src, out, None),
+        Fold::Max => reduce::<T, _>(&Folded(Max, End::Total), src, out, None),
+        Fold::Min => reduce::<T, _>(&Folded(Min, End::Total), src, out, None),
+        Fold::MaxAbs => reduce::<T, _>(&Folded(MaxAbs, End::Total), src, out, None),
+        Fold::MinAbs => reduce::<T, _>(&Folded(MinAbs, End::Total), src, out, None),
+        Fold::SumOfSquares => reduce::<T, _>(&Folded(SumOfSquares, End::Total), src, out, None),
+        Fold::Norm => reduce::<T, _>(&Folded(SumOfSquares, End::SquareRoot), src, out, None),
+        Fold::SumOfAbs => reduce::<T, _>(&Folded(SumOfAbs, End::Total), src, out, None),
+        Fold::NormOf(p) => reduce::<T, _>(&Folded(SumOfPowers(p), End::Root(p)), src, out, None),
+        Fold::Count => reduce::<T, _>(&Folded(Count, End::Total), src, out, None),
+        Fold::Any => reduce::<T, _>(&Folded(Count, End::Any), src, out, None),
+        Fold::All => reduce::<T, _>(&Folded(Count, End::All), src, out, None),
     }
 }
 
 struct Sum;
-struct Mean;
 struct NanSum;
 struct Prod;
 struct Max;
@@ -159,17 +177,47 @@ struct Min;
 struct MaxAbs;
 struct MinAbs;
 struct SumOfSquares;
-struct Norm;
 struct SumOfAbs;
-struct NormOf(f64);
+struct SumOfPowers(f64);
 struct Count;
-struct Any;
-struct All;
 
-/// `Kind type as wide type: start, what an element counts for, how two are joined, what becomes of the total;`
+impl<T: Compute> Total<T> for f64 {
+    #[inline(always)]
+    fn end(self, end: End, count: usize) -> T {
+        T::from_f64(match end {
+            End::Total => self,
+            End::Mean => self / count as f64,
+            End::SquareRoot => self.sqrt(),
+            End::Root(p) => self.powf(1.0 / p),
+            End::Any => (self > 0.0) as u8 as f64,
+            End::All => (self == count as f64) as u8 as f64,
+        })
+    }
+}
+
+impl Total<i64> for i64 {
+    #[inline(always)]
+    fn end(self, end: End, count: usize) -> i64 {
+        match end {
+            End::Any => (self > 0) as i64,
+            End::All => (self == count as i64) as i64,
+            // The others are not asked for with whole numbers.
+            _ => self,
+        }
+    }
+}
+
+impl Total<f32> for f32 {
+    /// Of what is not added up, the total is all there is.
+    #[inline(always)]
+    fn end(self, _: End, _: usize) -> f32 {
+        self
+    }
+}
+
+/// `Kind type as wide type: start, what an element counts for, how two are joined;`
 macro_rules! folding {
-    ($($kind:ident $t:ty as $wide:ty: $start:expr, |$s:ident, $x:ident| $lift:expr, |$a:ident, $b:ident| $join:expr,
-        |$total:ident, $n:ident| $end:expr;)*) => {$(
+    ($($kind:ident $t:ty as $wide:ty: $start:expr, |$s:ident, $x:ident| $lift:expr, |$a:ident, $b:ident| $join:expr;)*) => {$(
         impl Folding<$t> for $kind {
             type Wide = $wide;
             const START: $t = $start;
@@ -191,11 +239,6 @@ macro_rules! folding {
             fn join_wide($a: $wide, $b: $wide) -> $wide {
                 $join
             }
-            #[inline(always)]
-            fn narrow(&self, $total: $wide, $n: usize) -> $t {
-                let $s = self;
-                ($end) as $t
-            }
         }
     )*};
 }
@@ -203,32 +246,25 @@ macro_rules! folding {
 macro_rules! folding_real {
     ($($t:ident)*) => {
         folding! {$(
-            Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, _n| total;
-            Mean $t as f64: 0.0, |_s, x| x, |a, b| a + b, |total, n| total / n as f64;
-            NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b, |total, _n| total;
-            Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b, |total, _n| total;
-            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
-            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b }, |total, _n| total;
-            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b }, |total, _n| total;
-            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b },
-                |total, _n| total;
-            SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total;
-            Norm $t as f64: 0.0, |_s, x| x * x, |a, b| a + b, |total, _n| total.sqrt();
-            SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b, |total, _n| total;
-            NormOf $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b, |total, _n| total.powf(1.0 / s.0);
-            Count $t as f64: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| a + b, |total, _n| total;
-            Any $t as $t: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a > b { a } else { b }, |total, _n| total;
-            All $t as $t: 1.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| if a < b { a } else { b }, |total, _n| total;
+            Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b;
+            NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b;
+            Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b;
+            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b };
+            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b };
+            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b };
+            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b };
+            SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b;
+            SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b;
+            SumOfPowers $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b;
+            Count $t as f64: 0.0, |_s, x| (x != 0.0) as u8 as $t, |a, b| a + b;
         )*}
     };
 }
 folding_real!(f32 f64);
 folding! {
-    Sum i64 as i64: 0, |_s, x| x, |a, b| a.wrapping_add(b), |total, _n| total;
-    Prod i64 as i64: 1, |_s, x| x, |a, b| a.wrapping_mul(b), |total, _n| total;
-    Max i64 as i64: i64::MIN, |_s, x| x, |a, b| a.max(b), |total, _n| total;
-    Min i64 as i64: i64::MAX, |_s, x| x, |a, b| a.min(b), |total, _n| total;
-    Count i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a + b, |total, _n| total;
-    Any i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a | b, |total, _n| total;
-    All i64 as i64: 1, |_s, x| (x != 0) as i64, |a, b| a & b, |total, _n| total;
+    Sum i64 as i64: 0, |_s, x| x, |a, b| a.wrapping_add(b);
+    Prod i64 as i64: 1, |_s, x| x, |a, b| a.wrapping_mul(b);
+    Max i64 as i64: i64::MIN, |_s, x| x, |a, b| a.max(b);
+    Min i64 as i64: i64::MAX, |_s, x| x, |a, b| a.min(b);
+    Count i64 as i64: 0, |_s, x| (x != 0) as i64, |a, b| a + b;
 }

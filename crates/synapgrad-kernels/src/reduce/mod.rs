@@ -115,13 +115,9 @@ pub fn reduce<T: Compute, R: Reduction<T>>(r: &R, src: Src, first: Option<Dst>, 
     let direct = dtype == T::DTYPE;
     if results == 1 && all <= TILE && direct && from.is_contiguous() {
         // The common case, and for small tensors the one that counts.
-        let mut state = r.start();
-        let tile = &data.as_slice::<T>()[from.offset..from.offset + all];
-        dispatch(
-            #[inline(always)]
-            || r.row(&mut state, tile, 0),
-        );
-        return Sink::<T, R::Second>::new(first, second, &[]).put(0, &[r.finish(state, all)]);
+        let mut state = [r.start()];
+        take_rows(r, &mut state, data.as_slice(), &[Run { state: 0, from: from.offset, len: all, at: 0 }]);
+        return Sink::<T, R::Second>::new(first, second, &[]).put(0, &[r.finish(state[0], all)]);
     }
     // The dimensions in the order of memory; neighbours that step evenly and share their fate are one.
     let mut kept = Group::new();
@@ -188,14 +184,10 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                     for unit in range {
                         let (result, from) = (first + unit / pieces, unit % pieces * piece);
                         let span = from..count.min(from + piece);
-                        let state = match reader(result * count + span.start..result * count + span.end) {
-                            Some(mut reader) => self.tiles(&mut reader, span),
-                            None => dispatch(
-                                #[inline(always)]
-                                || self.slices(self.offset + position(&kept, result), span.clone()),
-                            ),
-                        };
-                        let _ = partial[unit].set(state);
+                        let mut reader = reader(result * count + span.start..result * count + span.end);
+                        let mut state = [self.r.start()];
+                        self.rows(&mut state, &mut reader, &kept, result, span);
+                        let _ = partial[unit].set(state[0]);
                     }
                 });
                 for (result, partial) in partial.chunks(pieces).enumerate() {
@@ -216,71 +208,63 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             let together = if reader.is_some() { (TILE / count).clamp(1, TOGETHER) } else { TOGETHER };
             let mut done = [(T::default(), R::Second::default()); TOGETHER];
             for first in range.clone().step_by(together) {
-                let done = &mut done[..together.min(range.end - first)];
-                match &mut reader {
-                    None => dispatch(
-                        #[inline(always)]
-                        || {
-                            for (result, done) in (first..).zip(done.iter_mut()) {
-                                let state = self.slices(self.offset + position(&kept, result), 0..count);
-                                *done = self.r.finish(state, count);
-                            }
-                        },
-                    ),
-                    Some(reader) if count <= TILE => {
-                        let tile = reader.next(done.len() * count);
-                        dispatch(
-                            #[inline(always)]
-                            || {
-                                for (row, done) in tile.chunks_exact(count).zip(done.iter_mut()) {
-                                    let mut state = self.r.start();
-                                    self.r.row(&mut state, row, 0);
-                                    *done = self.r.finish(state, count);
-                                }
-                            },
-                        );
-                    }
-                    Some(reader) => done[0] = self.r.finish(self.tiles(reader, 0..count), count),
+                let n = together.min(range.end - first);
+                let mut states = [self.r.start(); TOGETHER];
+                self.rows(&mut states[..n], &mut reader, &kept, first, 0..count);
+                for (done, &state) in done.iter_mut().zip(&states[..n]) {
+                    *done = self.r.finish(state, count);
                 }
-                to.put(done);
+                to.put(&done[..n]);
             }
         });
     }
 
-    /// What the elements `span` of a row come to that starts at `start` and lies in memory as it is.
-    #[inline(always)]
-    fn slices(&self, start: usize, span: Range<usize>) -> R::State {
-        let data = self.data.as_slice::<T>();
-        let (outer, run) = match self.gone.split_last() {
-            Some((&(run, _), outer)) => (outer, run),
-            None => (&[][..], 1),
-        };
-        let mut state = self.r.start();
-        let mut at = span.start;
-        while at < span.end {
-            let (from, rest) = if outer.is_empty() {
-                (start + at, span.end - at)
-            } else {
-                (start + position(outer, at / run) + at % run, (run - at % run).min(span.end - at))
-            };
-            let n = rest.min(TILE);
-            self.r.row(&mut state, &data[from..from + n], at);
-            at += n;
+    /// Take into each state the elements `span` of its row; the first state's row is number `first`.
+    fn rows(
+        &self,
+        states: &mut [R::State],
+        reader: &mut Option<Reader<T>>,
+        kept: &Group,
+        first: usize,
+        span: Range<usize>,
+    ) {
+        let n = span.len();
+        let mut runs: SmallVec<[Run; TOGETHER]> = SmallVec::new();
+        match reader {
+            Some(reader) if n <= TILE => {
+                let tile = reader.next(states.len() * n);
+                runs.extend((0..states.len()).map(|i| Run { state: i, from: i * n, len: n, at: span.start }));
+                take_rows(self.r, states, tile, &runs);
+            }
+            Some(reader) => {
+                for at in span.clone().step_by(TILE) {
+                    let tile = reader.next(TILE.min(span.end - at));
+                    take_rows(self.r, states, tile, &[Run { state: 0, from: 0, len: tile.len(), at }]);
+                }
+            }
+            None => {
+                let data = self.data.as_slice::<T>();
+                let (&(side, _), outer) = self.gone.split_last().unwrap_or((&(1, 1), &[]));
+                for state in 0..states.len() {
+                    let start = self.offset + position(kept, first + state);
+                    let mut at = span.start;
+                    while at < span.end {
+                        let (from, rest) = match outer {
+                            [] => (start + at, span.end - at),
+                            _ => (start + position(outer, at / side) + at % side, side - at % side),
+                        };
+                        let len = rest.min(span.end - at).min(TILE);
+                        runs.push(Run { state, from, len, at });
+                        at += len;
+                        if runs.len() == TOGETHER {
+                            take_rows(self.r, states, data, &runs);
+                            runs.clear();
+                        }
+                    }
+                }
+                take_rows(self.r, states, data, &runs);
+            }
         }
-        state
-    }
-
-    /// What the elements `span` of a row come to that a reader delivers.
-    fn tiles(&self, reader: &mut Reader<T>, span: Range<usize>) -> R::State {
-        let mut state = self.r.start();
-        for at in span.clone().step_by(TILE) {
-            let tile = reader.next(TILE.min(span.end - at));
-            dispatch(
-                #[inline(always)]
-                || self.r.row(&mut state, tile, at),
-            );
-        }
-        state
     }
 
     fn by_columns(&self, mut kept: Group) {
@@ -365,16 +349,7 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                 let (o, first) = (row / run, row % run);
                 let count = (run - first).min(rows.end - row);
                 let data = &data[offset + position(outer, o) + first * stride..];
-                dispatch(
-                    #[inline(always)]
-                    || {
-                        for i in (0..count).step_by(Rows::<T>::MOST) {
-                            let some = Rows::<T>::MOST.min(count - i);
-                            let rows = Rows { data: &data[i * stride..], stride, count: some, len: n };
-                            self.r.columns(states, rows, row + i);
-                        }
-                    },
-                );
+                take_columns(self.r, states, Rows { data, stride, count, len: n }, row);
                 row += count;
             }
             return;
@@ -388,13 +363,41 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             for _ in 0..count {
                 block.extend_from_slice(reader.next(n));
             }
-            let rows = Rows { data: block, stride: n, count, len: n };
-            dispatch(
-                #[inline(always)]
-                || self.r.columns(states, rows, i),
-            );
+            take_columns(self.r, states, Rows { data: block, stride: n, count, len: n }, i);
         }
     }
+}
+
+/// Elements side by side: which state takes them in, where they lie, and which number the first of them has in its row.
+struct Run {
+    state: usize,
+    from: usize,
+    len: usize,
+    at: usize,
+}
+
+// The only two places where a reduction's loops are compiled: there are many reductions.
+
+#[inline(never)]
+fn take_rows<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], data: &[T], runs: &[Run]) {
+    dispatch(
+        #[inline(always)]
+        || runs.iter().for_each(|run| r.row(&mut states[run.state], &data[run.from..run.from + run.len], run.at)),
+    );
+}
+
+/// Any number of rows; the first holds the columns' elements number `at`.
+#[inline(never)]
+fn take_columns<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], rows: Rows<T>, at: usize) {
+    dispatch(
+        #[inline(always)]
+        || {
+            for i in (0..rows.count).step_by(Rows::<T>::MOST) {
+                let some = Rows::<T>::MOST.min(rows.count - i);
+                r.columns(states, Rows { data: &rows.data[i * rows.stride..], count: some, ..rows }, at + i);
+            }
+        },
+    );
 }
 
 /// Where results go.

@@ -20,7 +20,7 @@
 //! assert!((vecmath::special::lgamma(5.0) - 24f64.ln()).abs() < 1e-14);
 //! ```
 
-use crate::dtype::Compute;
+use crate::dtype::{DType, Element};
 use pulp::{Arch, Simd, WithSimd};
 use std::marker::PhantomData;
 
@@ -55,13 +55,19 @@ mod tests;
 /// number, see [`dispatch_wide`].
 #[inline(always)]
 pub fn dispatch<R>(body: impl FnMut() -> R) -> R {
+    dispatch_narrow(Loop(body))
+}
+
+/// Pulp's `dispatch` without a version for registers of more than 256 bits.
+#[inline(always)]
+pub(crate) fn dispatch_narrow<W: WithSimd>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     return match pulp::x86::V3::try_new() {
-        Some(simd) => Simd::vectorize(simd, Loop(body)),
-        None => Simd::vectorize(pulp::Scalar, Loop(body)),
+        Some(simd) => Simd::vectorize(simd, work),
+        None => Simd::vectorize(pulp::Scalar, work),
     };
     #[cfg(not(target_arch = "x86_64"))]
-    Arch::new().dispatch(Loop(body))
+    Arch::new().dispatch(work)
 }
 
 /// [`dispatch`], with a version for the widest registers that there are.
@@ -70,10 +76,10 @@ pub fn dispatch_wide<R>(body: impl FnMut() -> R) -> R {
     Arch::new().dispatch(Loop(body))
 }
 
-/// [`dispatch_wide`] for f32, in which most is computed, and [`dispatch`] for the others.
+/// [`dispatch_wide`] for loops over f32, of which most programs are made, and [`dispatch`] for the others.
 #[inline(always)]
-pub fn dispatch_for<T: Compute, R>(_: PhantomData<T>, body: impl FnMut() -> R) -> R {
-    T::dispatch(body)
+pub fn dispatch_for<E: Element, R>(_: PhantomData<E>, body: impl FnMut() -> R) -> R {
+    if const { matches!(E::DTYPE, DType::F32) } { dispatch_wide(body) } else { dispatch(body) }
 }
 
 /// The type of a slice's elements, for [`dispatch_for`].

@@ -319,15 +319,16 @@ impl Tensor {
     }
 
     fn largest(&self, family: Family, n: usize, pool: Arc<Pool>, indices: bool) -> Result<(Tensor, Option<Tensor>)> {
-        let dtype = self.dtype();
-        let mut data = room(&pool.outer, dtype)?;
+        let (dtype, computed) = (self.dtype(), self.dtype().compute().dtype());
+        let mut data = room(&pool.outer, computed)?;
         let keep = indices || tracking(&[self]);
         let mut winners = match keep {
             true => Some(room(&pool.outer, pool.windows.winner())?),
             false => None,
         };
-        self.with_memory(|x| pool::max(dtype, &pool.windows, x, &mut data, winners.as_mut(), pool.planes))?;
-        let value = Tensor::from_buffer(data, Layout::dense(&pool.outer), dtype);
+        let from = self.detach().to_dtype(computed)?;
+        from.with_memory(|x| pool::max(computed, &pool.windows, x, &mut data, winners.as_mut(), pool.planes))?;
+        let value = Tensor::from_buffer(data, Layout::dense(&pool.outer), computed).to_dtype(dtype)?;
         let Some(winners) = winners else { return Ok((value, None)) };
         let positions = match indices {
             true => {
