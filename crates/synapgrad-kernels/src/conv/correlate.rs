@@ -45,18 +45,18 @@ impl Machine {
     }
 
     /// The largest tile whose sums leave registers for the operands: rows, and vectors of positions.
-    fn tile(self) -> (usize, usize) {
+    pub(super) fn tile(self) -> (usize, usize) {
         if self.registers >= 32 { (8, 3) } else { (6, 2) }
     }
 }
 
 /// Some rows of the weight.
-struct Panel {
-    row: usize,
+pub(super) struct Panel {
+    pub(super) row: usize,
     /// How many rows there are, with zeros for those beyond the last.
-    width: usize,
+    pub(super) width: usize,
     /// Where they begin in the numbers of a group.
-    start: usize,
+    pub(super) start: usize,
 }
 
 /// `rows` rows in panels of `most`, 4, 2 or 1.
@@ -81,9 +81,9 @@ fn panels(rows: usize, depth: usize, most: usize) -> Vec<Panel> {
 const PANEL: usize = 20 << 10;
 
 /// The weight of a pass, in panels: the numbers of a panel's rows for (channel, tap) 0, those for 1, and so on.
-struct Panels {
+pub(super) struct Panels {
     data: Buffer,
-    each: Vec<Panel>,
+    pub(super) each: Vec<Panel>,
     /// Numbers of a row.
     depth: usize,
     /// Numbers of a group.
@@ -91,20 +91,31 @@ struct Panels {
 }
 
 impl Panels {
-    fn new<T: Number>(pass: &Pass, w: &[T], machine: Machine) -> Result<Panels, Refused> {
+    /// Room for the weights of a pass.
+    pub(super) fn empty<T: Number>(pass: &Pass, machine: Machine) -> Result<Panels, Refused> {
         let depth = pass.channels * pass.taps();
         let each = panels(pass.rows, depth, machine.tile().0);
         let group = each.last().map_or(0, |panel| panel.start + panel.width * depth);
         // Weights of a size that can't be had were not given either.
-        let mut data = scratch::<T>(pass.groups * group)?;
+        Ok(Panels { data: scratch::<T>(pass.groups * group)?, each, depth, group })
+    }
+
+    /// The numbers, the panels of a group, and how many numbers a group has.
+    pub(super) fn parts<T: Number>(&mut self) -> (&mut [T], &[Panel], usize) {
+        (self.data.as_mut_slice(), &self.each, self.group)
+    }
+
+    fn new<T: Number>(pass: &Pass, w: &[T], machine: Machine) -> Result<Panels, Refused> {
+        let mut panels = Panels::empty::<T>(pass, machine)?;
+        let (data, each, group) = panels.parts::<T>();
         let places = pass.places();
         let weights = pass.rows * pass.channels * product(pass.kernel);
-        let all = Parts::new(&mut data.as_mut_slice::<T>()[..pass.groups * group]);
+        let all = Parts::new(data);
         let fill = |i: usize| {
             let (w, panel) = (&w[i / each.len() * weights..][..weights], &each[i % each.len()]);
             let start = i / each.len() * group + panel.start;
             // SAFETY: the panels lie one after the other, and each is filled once.
-            let piece = unsafe { all.part(start..start + panel.width * depth) };
+            let piece = unsafe { all.part(start..start + panel.width * pass.channels * pass.taps()) };
             let mut columns = piece.chunks_exact_mut(panel.width);
             for c in 0..pass.channels {
                 for (&tap, column) in places.iter().zip(&mut columns) {
@@ -120,7 +131,18 @@ impl Panels {
         };
         let grain = parallel::GRAIN / (group / each.len().max(1)).max(1);
         parallel::ranges(pass.groups * each.len(), grain.max(1), |some| some.for_each(fill));
-        Ok(Panels { data, each, depth, group })
+        Ok(panels)
+    }
+
+    pub(super) fn of_group<T: Number>(&self, group: usize) -> &[T] {
+        &self.data.as_slice()[group * self.group..][..self.group]
+    }
+
+    /// How many channels to take at once, so that their panel stays in the cache.
+    pub(super) fn chunk<T: Number>(&self, pass: &Pass, machine: Machine) -> usize {
+        let most = (PANEL / size_of::<T>() / machine.tile().0 / pass.taps().max(1)).max(1);
+        let chunks = pass.channels.div_ceil(most).max(1);
+        pass.channels.div_ceil(chunks).max(1)
     }
 }
 
@@ -143,10 +165,7 @@ pub(super) fn correlate<T: Number>(
     let machine = Machine::here::<T>();
     let threads = parallel::threads();
     let panels = Panels::new(pass, w, machine)?;
-    let (rows, vectors) = machine.tile();
-    let per_panel = (PANEL / size_of::<T>() / rows / pass.taps().max(1)).max(1);
-    let chunks = pass.channels.div_ceil(per_panel).max(1);
-    let channels = pass.channels.div_ceil(chunks).max(1);
+    let channels = panels.chunk::<T>(pass, machine);
     let blocks = Blocks::new::<T>(pass, channels, machine.lanes, pass.batch.div_ceil(threads));
     let image_blocks = pass.batch.div_ceil(blocks.images);
     let units = pass.groups * image_blocks * blocks.boxes();
@@ -162,7 +181,7 @@ pub(super) fn correlate<T: Number>(
         let images = images..pass.batch.min(images + blocks.images);
         let all = panels.each.len();
         let share = &panels.each[part * all / parts..(part + 1) * all / parts];
-        let weights = &panels.data.as_slice::<T>()[group * panels.group..][..panels.group];
+        let weights = panels.of_group(group);
         let mut planes = scratch::<T>(blocks.planes() + machine.lanes)?;
         let planes = &mut planes.as_mut_slice::<T>()[..blocks.planes() + machine.lanes];
         let mut offsets = Vec::with_capacity(channels * pass.taps());
@@ -186,7 +205,7 @@ pub(super) fn correlate<T: Number>(
             T::vectorize(Sweep {
                 pass,
                 grid: lowering.grid,
-                vectors,
+                vectors: machine.tile().1,
                 planes,
                 places: &places,
                 offsets: &offsets,
@@ -226,32 +245,32 @@ pub(super) fn copy<T: Number>(
 }
 
 /// A slot of one of the images in the planes.
-struct Place {
-    src: usize,
+pub(super) struct Place {
+    pub(super) src: usize,
     /// Where row 0 of the group has it in dst.
-    dst: usize,
-    len: usize,
+    pub(super) dst: usize,
+    pub(super) len: usize,
     /// Where it begins in the box.
-    at: Sizes,
+    pub(super) at: Sizes,
 }
 
 /// All tiles of a block, for one chunk of channels.
-struct Sweep<'a, T> {
-    pass: &'a Pass,
+pub(super) struct Sweep<'a, T> {
+    pub(super) pass: &'a Pass,
     /// The size of the box.
-    grid: Sizes,
+    pub(super) grid: Sizes,
     /// Vectors in a tile.
-    vectors: usize,
-    planes: &'a [T],
-    places: &'a [Place],
+    pub(super) vectors: usize,
+    pub(super) planes: &'a [T],
+    pub(super) places: &'a [Place],
     /// Where each (channel, tap) of the chunk is in the planes.
-    offsets: &'a [usize],
-    panels: &'a [Panel],
-    weights: &'a [T],
+    pub(super) offsets: &'a [usize],
+    pub(super) panels: &'a [Panel],
+    pub(super) weights: &'a [T],
     /// Where in a row of the weight the chunk begins.
-    depth: usize,
-    bias: Option<&'a [T]>,
-    out: &'a Parts<'a, T>,
+    pub(super) depth: usize,
+    pub(super) bias: Option<&'a [T]>,
+    pub(super) out: &'a Parts<'a, T>,
 }
 
 impl<T: Number> WithSimd for Sweep<'_, T> {

@@ -97,6 +97,9 @@ fn plans() -> Vec<Plan> {
         plan(1, (1, 40, 2), [1, 120, 130], [1, 3, 3], one, [0, 1, 1], one),  // rows in several boxes
         plan(1, (1, 4, 2), [1, 1, 60000], [1, 1, 3], one, [0, 0, 1], one),   // columns in several boxes
         plan(1, (1, 8, 2), [20, 40, 40], [3, 3, 3], one, one, one),
+        plan(5, (1, 25, 28), [1, 14, 14], [1, 3, 3], one, [0, 1, 1], one), // several images in a block
+        plan(2, (2, 50, 30), [1, 9, 7], [1, 3, 3], one, [0, 2, 1], one),   // tiles over the edge; channels twice
+        plan(1, (1, 32, 33), [1, 37, 40], [1, 3, 3], one, [0, 0, 0], one), // strips
     ]
 }
 
@@ -198,6 +201,9 @@ fn conv_speed() {
         ("depthwise 64@32", square(32, (64, 1, 1), 32, 3, 1, 1)),
         ("conv1d 32→64 k=5", plan(32, (1, 32, 64), [1, 1, 1000], [1, 1, 5], [1; 3], [0, 0, 2], [1; 3])),
     ] {
+        if std::env::var("CONV").is_ok_and(|only| !name.contains(&only)) {
+            continue;
+        }
         let floats = |n| Buffer::from_slice(&values(n, 1).iter().map(|&x| x as f32).collect::<Vec<f32>>()).unwrap();
         let (mut x, mut w, mut y) = (floats(plan.input_len()), floats(plan.weight_len()), floats(plan.output_len()));
         let flops = 2.0 * (plan.output_len() * plan.inputs * product(plan.kernel)) as f64;
