@@ -23,9 +23,11 @@ struct Candle {
 struct Network {
     model: Sequential,
     loss: fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>,
-    /// Backward pass and optimizer.
-    learn: Box<dyn FnMut(&Tensor) -> candle_core::Result<()>>,
+    learn: Box<Learn>,
 }
+
+/// Backward pass and optimizer.
+type Learn = dyn FnMut(&Tensor) -> candle_core::Result<()>;
 
 impl Contestant for Candle {
     const CRATE: &str = "candle-core";
