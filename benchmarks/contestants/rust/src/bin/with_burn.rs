@@ -1,4 +1,4 @@
-//! The examples in burn, with the backend that it recommends for processors.
+//! The examples in burn, on Flex: the backend that it recommends for processors, and in all three quicker than its NdArray.
 
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
