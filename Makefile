@@ -123,7 +123,7 @@ comparators: $(STAMPS)/venv
 	    echo "$$peer cannot be installed here; the comparison goes on without it" >&2; \
 	done
 	@for peer in synapgrad candle burn; do \
-	  cargo build --release --quiet --locked --manifest-path benchmarks/contestants/rust/Cargo.toml \
+	  cargo build --release --quiet --manifest-path benchmarks/contestants/rust/Cargo.toml \
 	    --target-dir .bench-env/rust --features $$peer --bin with_$$peer || \
 	    echo "$$peer in Rust cannot be built here; the comparison goes on without it" >&2; \
 	done
