@@ -122,6 +122,11 @@ comparators: $(STAMPS)/venv
 	  $(MAKE) --no-print-directory .bench-env/$$peer/.ready || \
 	    echo "$$peer cannot be installed here; the comparison goes on without it" >&2; \
 	done
+	@for peer in synapgrad candle burn; do \
+	  cargo build --release --quiet --manifest-path benchmarks/contestants/rust/Cargo.toml \
+	    --target-dir .bench-env/rust --features $$peer --bin with_$$peer || \
+	    echo "$$peer in Rust cannot be built here; the comparison goes on without it" >&2; \
+	done
 
 .bench-env/%/.ready: requirements/bench-%.txt | $(STAMPS)/venv
 	@echo "installing $<"

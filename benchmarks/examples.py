@@ -1,4 +1,4 @@
-"""A training step of each example in every framework: SynapGrad, PyTorch eager and compiled, JAX, and others.
+"""A training step of each example in every framework: SynapGrad, PyTorch eager and compiled, JAX, candle, and others.
 
 A step is: the batch's tensors made, forward, loss, backward, optimizer. Each framework runs in a process of its own,
 all with the same initial parameters and the same batches, and the processes take turns (timing.py says why).
@@ -21,17 +21,21 @@ from timing import OUT, alternate, micros, table, write
 
 DATA = HERE.parent / "examples" / "data" / "mnist"
 
-# name -> (module in contestants/, the environment below .bench-env or None for the one that runs this)
+# name -> (module in contestants/ or program in contestants/rust/, the environment below .bench-env or None for the one
+# that runs this)
 CONTESTANTS = {
     "SynapGrad": ("with_synapgrad", None),
+    "SynapGrad, Rust": ("with_synapgrad", "rust"),
     "PyTorch eager": ("with_torch", None),
     "torch.compile": ("with_torch_compile", None),
     "JAX jit": ("with_jax", "jax"),
+    "candle": ("with_candle", "rust"),
+    "burn": ("with_burn", "rust"),
     "synapgrad 1.x": ("with_synapgrad1", "synapgrad1"),
     "micrograd": ("with_micrograd", "micrograd"),
 }
 # example -> its title, how many batches there are, the epochs after which losses are compared, how far apart they may
-# be, the seconds of a round, and how many times quicker SynapGrad has to be than the best of some.
+# be, the seconds of a round, and who has to be how many times quicker than the best of some.
 EXAMPLES: dict[str, dict] = {
     "moons": {
         "title": "1. moons, 2-16-16-1",
@@ -39,7 +43,12 @@ EXAMPLES: dict[str, dict] = {
         "epochs": 2,
         "tolerance": 1e-5,
         "seconds": 0.1,
-        "required": [(["PyTorch eager"], 20.0), (["JAX jit"], 8.0), (["micrograd"], 500.0)],
+        "required": [
+            ("SynapGrad", ["PyTorch eager"], 20.0),
+            ("SynapGrad", ["JAX jit"], 8.0),
+            ("SynapGrad", ["micrograd"], 500.0),
+            ("SynapGrad, Rust", ["PyTorch eager"], 40.0),
+        ],
     },
     "mnist_mlp": {
         "title": "2. MNIST, perceptron",
@@ -47,7 +56,12 @@ EXAMPLES: dict[str, dict] = {
         "epochs": 2,
         "tolerance": 1e-4,
         "seconds": 0.2,
-        "required": [(["PyTorch eager"], 4.0), (["torch.compile", "JAX jit"], 2.0)],
+        "required": [
+            ("SynapGrad", ["PyTorch eager"], 4.0),
+            ("SynapGrad", ["torch.compile", "JAX jit"], 2.0),
+            ("SynapGrad, Rust", ["candle"], 4.0),
+            ("SynapGrad, Rust", ["burn"], 4.0),
+        ],
     },
     "mnist_cnn": {
         "title": "3. MNIST, convolutions",
@@ -57,7 +71,12 @@ EXAMPLES: dict[str, dict] = {
         "epochs": 1,
         "tolerance": 2e-3,
         "seconds": 0.6,
-        "required": [(["PyTorch eager"], 5.0), (["torch.compile", "JAX jit"], 5.0)],
+        "required": [
+            ("SynapGrad", ["PyTorch eager"], 5.0),
+            ("SynapGrad", ["torch.compile", "JAX jit"], 5.0),
+            ("SynapGrad, Rust", ["candle"], 10.0),
+            ("SynapGrad, Rust", ["burn"], 10.0),
+        ],
     },
 }
 # How much of PyTorch's peak memory SynapGrad may take.
@@ -65,10 +84,14 @@ MEMORY = 1 / 3
 
 
 def problem(example: str, directory: Path) -> Path:
-    """Write the samples and the initial parameters to a file that every contestant reads."""
+    """Write the samples and the initial parameters to a file that every contestant reads.
+
+    Those in Rust read the one beside it that is called `.safetensors`.
+    """
     import synapgrad
     from contestants import networks
     from synapgrad.datasets import MNIST, make_moons
+    from synapgrad.utils import safetensors
 
     synapgrad.manual_seed(0)
     model, _, _ = getattr(networks, example)(synapgrad)
@@ -76,14 +99,17 @@ def problem(example: str, directory: Path) -> Path:
     batch = BATCH[example]
     if example == "moons":
         x, y = make_moons(150, noise=0.1, random_state=0)
+        x, y = x.float(), y.float().unsqueeze(1)
         path = directory / "moons.json"
-        lists = {"x": x.float().tolist(), "y": y.float().unsqueeze(1).tolist()}
-        lists["parameters"] = [values.tolist() for values in parameters]
+        lists = {"x": x.tolist(), "y": y.tolist(), "parameters": [values.tolist() for values in parameters]}
         path.write_text(json.dumps({"batch": batch, **lists}), encoding="utf-8")
-        return path
-    digits, count = MNIST(DATA), batch * EXAMPLES[example]["batches"]
-    images = digits.data[:count].unsqueeze(1).float() / 255
-    return save(directory / f"{example}.npz", batch, [], images, digits.targets[:count], parameters)
+    else:
+        digits, count = MNIST(DATA), batch * EXAMPLES[example]["batches"]
+        x, y = digits.data[:count].unsqueeze(1).float() / 255, digits.targets[:count]
+        path = save(directory / f"{example}.npz", batch, [], x, y, parameters)
+    tensors = {"x": x, "y": y, **{f"parameter{i}": values for i, values in enumerate(parameters)}}
+    safetensors.save_file(tensors, path.with_suffix(".safetensors"), {"batch": str(batch)})
+    return path
 
 
 def save(path: Path, batch: int, sizes: list[int], x, y, parameters: list) -> Path:
@@ -100,6 +126,7 @@ def variables(threads: int) -> dict[str, str]:
     number = str(threads)
     return {
         "OMP_NUM_THREADS": number,
+        "RAYON_NUM_THREADS": number,
         "NPROC": number,
         "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=" + str(threads > 1).lower(),
         "TORCHINDUCTOR_CACHE_DIR": str(OUT / "inductor" / number),
@@ -107,11 +134,14 @@ def variables(threads: int) -> dict[str, str]:
 
 
 class Worker(Peer):
-    """A contestant's process (contestants/worker.py)."""
+    """A contestant's process (contestants/worker.py, and contestants/rust/src/lib.rs)."""
 
     def __init__(self, name: str, example: str, task: str, threads: int):
         module, environment = CONTESTANTS[name]
-        super().__init__(environment, "worker.py", module, example, task=task, variables=variables(threads))
+        call = ["worker.py", module, example]
+        if environment == "rust":
+            call, task = [module, example], str(Path(task).with_suffix(".safetensors"))
+        super().__init__(environment, *call, task=task, variables=variables(threads))
 
     def round(self, steps: int) -> float:
         return self.ask(round=steps)["seconds"]
@@ -173,17 +203,14 @@ def verdicts(example: str, threads: int, found: dict[str, dict]) -> list[str]:
     """What is required, and whether it was met."""
     where = f"{EXAMPLES[example]['title']}, {threads} thread(s)"
     there = {name: entry for name, entry in found.items() if "absent" not in entry}
-    if "SynapGrad" not in there:
-        return []
-    ours = there["SynapGrad"]
     lines = []
-    for names, factor in EXAMPLES[example]["required"]:
+    for ours, names, factor in EXAMPLES[example]["required"]:
         medians = {n: there[n]["microseconds_per_step"].median for n in names if n in there}
-        if medians:
+        if medians and ours in there:
             name = min(medians, key=lambda name: medians[name])
-            ratio = medians[name] / ours["microseconds_per_step"].median
+            ratio = medians[name] / there[ours]["microseconds_per_step"].median
             verdict = "met" if ratio >= factor else "MISSED"
-            lines.append(f"- {where}: at least {factor:g}× {name}; measured {ratio:.1f}×: {verdict}.")
+            lines.append(f"- {where}, {ours}: at least {factor:g}× {name}; measured {ratio:.1f}×: {verdict}.")
     peaks = [there.get(name, {}).get("peak_mb") for name in ("SynapGrad", "PyTorch eager")]
     if None not in peaks:
         share = peaks[0] / peaks[1]

@@ -17,11 +17,19 @@ class Absent(Exception):
     """A contestant that cannot take part; the message says why."""
 
 
+def command(environment: str | None, script: str) -> list[Path]:
+    """What runs contestants/<script>; in Rust, where a script is a program, what cargo has made of it."""
+    if environment == "rust":
+        return [PEERS / environment / "release" / script]
+    python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
+    return [python, HERE / "contestants" / script]
+
+
 class Peer:
     """A process that runs contestants/<script> with some arguments: a line of JSON in, a line of JSON out.
 
-    `environment` is the one below .bench-env, or None for that of this process; `variables` are added to those of
-    the environment. `task` is the first question.
+    `environment` is the one below .bench-env, "rust" for a program, or None for that of this process; `variables` are
+    added to those of the environment. `task` is the first question.
     """
 
     def __init__(
@@ -32,15 +40,15 @@ class Peer:
         task: dict | str,
         variables: dict[str, str] | None = None,
     ):
-        python = PEERS / environment / "bin" / "python" if environment else Path(sys.executable)
-        if not python.exists():
+        program, *script_path = command(environment, script)
+        if not program.exists():
             raise Absent("not installed")
         # Another environment must not find the libraries of this one.
         inherited = {
             key: value for key, value in os.environ.items() if not environment or key != "PYTHONPATH"
         }
         self.process = subprocess.Popen(
-            [python, HERE / "contestants" / script, *arguments],
+            [program, *script_path, *arguments],
             env={**inherited, **(variables or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
