@@ -189,3 +189,23 @@ def test_a_network_learns_the_same():
         return losses
 
     same(program, approximately=True)
+
+
+@pytest.mark.parametrize("channels, size", [(32, 14), (64, 16), (256, 8), (512, 4)])
+def test_many_channels_round_as_torchs_do(channels, size):
+    """The errors, against float64, of a convolution that is not computed by its definition."""
+    torch.manual_seed(0)
+    x = torch.randn(4, channels, size, size).relu()
+    w = torch.randn(channels, channels, 3, 3) / (3 * channels**0.5)
+    g = torch.randn(4, channels, size, size)
+
+    def results(library, dtype):
+        a, b, c = (library.from_numpy(t.to(dtype).numpy()) for t in (x, w, g))
+        a.requires_grad_(), b.requires_grad_()
+        y = library.nn.functional.conv2d(a, b, padding=1)
+        y.backward(c)
+        return [torch.from_numpy(t.numpy()).double() for t in (y.detach(), a.grad, b.grad)]
+
+    exact = results(torch, torch.float64)
+    for ours, theirs, right in zip(results(synapgrad, torch.float32), results(torch, torch.float32), exact):
+        assert (ours - right).square().mean().sqrt() < 2 * (theirs - right).square().mean().sqrt()

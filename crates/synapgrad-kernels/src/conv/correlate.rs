@@ -137,13 +137,6 @@ impl Panels {
     pub(super) fn of_group<T: Number>(&self, group: usize) -> &[T] {
         &self.data.as_slice()[group * self.group..][..self.group]
     }
-
-    /// How many channels to take at once, so that their panel stays in the cache.
-    pub(super) fn chunk<T: Number>(&self, pass: &Pass, machine: Machine) -> usize {
-        let most = (PANEL / size_of::<T>() / machine.tile().0 / pass.taps().max(1)).max(1);
-        let chunks = pass.channels.div_ceil(most).max(1);
-        pass.channels.div_ceil(chunks).max(1)
-    }
 }
 
 /// Memory for `n` numbers, with arbitrary values.
@@ -165,7 +158,9 @@ pub(super) fn correlate<T: Number>(
     let machine = Machine::here::<T>();
     let threads = parallel::threads();
     let panels = Panels::new(pass, w, machine)?;
-    let channels = panels.chunk::<T>(pass, machine);
+    let per_panel = (PANEL / size_of::<T>() / machine.tile().0 / pass.taps().max(1)).max(1);
+    let chunks = pass.channels.div_ceil(per_panel).max(1);
+    let channels = pass.channels.div_ceil(chunks).max(1);
     let blocks = Blocks::new::<T>(pass, channels, machine.lanes, pass.batch.div_ceil(threads));
     let image_blocks = pass.batch.div_ceil(blocks.images);
     let units = pass.groups * image_blocks * blocks.boxes();

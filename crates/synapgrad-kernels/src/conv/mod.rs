@@ -77,14 +77,14 @@ impl Number for i64 {}
 impl Number for f64 {}
 impl Number for f32 {
     fn correlate(pass: &Pass, src: &[f32], w: &[f32], bias: Option<&[f32]>, dst: &mut [f32]) -> Result<(), Refused> {
-        match winograd::Filter::of(pass) {
+        match winograd::Filter::of_pass(pass) {
             Some(filter) if is_calm(src) && is_calm(w) => winograd::correlate(&filter, src, w, bias, dst),
             _ => correlate::correlate(pass, src, w, bias, dst),
         }
     }
 
     fn correlate_planes(pass: &Pass, x: &[f32], g: &[f32], w: &mut [f32]) -> Result<(), Refused> {
-        match winograd::Filter::of(pass) {
+        match winograd::Filter::of_weight(pass) {
             Some(filter) if is_calm(x) && is_calm(g) => winograd::correlate_planes(&filter, x, g, w),
             _ => weight::correlate_planes(pass, x, g, w),
         }

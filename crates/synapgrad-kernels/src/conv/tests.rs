@@ -159,12 +159,18 @@ fn nan_stays_where_the_window_saw_it() {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    let plan = plan(9, (1, 20, 24), [1, 20, 22], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]);
+    for channels in [(1, 20, 24), (1, 32, 40)] {
+        same_with_threads(&plan(9, channels, [1, 20, 22], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3]));
+    }
+}
+
+fn same_with_threads(plan: &Plan) {
     let uneven = |n, seed| values(n, seed).iter().map(|&x| x as f32 / 7.0).collect::<Vec<f32>>();
     let (x, w, y) = (uneven(plan.input_len(), 1), uneven(plan.weight_len(), 2), uneven(plan.output_len(), 3));
     let with = |threads: usize| {
         parallel::with_threads(threads, || {
-            (forward_of(&plan, &x, &w, &[0.0; 24]), input_of(&plan, &y, &w), weight_of(&plan, &x, &y))
+            let bias = vec![0.0; plan.outputs];
+            (forward_of(plan, &x, &w, &bias), input_of(plan, &y, &w), weight_of(plan, &x, &y))
         })
     };
     let one = with(1);
@@ -181,6 +187,44 @@ fn clock(start: std::time::Instant) -> f64 {
 }
 
 /// One thread, by hand: `OMP_NUM_THREADS=1 cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`.
+/// 32 to 32 channels of 8 × 8, which are computed in tiles.
+fn tiled_plan() -> Plan {
+    plan(3, (1, 32, 32), [1, 8, 8], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3])
+}
+
+#[test]
+fn an_infinity_stays_in_its_windows() {
+    let plan = tiled_plan();
+    let mut x = vec![1f32; plan.input_len()];
+    x[9] = f32::INFINITY;
+    let y = forward_of(&plan, &x, &vec![1f32; plan.weight_len()], &vec![0f32; plan.outputs]);
+    // It lies at (1, 1), and is met by windows around (0, 0) to (2, 2).
+    let met = |p: usize| p / 8 < 3 && p % 8 < 3;
+    assert!((0..y.len()).all(|i| y[i] == f32::INFINITY || !(i < 32 * 64 && met(i % 64))));
+    assert!((0..y.len()).all(|i| y[i].is_finite() || (i < 32 * 64 && met(i % 64))));
+}
+
+#[test]
+fn tiles_round_as_products_do() {
+    let plan = tiled_plan();
+    // Numbers with all their digits, about as large as each other.
+    let numbers = |n, seed| values(n, seed).iter().map(|&x| (x as f64 + 0.3).sin()).collect::<Vec<f64>>();
+    let (x, w, g) = (numbers(plan.input_len(), 1), numbers(plan.weight_len(), 2), numbers(plan.output_len(), 3));
+    let short = |x: &[f64]| x.iter().map(|&x| x as f32).collect::<Vec<f32>>();
+    let wide = |x: &[f64]| x.iter().map(|&x| x as f32 as f64).collect::<Vec<f64>>();
+    let apart = |a: Vec<f32>, b: Vec<f64>| {
+        let largest = b.iter().fold(0f64, |m, x| m.max(x.abs()));
+        a.iter().zip(b).map(|(&a, b)| (a as f64 - b).abs()).fold(0f64, f64::max) / largest
+    };
+    let none = vec![0.0; plan.outputs];
+    let y = forward_of(&plan, &short(&x), &short(&w), &short(&none));
+    assert!(apart(y, forward_of(&plan, &wide(&x), &wide(&w), &none)) < 1e-6);
+    let dx = input_of(&plan, &short(&g), &short(&w));
+    assert!(apart(dx, input_of(&plan, &wide(&g), &wide(&w))) < 1e-6);
+    let dw = weight_of(&plan, &short(&x), &short(&g));
+    assert!(apart(dw, weight_of(&plan, &wide(&x), &wide(&g))) < 1e-6);
+}
+
 #[test]
 #[ignore = "prints speeds, asserts nothing"]
 fn conv_speed() {

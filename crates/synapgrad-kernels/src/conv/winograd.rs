@@ -20,8 +20,8 @@
 //! to W·Vᵀ (16 × rows × channels), to the gradient by the adjoint of w ─▶ U. The input's gradient is a pass like the
 //! convolution.
 //!
-//! Rounding errors are a few units in the last place of the largest product in a tile, rather than of a result's own
-//! products. Where numbers are not finite or so large that their sums might not be, nothing here is used: an infinity
+//! A result's rounding errors are as large as a convolution's by its definition where the numbers of a tile are about as large
+//! as each other; else they are those of the largest. Where numbers are not finite or so large that their sums might not be, nothing here is used: an infinity
 //! would spread over its tile.
 //!
 //! Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2015).
@@ -47,10 +47,12 @@ const WIDE: usize = 128;
 const SOME: usize = 16;
 /// What transforming a number of a tile costs, in multiplications that are saved.
 const TRANSFORM: usize = 12;
-/// Of images with fewer tiles, the rows are too short for vectors.
-const FEW: usize = 16;
+/// Of images with fewer tiles, the rows are too short for vectors; and of the weight's gradient, which takes more transforms.
+const FEW: [usize; 2] = [4, 16];
+/// Products that are summed before the sum is added to others: the shorter the sums, the less rounding they gather.
+const DEPTH: usize = 64;
 /// Rows of the weight's gradient that are computed together.
-const ROWS: usize = 64;
+const ROWS: usize = 128;
 
 /// Tiles that are transformed at once. Where there are fewer left, what is written beyond them is overwritten or never read.
 const LANES: usize = 8;
@@ -151,14 +153,24 @@ struct Blocks {
 }
 
 impl<'a> Filter<'a> {
+    /// For [`correlate`].
+    pub(super) fn of_pass(pass: &'a Pass) -> Option<Filter<'a>> {
+        Filter::of(pass, FEW[0])
+    }
+
+    /// For [`correlate_planes`].
+    pub(super) fn of_weight(pass: &'a Pass) -> Option<Filter<'a>> {
+        Filter::of(pass, FEW[1])
+    }
+
     /// `None` where the pass has another window, or is too small to gain anything.
-    pub(super) fn of(pass: &'a Pass) -> Option<Filter<'a>> {
+    fn of(pass: &'a Pass, few: usize) -> Option<Filter<'a>> {
         let plane = pass.src[0] == 1 && pass.grid[0] == 1 && pass.step == [1; 3] && pass.dst_step == [1; 3];
         let &[(depth, 0)] = &pass.taps[0][..] else { return None };
         let (rows, columns) = (neighbours(&pass.taps[1])?, neighbours(&pass.taps[2])?);
         let [_, high, wide] = pass.grid.map(|n| n.div_ceil(2));
         let gain = pass.channels * pass.rows > TRANSFORM * (pass.channels + pass.rows);
-        if !(plane && gain && high * wide >= FEW && wide <= WIDE) {
+        if !(plane && gain && high * wide >= few && wide <= WIDE) {
             return None;
         }
         let place = |i: usize| (depth * pass.kernel[1] + rows.1[i / 3]) * pass.kernel[2] + columns.1[i % 3];
@@ -266,8 +278,7 @@ pub(super) fn correlate(
     let panels = filter.weights(w, &products, machine)?;
     let vectors = (0..tiles).step_by(machine.lanes);
     let vectors: Vec<Place> = vectors.map(|t| Place { src: t, dst: t, len: machine.lanes, at: [0, 0, t] }).collect();
-    let chunk = panels.chunk::<f32>(&products, machine);
-    let offsets: Vec<usize> = (0..chunk).map(|c| c * before.row).collect();
+    let offsets: Vec<usize> = (0..DEPTH.min(channels)).map(|c| c * before.row).collect();
     let out = Parts::new(dst);
     each_unit(groups * count, tiles * PLACES * channels * (rows + 8), |unit| {
         let (group, block) = (unit % groups, blocks.get(filter, unit / groups));
@@ -276,14 +287,14 @@ pub(super) fn correlate(
         filter.tiles_of_images(src, group, &block, before, v);
         for place in 0..PLACES {
             let out = Parts::new(&mut m[place * after.place..][..after.place]);
-            for c in (0..channels).step_by(chunk) {
+            for c in (0..channels).step_by(DEPTH) {
                 f32::vectorize(Sweep {
                     pass: &products,
                     grid: products.grid,
                     vectors: machine.tile().1,
                     planes: &v[place * before.place + c * before.row..],
                     places: &vectors,
-                    offsets: &offsets[..chunk.min(channels - c)],
+                    offsets: &offsets[..DEPTH.min(channels - c)],
                     panels: &panels.each,
                     weights: panels.of_group(group * PLACES + place),
                     depth: c,
