@@ -85,11 +85,11 @@ pointwise! {
     /// The least common multiple of |a| and |b|; 0 where either is 0.
     lcm / lcm_ (whole) |a, b| if a == 0 || b == 0 { 0 } else { (a / divisor(a, b)).wrapping_mul(b).wrapping_abs() };
     /// The bits that are set in both.
-    bitwise_and / bitwise_and_ (integer) |a, b| a & b;
+    bitwise_and / bitwise_and_ (integer) |a, b| a & b, bool(a & b);
     /// The bits that are set in either.
-    bitwise_or / bitwise_or_ (integer) |a, b| a | b;
+    bitwise_or / bitwise_or_ (integer) |a, b| a | b, bool(a | b);
     /// The bits that are set in one of them only.
-    bitwise_xor / bitwise_xor_ (integer) |a, b| a ^ b;
+    bitwise_xor / bitwise_xor_ (integer) |a, b| a ^ b, bool(a ^ b);
     /// The bits of a moved up by b places: a·2ᵇ; 0 where b is negative or as large as the width.
     bitwise_left_shift / bitwise_left_shift_ (whole) |a, b| if (0..64).contains(&b) { a << b } else { 0 };
     /// The bits of a moved down by b places: ⌊a/2ᵇ⌋; only the sign is left where b is negative or as large as the width.

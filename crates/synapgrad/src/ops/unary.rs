@@ -139,7 +139,7 @@ pointwise! {
     /// Whether x has no imaginary part: always.
     isreal (test) |x| lit(1.0);
     /// Whether x is zero.
-    logical_not / logical_not_ (test) |x| bit(x.eq(lit(0.0)));
+    logical_not / logical_not_ (test) |x| bit(x.eq(lit(0.0))), bool(!x);
 }
 
 rows! { variants
