@@ -136,6 +136,9 @@ fn run_direct<T: Compute, const N: usize>(f: Loop<T, N>, ins: [Direct<T>; N], ou
 ///
 /// `pointwise_loop!(over |x, y| x + y)` finds x in the output and leaves the result there. It is a loop of its own, because
 /// one that is told twice where the same memory is may neither take it for two slices nor be vectorised.
+///
+/// `pointwise_loop!(|x| x.sin(), where easy(x) => quick(x))` takes the quicker formula for tiles of which every number is
+/// easy.
 #[macro_export]
 macro_rules! pointwise_loop {
     (|$a:ident| $body:expr) => {
@@ -166,18 +169,47 @@ macro_rules! pointwise_loop {
         $crate::pointwise_loop!(@ [_, ys, zs, ws], out;
             (((o, &$b), &$c), &$d) in out.iter_mut().zip(ys).zip(zs).zip(ws); { let $a = *o; *o = $body })
     };
+    (|$a:ident| $body:expr, where $easy:expr => $quick:expr) => {
+        |[xs], out| {
+            for (out, xs) in out.chunks_mut($crate::stream::TILE).zip(xs.chunks($crate::stream::TILE)) {
+                let all = $crate::pointwise_loop!(@all out; (o, &$a) in out.iter_mut().zip(xs); $easy; *o = $quick);
+                if !all {
+                    $crate::pointwise_loop!(@all out; (o, &$a) in out.iter_mut().zip(xs); true; *o = $body);
+                }
+            }
+        }
+    };
+    (|$a:ident, $b:ident| $body:expr, where $easy:expr => $quick:expr) => {
+        |[xs, ys], out| {
+            let tiles = xs.chunks($crate::stream::TILE).zip(ys.chunks($crate::stream::TILE));
+            for (out, (xs, ys)) in out.chunks_mut($crate::stream::TILE).zip(tiles) {
+                let all = $crate::pointwise_loop!(@all
+                    out; ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys); $easy; *o = $quick);
+                if !all {
+                    $crate::pointwise_loop!(@all out; ((o, &$a), &$b) in out.iter_mut().zip(xs).zip(ys); true; *o = $body);
+                }
+            }
+        }
+    };
     (@ $ins:pat, $out:ident; $each:pat in $places:expr; $step:expr) => {
         |$ins, $out| {
-            $crate::vecmath::dispatch_for(
-                $crate::vecmath::kind($out),
-                #[inline(always)]
-                || {
-                    for $each in $places {
-                        $step;
-                    }
-                },
-            )
+            $crate::pointwise_loop!(@all $out; $each in $places; true; $step);
         }
+    };
+    // Take the step for each, and say whether the condition holds for all.
+    (@all $out:ident; $each:pat in $places:expr; $condition:expr; $step:expr) => {
+        $crate::vecmath::dispatch_for(
+            $crate::vecmath::kind($out),
+            #[inline(always)]
+            || {
+                let mut all = true;
+                for $each in $places {
+                    all &= $condition;
+                    $step;
+                }
+                all
+            },
+        )
     };
 }
 

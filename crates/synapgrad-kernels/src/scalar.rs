@@ -180,9 +180,7 @@ macro_rules! ring_for_float {
                 if quotient - floor > 0.5 { floor + 1.0 } else { floor }
             }
             #[inline(always)] fn remainder(self, other: $t) -> $t {
-                let rest = self.fmod(other);
-                // Plus −0 leaves every number as it is, and a choice of summands is no branch to be mispredicted.
-                rest + if (rest != 0.0) & ((rest < 0.0) != (other < 0.0)) { other } else { -0.0 }
+                turned_to(self.fmod(other), other)
             }
             #[inline(always)] fn fmod(self, other: $t) -> $t { $fmod(self, other) }
         }
@@ -190,17 +188,32 @@ macro_rules! ring_for_float {
 }
 ring_for_float!(f32: short_fmod, f64: |x, y| x % y);
 
-/// fmod by a division in f64, where that is exact. The quotient of two f32 is no nearer than 2⁻²⁴ to the next integer, unless
-/// it is one: below 2²⁸ f64 tells them apart, has room for the product with y, and for the difference.
+/// Whether [`near_fmod`] is exact.
+#[inline(always)]
+pub fn are_near(x: f32, y: f32) -> bool {
+    (x.abs() < y.abs() * (1 << 27) as f32) & (y.abs() < f32::INFINITY)
+}
+
+/// fmod by a division in f64. The quotient of two f32 is no nearer than 2⁻²⁴ to the next integer, unless it is one: below 2²⁸
+/// f64 tells them apart, has room for the product with y, and for the difference.
+#[inline(always)]
+pub fn near_fmod(x: f32, y: f32) -> f32 {
+    let (a, b) = (x as f64, y as f64);
+    ((a - (a / b).trunc() * b) as f32).copysign(x)
+}
+
 #[inline(always)]
 fn short_fmod(x: f32, y: f32) -> f32 {
-    let (a, b) = (x as f64, y as f64);
-    let quotient = (a / b).trunc();
-    if quotient.abs() < (1 << 28) as f64 && y.abs() < f32::INFINITY {
-        ((a - quotient * b) as f32).copysign(x)
-    } else {
-        long_fmod(x, y)
-    }
+    if are_near(x, y) { near_fmod(x, y) } else { long_fmod(x, y) }
+}
+
+/// What is left of division with the sign of `other`, from what is left with the other sign.
+#[inline(always)]
+pub fn turned_to<T: Real>(rest: T, other: T) -> T {
+    // Plus −0 leaves every number as it is, and a choice of summands is no branch to be mispredicted.
+    let turns =
+        rest.ne(lit(0.0)) & ((rest.lt(lit(0.0)) & other.gt(lit(0.0))) | (rest.gt(lit(0.0)) & other.lt(lit(0.0))));
+    rest + T::select(turns, other, lit(-0.0))
 }
 
 #[cold]

@@ -233,47 +233,72 @@ fn spread<T>(cursor: &mut Cursor, store: unsafe fn(*mut u8, usize, &[T]), tile: 
 struct Cursor {
     at: *mut u8,
     size: usize,
-    runs: SmallVec<[(usize, usize); 6]>,
-    index: SmallVec<[usize; 6]>,
+    /// The innermost dimension: how many elements it has, how far apart they are, and how many of them lie behind.
+    width: usize,
+    stride: usize,
+    column: usize,
+    /// The dimensions around it, innermost first.
+    outer: SmallVec<[Turn; 5]>,
+}
+
+/// A dimension, its stride in bytes, and where in it the cursor is.
+#[derive(Clone, Copy)]
+struct Turn {
+    n: usize,
+    step: usize,
+    index: usize,
 }
 
 impl Cursor {
     fn new(operand: &Strided, mut position: usize) -> Cursor {
         let size = operand.dtype.size();
-        let mut index = SmallVec::from_elem(0, operand.runs.len());
-        let mut at = operand.start;
-        for (i, &(n, stride)) in operand.runs.iter().enumerate().rev() {
-            // The outermost index may stand at its end, where nothing is left to read.
-            index[i] = if i == 0 { position } else { position % n.max(1) };
-            at = at.wrapping_add(index[i] * stride * size);
+        // Without dimensions there is one element, again and again.
+        let (&(width, stride), outer) = operand.runs.split_last().unwrap_or((&(usize::MAX, 0), &[]));
+        // Where there is but one dimension the cursor may stand at its end, where nothing is left to read.
+        let column = if outer.is_empty() { position } else { position % width.max(1) };
+        position /= width.max(1);
+        let mut at = operand.start.wrapping_add(column * stride * size);
+        let place = |&(n, stride): &(usize, usize)| {
+            let turn = Turn { n, step: stride * size, index: position % n.max(1) };
             position /= n.max(1);
-        }
-        Cursor { at, size, runs: operand.runs.clone(), index }
+            at = at.wrapping_add(turn.index * turn.step);
+            turn
+        };
+        let outer = outer.iter().rev().map(place).collect();
+        Cursor { at, size, width, stride, column, outer }
     }
 
     /// How many elements are left of the row.
     fn left(&self) -> usize {
-        self.runs.last().zip(self.index.last()).map_or(usize::MAX, |((n, _), i)| n - i)
+        self.width - self.column
     }
 
     /// At most `want` elements that are evenly spaced: where they start, their stride in elements, how many.
     fn advance(&mut self, want: usize) -> (*mut u8, usize, usize) {
-        let Some(last) = self.runs.len().checked_sub(1) else { return (self.at, 0, want) };
-        let (n, stride) = self.runs[last];
-        let from = self.at;
-        let len = want.min(n - self.index[last]);
-        self.index[last] += len;
-        self.at = from.wrapping_add(len * stride * self.size);
-        // Carry into the outer dimensions.
-        let mut d = last;
-        while d > 0 && self.index[d] == self.runs[d].0 {
-            self.at = self.at.wrapping_sub(self.runs[d].0 * self.runs[d].1 * self.size);
-            self.index[d] = 0;
-            d -= 1;
-            self.index[d] += 1;
-            self.at = self.at.wrapping_add(self.runs[d].1 * self.size);
+        let (from, len) = (self.at, want.min(self.left()));
+        if self.stride != 0 || !self.outer.is_empty() {
+            self.column += len;
+            self.at = from.wrapping_add(len * self.stride * self.size);
         }
-        (from, stride, len)
+        if self.column == self.width && !self.outer.is_empty() {
+            self.turn();
+        }
+        (from, self.stride, len)
+    }
+
+    /// From the end of a row to the beginning of the next, and from that of the last to that of the first.
+    fn turn(&mut self) {
+        self.at = self.at.wrapping_sub(self.width * self.stride * self.size);
+        self.column = 0;
+        for turn in &mut self.outer {
+            turn.index += 1;
+            self.at = self.at.wrapping_add(turn.step);
+            if turn.index < turn.n {
+                return;
+            }
+            self.at = self.at.wrapping_sub(turn.n * turn.step);
+            turn.index = 0;
+        }
     }
 }
 

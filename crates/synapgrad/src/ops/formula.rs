@@ -165,11 +165,18 @@ impl<T: Compute> Kernel<T> {
 }
 
 impl Formula {
-    /// This formula with its loops for what `f32` in place and `bool` say.
-    pub const fn with(mut self, f32: Option<Kernel<f32>>, bool: Option<Kernel<Bool>>) -> Formula {
-        if let (Some(kernel), Some(over)) = (self.f32, f32) {
-            self.f32 = Some(kernel.over(over));
-        }
+    /// This formula with loops of their own for f32 in place, for f32 where most numbers are easy, and for masks.
+    pub const fn with(
+        mut self,
+        over: Option<Kernel<f32>>,
+        quick: Option<Kernel<f32>>,
+        bool: Option<Kernel<Bool>>,
+    ) -> Formula {
+        self.f32 = match (self.f32, over, quick) {
+            (_, _, Some(quick)) => Some(quick),
+            (Some(kernel), Some(over), _) => Some(kernel.over(over)),
+            (kernel, ..) => kernel,
+        };
         self.bool = bool;
         self
     }
@@ -453,6 +460,20 @@ macro_rules! formula {
         fn f<T: synapgrad_kernels::Float>($($v: T),+) -> T { $body }
         Some(formula!(@kernel f::<f32>; over |$($v),+|))
     }};
+    (@quick |$a:ident| $body:expr, $easy:expr => $quick:expr) => {{
+        #[inline(always)]
+        fn f<T: synapgrad_kernels::Float>($a: T) -> T { $body }
+        const QUICK: synapgrad_kernels::pointwise::Loop<f32, 1> =
+            synapgrad_kernels::pointwise_loop!(|$a| f($a), where $easy => $quick);
+        Some($crate::ops::formula::Kernel::One(QUICK, None))
+    }};
+    (@quick |$a:ident, $b:ident| $body:expr, $easy:expr => $quick:expr) => {{
+        #[inline(always)]
+        fn f<T: synapgrad_kernels::Float>($a: T, $b: T) -> T { $body }
+        const QUICK: synapgrad_kernels::pointwise::Loop<f32, 2> =
+            synapgrad_kernels::pointwise_loop!(|$a, $b| f($a, $b), where $easy => $quick);
+        Some($crate::ops::formula::Kernel::Two(QUICK, None))
+    }};
     (@bool |$($v:ident),+| $body:expr) => {{
         #[inline(always)]
         fn f($($v: synapgrad_kernels::Bool),+) -> synapgrad_kernels::Bool { $body }
@@ -542,8 +563,8 @@ macro_rules! slope {
 /// ```
 ///
 /// Each becomes an operation in the module `table` and methods of [`Tensor`]. Inputs are tensors or numbers and broadcast;
-/// parameters are numbers. After the value may stand `int(value for integers)`, `bool(value for masks)` and `by(function)`, a
-/// [`Choose`]. A row that
+/// parameters are numbers. After the value may stand `int(value for integers)`, `bool(value for masks)`,
+/// `quick(whether numbers are easy => value of easy numbers)` for f32, and `by(function)`, a [`Choose`]. A row that
 /// is only one way to compute another operation is `name = "that operation"`; a row whose node in the graph PyTorch names in
 /// its own way is `name = "ThatBackward0"`.
 macro_rules! pointwise {
@@ -559,10 +580,10 @@ macro_rules! pointwise {
     };
     ($($(#[$doc:meta])* $name:ident $(= $called:literal)? $(/ $in_place:ident)? ($domain:ident)
         |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
-        $(, int($int:expr))? $(, bool($bool:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        $(, int($int:expr))? $(, bool($bool:expr))? $(, quick($easy:expr => $quick:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
         rows! { table
             $($name $(= $called)? $(/ $in_place)? ($domain) |$x $(, $input)* $(; $($p),+)?| $value
-                $(, int($int))? $(, bool($bool))? $(, by($choose))? $(, grad($($slope)+))*;)*
+                $(, int($int))? $(, bool($bool))? $(, quick($easy => $quick))? $(, by($choose))? $(, grad($($slope)+))*;)*
         }
         impl Tensor {
             $(
@@ -588,11 +609,15 @@ macro_rules! rows {
     (@choose $choose:expr) => { Some($choose) };
     (@over []; $($rest:tt)*) => { None };
     (@over [$in_place:ident]; $($rest:tt)*) => { formula!(@over $($rest)*) };
+    (@quick $($v:ident),+; $value:expr;) => { None };
+    (@quick $($v:ident),+; $value:expr; $easy:expr => $quick:expr) => {
+        formula!(@quick |$($v),+| $value, $easy => $quick)
+    };
     (@bool |$($v:ident),+|) => { None };
     (@bool |$($v:ident),+| $bool:expr) => { formula!(@bool |$($v),+| $bool) };
     ($module:ident $($name:ident $(= $called:literal)? $(/ $in_place:ident)? ($domain:ident)
         |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
-        $(, int($int:expr))? $(, bool($bool:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        $(, int($int:expr))? $(, bool($bool:expr))? $(, quick($easy:expr => $quick:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
         /// The operations of this family.
         #[allow(non_upper_case_globals)]
         pub mod $module {
@@ -609,6 +634,7 @@ macro_rules! rows {
                     inputs: OPERANDS.len() - { const P: &[&str] = &[$($(stringify!($p)),+)?]; P.len() },
                     value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value $(, int $int)?).with(
                         rows!(@over [$($in_place)?]; $domain |$x $(, $input)* $($(, $p)+)?| $value),
+                        rows!(@quick $x $(, $input)* $($(, $p)+)?; $value; $($easy => $quick)?),
                         rows!(@bool |$x $(, $input)* $($(, $p)+)?| $($bool)?),
                     ),
                     slopes: &[$(slope!(OPERANDS; $($slope)+)),*],
