@@ -530,7 +530,8 @@ mod tests {
 
     #[test]
     fn floats_become_whole_as_by_the_operator() {
-        for v in [0.0, -0.0, 1.9, -1.9, 1e18, 9.223372036854775e18, 9.3e18, -9.223_372_036_854_776e18, -1e19, f64::MAX] {
+        for v in [0.0, -0.0, 1.9, -1.9, 1e18, 9.223372036854775e18, 9.3e18, -9.223_372_036_854_776e18, -1e19, f64::MAX]
+        {
             assert_eq!((v.to_i64(), (v as f32).to_i64()), (v as i64, v as f32 as i64), "{v}");
         }
         for v in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

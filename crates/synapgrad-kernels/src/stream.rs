@@ -152,10 +152,10 @@ impl<T: Compute> Reader<T> {
     }
 
     /// How many elements, at most `want`, the next tile should have, so that it need not be put together: what is left of a
-    /// row, where rows are long.
+    /// row, where rows are long and can be read in place.
     pub fn piece(&self, want: usize) -> usize {
         match self.source {
-            Source::Tile(_) if self.cursor.left() >= SHORT => want.min(self.cursor.left()),
+            Source::Tile(_) if self.plain && self.cursor.left() >= SHORT => want.min(self.cursor.left()),
             _ => want,
         }
     }
