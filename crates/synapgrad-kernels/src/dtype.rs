@@ -1,5 +1,7 @@
 //! Element types: what the bytes of a buffer mean, and how types mix.
 
+use std::ops::{BitAnd, BitOr, BitXor, Not};
+
 use half::{bf16, f16};
 
 /// The ten element types.
@@ -243,11 +245,23 @@ pub trait Element: sealed::Sealed + Copy + Default + Send + Sync + PartialEq + '
     }
 }
 
-/// The element types that arithmetic is compiled for; the others are converted, a tile at a time, on load and store.
+/// The element types that arithmetic is compiled for; the others are converted, a tile at a time, on load and store. (Logic
+/// is compiled for bool, too.)
 pub trait Compute: Element {
     /// Widen or narrow any element to this type.
     fn load<S: Element>(v: S) -> Self;
     fn store<D: Element>(self) -> D;
+}
+
+/// `v as i64`, for which the compiler knows no vectors: of NaN 0, and the nearest where it is beyond all of them.
+macro_rules! whole {
+    ($v:ident) => {{
+        let below = if $v < 9_223_372_036_854_775_808.0 { $v } else { 0.0 };
+        let inside = if below >= -9_223_372_036_854_775_808.0 { below } else { -9_223_372_036_854_775_808.0 };
+        // SAFETY: it is neither NaN nor out of range.
+        let whole: i64 = unsafe { inside.to_int_unchecked() };
+        if $v >= 9_223_372_036_854_775_808.0 { i64::MAX } else { whole }
+    }};
 }
 
 macro_rules! number {
@@ -257,17 +271,21 @@ macro_rules! number {
             const DTYPE: DType = DType::$d;
             #[inline(always)] fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)] fn to_f64(self) -> f64 { self as f64 }
-            #[inline(always)] fn to_i64(self) -> i64 { self as i64 }
+            #[inline(always)] fn to_i64(self) -> i64 { number!(@whole self, $d) }
             // Through i64, so that an out-of-range value wraps as PyTorch's conversion does instead of saturating.
             #[inline(always)] fn from_f32(v: f32) -> Self { number!(@float v, $d) }
             #[inline(always)] fn from_f64(v: f64) -> Self { number!(@float v, $d) }
             #[inline(always)] fn from_i64(v: i64) -> Self { v as Self }
         }
     )*};
+    (@whole $v:ident, F32) => { whole!($v) };
+    (@whole $v:ident, F64) => { whole!($v) };
+    (@whole $v:ident, $int:ident) => { $v as i64 };
     (@float $v:ident, F32) => { $v as f32 };
     (@float $v:ident, F64) => { $v as f64 };
-    (@float $v:ident, $int:ident) => { $v as i64 as Self };
+    (@float $v:ident, $int:ident) => { whole!($v) as Self };
 }
+
 number!(f32 = F32, f64 = F64, i64 = I64, i32 = I32, i16 = I16, i8 = I8, u8 = U8);
 
 macro_rules! half_float {
@@ -370,6 +388,46 @@ macro_rules! compute {
 }
 compute!(f32: to_f32 from_f32, f64: to_f64 from_f64, i64: to_i64 from_i64);
 
+impl Compute for Bool {
+    #[inline(always)]
+    fn load<S: Element>(v: S) -> Bool {
+        Bool((v != S::default()) as u8)
+    }
+    #[inline(always)]
+    fn store<D: Element>(self) -> D {
+        D::from_i64(self.to_i64())
+    }
+}
+
+impl Not for Bool {
+    type Output = Bool;
+    #[inline(always)]
+    fn not(self) -> Bool {
+        Bool((self.0 == 0) as u8)
+    }
+}
+impl BitAnd for Bool {
+    type Output = Bool;
+    #[inline(always)]
+    fn bitand(self, other: Bool) -> Bool {
+        Bool((self.0 != 0 && other.0 != 0) as u8)
+    }
+}
+impl BitOr for Bool {
+    type Output = Bool;
+    #[inline(always)]
+    fn bitor(self, other: Bool) -> Bool {
+        Bool((self.0 | other.0 != 0) as u8)
+    }
+}
+impl BitXor for Bool {
+    type Output = Bool;
+    #[inline(always)]
+    fn bitxor(self, other: Bool) -> Bool {
+        Bool(((self.0 != 0) != (other.0 != 0)) as u8)
+    }
+}
+
 /// Run `$body` with `$T` standing for the Rust type of `$dtype`.
 #[macro_export]
 macro_rules! with_element {
@@ -469,6 +527,17 @@ macro_rules! with_size {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn floats_become_whole_as_by_the_operator() {
+        for v in [0.0, -0.0, 1.9, -1.9, 1e18, 9.223372036854775e18, 9.3e18, -9.223_372_036_854_776e18, -1e19, f64::MAX]
+        {
+            assert_eq!((v.to_i64(), (v as f32).to_i64()), (v as i64, v as f32 as i64), "{v}");
+        }
+        for v in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!((i16::from_f64(v), i64::from_f32(v as f32)), (v as i64 as i16, v as i64), "{v}");
+        }
+    }
 
     #[test]
     fn promotion_follows_pytorch() {

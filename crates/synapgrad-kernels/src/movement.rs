@@ -13,7 +13,7 @@ use crate::{parallel, with_size};
 const HIGH: usize = 64;
 const WIDE: usize = 16;
 
-/// Side of the squares that are transposed in registers.
+/// Side of the squares that are transposed in registers, and length of the pieces that are turned around there.
 const SIDE: usize = 8;
 
 /// A dimension of a copy: its size, and the strides of source and destination.
@@ -104,11 +104,17 @@ fn copy_elements<T: Element>(src: &[T], from: &Layout, dst: &mut [T], to: &Layou
         dispatch(
             #[inline(always)]
             || {
-                for _ in range.clone() {
-                    let (s, d) = place(walk.at);
-                    // SAFETY: as above; each run of the destination is visited once.
-                    unsafe { copy_run(s, a, d, b, len) };
-                    walk.step();
+                let mut left = range.len();
+                while left > 0 {
+                    let (count, a_step, b_step) = walk.row(left);
+                    let (mut s, mut d) = place(walk.at);
+                    for _ in 0..count {
+                        // SAFETY: as above; each run of the destination is visited once.
+                        unsafe { copy_run(s, a, d, b, len) };
+                        (s, d) = (s.wrapping_offset(a_step), d.wrapping_offset(b_step));
+                    }
+                    walk.advance(count);
+                    left -= count;
                 }
             },
         );
@@ -127,7 +133,12 @@ unsafe fn copy_run<T: Element>(s: *const T, a: isize, d: *mut T, b: isize, len: 
             (-1, 1) => {
                 let source = std::slice::from_raw_parts(s.sub(len - 1), len);
                 let target = std::slice::from_raw_parts_mut(d, len);
-                for (to, &from) in target.iter_mut().zip(source.iter().rev()) {
+                let (rest, eights) = source.as_rchunks::<SIDE>();
+                let (turned, last) = target.as_chunks_mut::<SIDE>();
+                for (to, from) in turned.iter_mut().zip(eights.iter().rev()) {
+                    *to = std::array::from_fn(|i| from[SIDE - 1 - i]);
+                }
+                for (to, &from) in last.iter_mut().zip(rest.iter().rev()) {
                     *to = from;
                 }
             }
@@ -255,13 +266,28 @@ impl Walk<'_> {
         walk
     }
 
+    /// How many places are left of the innermost dimension, at most `want`, and how far apart they are on both sides.
+    fn row(&self, want: usize) -> Run {
+        match self.runs.last().zip(self.index.last()) {
+            Some((&(n, a, b), i)) => (want.min(n - i), a, b),
+            None => (1, 0, 0),
+        }
+    }
+
     fn step(&mut self) {
+        self.advance(1);
+    }
+
+    /// So many places further, at most to the end of the innermost dimension.
+    fn advance(&mut self, count: usize) {
+        let mut steps = count;
         for (i, &(n, a, b)) in self.runs.iter().enumerate().rev() {
-            self.index[i] += 1;
-            self.at = (self.at.0 + a, self.at.1 + b);
+            self.index[i] += steps;
+            self.at = (self.at.0 + steps as isize * a, self.at.1 + steps as isize * b);
             if self.index[i] < n {
                 return;
             }
+            steps = 1;
             self.index[i] = 0;
             self.at = (self.at.0 - n as isize * a, self.at.1 - n as isize * b);
         }

@@ -42,12 +42,12 @@ pub trait Ring: Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Se
     /// The larger; NaN where either is.
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Self::select(self.gt(other) | self.ne(self), self, other)
+        Self::select(self.ne(self), self, Self::select(self.gt(other), self, other))
     }
     /// The smaller; NaN where either is.
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        Self::select(self.lt(other) | self.ne(self), self, other)
+        Self::select(self.ne(self), self, Self::select(self.lt(other), self, other))
     }
     #[inline(always)]
     fn abs(self) -> Self {
@@ -159,7 +159,7 @@ macro_rules! float {
 float!(f32, f64);
 
 macro_rules! ring_for_float {
-    ($($t:ty),*) => {$(
+    ($($t:ty: $fmod:expr),*) => {$(
         impl Ring for $t {
             type Mask = bool;
             #[inline(always)] fn lit(value: f64) -> $t { value as $t }
@@ -173,21 +173,54 @@ macro_rules! ring_for_float {
                 if other == 0.0 {
                     return self / other;
                 }
-                let rest = self % other;
+                let rest = self.fmod(other);
                 let quotient = (self - rest) / other;
                 let quotient = if rest != 0.0 && ((rest < 0.0) != (other < 0.0)) { quotient - 1.0 } else { quotient };
                 let floor = quotient.floor();
                 if quotient - floor > 0.5 { floor + 1.0 } else { floor }
             }
             #[inline(always)] fn remainder(self, other: $t) -> $t {
-                let rest = self % other;
-                if rest != 0.0 && ((rest < 0.0) != (other < 0.0)) { rest + other } else { rest }
+                turned_to(self.fmod(other), other)
             }
-            #[inline(always)] fn fmod(self, other: $t) -> $t { self % other }
+            #[inline(always)] fn fmod(self, other: $t) -> $t { $fmod(self, other) }
         }
     )*};
 }
-ring_for_float!(f32, f64);
+ring_for_float!(f32: short_fmod, f64: |x, y| x % y);
+
+/// Whether [`near_fmod`] is exact.
+#[inline(always)]
+pub fn are_near(x: f32, y: f32) -> bool {
+    (x.abs() < y.abs() * (1 << 27) as f32) & (y.abs() < f32::INFINITY)
+}
+
+/// fmod by a division in f64. The quotient of two f32 is no nearer than 2⁻²⁴ to the next integer, unless it is one: below 2²⁸
+/// f64 tells them apart, has room for the product with y, and for the difference.
+#[inline(always)]
+pub fn near_fmod(x: f32, y: f32) -> f32 {
+    let (a, b) = (x as f64, y as f64);
+    ((a - (a / b).trunc() * b) as f32).copysign(x)
+}
+
+#[inline(always)]
+fn short_fmod(x: f32, y: f32) -> f32 {
+    if are_near(x, y) { near_fmod(x, y) } else { long_fmod(x, y) }
+}
+
+/// What is left of division with the sign of `other`, from what is left with the other sign.
+#[inline(always)]
+pub fn turned_to<T: Real>(rest: T, other: T) -> T {
+    // Plus −0 leaves every number as it is, and a choice of summands is no branch to be mispredicted.
+    let turns =
+        rest.ne(lit(0.0)) & ((rest.lt(lit(0.0)) & other.gt(lit(0.0))) | (rest.gt(lit(0.0)) & other.lt(lit(0.0))));
+    rest + T::select(turns, other, lit(-0.0))
+}
+
+#[cold]
+#[inline(never)]
+fn long_fmod(x: f32, y: f32) -> f32 {
+    x % y
+}
 
 /// Integers of every width compute in 64 bits that wrap, and are cut to their width when stored.
 impl Ring for Wrapping<i64> {
@@ -227,5 +260,36 @@ impl Ring for Wrapping<i64> {
     #[inline(always)]
     fn fmod(self, other: Self) -> Self {
         if other.0 == 0 { Wrapping(0) } else { self % other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fmod_is_exact() {
+        let mut seed = 1u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed
+        };
+        let odd =
+            [0.0, 1.0, 3.0, f32::MIN_POSITIVE, f32::from_bits(1), f32::MAX, f32::INFINITY, f32::NAN, 16_777_216.0];
+        let of = |bits: u32| odd.get(bits as usize % 64).copied().unwrap_or(f32::from_bits(bits));
+        for i in 0..1_000_000 {
+            let (x, z) = (of(random()), of(random()));
+            // Every other pair is near in size, as those are that programs divide.
+            let y =
+                if i % 2 == 0 { z } else { x * f32::from_bits((random() >> 8) | 0x3f00_0000) * 2f32.powi(-(i % 40)) };
+            // And some are multiples, and neighbours of multiples.
+            let x =
+                if i % 3 == 0 { f32::from_bits((y * (random() % 4096) as f32).to_bits() ^ (random() % 2)) } else { x };
+            for (x, y) in [(x, y), (-x, y), (x, -y)] {
+                let (ours, theirs) = (x.fmod(y), x % y);
+                let same = ours.to_bits() == theirs.to_bits() || (ours.is_nan() && theirs.is_nan());
+                assert!(same, "fmod({x:e}, {y:e}) = {theirs:e}, got {ours:e}");
+            }
+        }
     }
 }

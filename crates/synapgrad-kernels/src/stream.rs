@@ -8,13 +8,12 @@
 use std::ops::Range;
 
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 use smallvec::SmallVec;
 
 use crate::buffer::Buffer;
 use crate::dtype::{Compute, DType, Element, Scalar};
 use crate::layout::Layout;
-use crate::vecmath::dispatch;
+use crate::vecmath::{dispatch, dispatch_wide};
 use crate::with_element;
 
 /// Elements per tile: a few tiles of eight-byte numbers fit in a 32 KiB cache.
@@ -153,10 +152,10 @@ impl<T: Compute> Reader<T> {
     }
 
     /// How many elements, at most `want`, the next tile should have, so that it need not be put together: what is left of a
-    /// row, where rows are long.
+    /// row, where rows are long and can be read in place.
     pub fn piece(&self, want: usize) -> usize {
         match self.source {
-            Source::Tile(_) if self.cursor.left() >= SHORT => want.min(self.cursor.left()),
+            Source::Tile(_) if self.plain && self.cursor.left() >= SHORT => want.min(self.cursor.left()),
             _ => want,
         }
     }
@@ -234,48 +233,82 @@ fn spread<T>(cursor: &mut Cursor, store: unsafe fn(*mut u8, usize, &[T]), tile: 
 struct Cursor {
     at: *mut u8,
     size: usize,
-    runs: SmallVec<[(usize, usize); 6]>,
-    index: SmallVec<[usize; 6]>,
+    /// The innermost dimension: how many elements it has, how far apart they are, and how many of them lie behind.
+    width: usize,
+    stride: usize,
+    column: usize,
+    /// The dimensions around it, innermost first.
+    outer: SmallVec<[Turn; 5]>,
+}
+
+/// A dimension, its stride in bytes, and where in it the cursor is.
+#[derive(Clone, Copy)]
+struct Turn {
+    n: usize,
+    step: usize,
+    index: usize,
 }
 
 impl Cursor {
     fn new(operand: &Strided, mut position: usize) -> Cursor {
         let size = operand.dtype.size();
-        let mut index = SmallVec::from_elem(0, operand.runs.len());
-        let mut at = operand.start;
-        for (i, &(n, stride)) in operand.runs.iter().enumerate().rev() {
-            // The outermost index may stand at its end, where nothing is left to read.
-            index[i] = if i == 0 { position } else { position % n.max(1) };
-            at = at.wrapping_add(index[i] * stride * size);
+        // Without dimensions there is one element, again and again.
+        let (&(width, stride), outer) = operand.runs.split_last().unwrap_or((&(usize::MAX, 0), &[]));
+        // Where there is but one dimension the cursor may stand at its end, where nothing is left to read.
+        let column = if outer.is_empty() { position } else { position % width.max(1) };
+        position /= width.max(1);
+        let mut at = operand.start.wrapping_add(column * stride * size);
+        let place = |&(n, stride): &(usize, usize)| {
+            let turn = Turn { n, step: stride * size, index: position % n.max(1) };
             position /= n.max(1);
-        }
-        Cursor { at, size, runs: operand.runs.clone(), index }
+            at = at.wrapping_add(turn.index * turn.step);
+            turn
+        };
+        let outer = outer.iter().rev().map(place).collect();
+        Cursor { at, size, width, stride, column, outer }
     }
 
     /// How many elements are left of the row.
     fn left(&self) -> usize {
-        self.runs.last().zip(self.index.last()).map_or(usize::MAX, |((n, _), i)| n - i)
+        self.width - self.column
     }
 
     /// At most `want` elements that are evenly spaced: where they start, their stride in elements, how many.
     fn advance(&mut self, want: usize) -> (*mut u8, usize, usize) {
-        let Some(last) = self.runs.len().checked_sub(1) else { return (self.at, 0, want) };
-        let (n, stride) = self.runs[last];
-        let from = self.at;
-        let len = want.min(n - self.index[last]);
-        self.index[last] += len;
-        self.at = from.wrapping_add(len * stride * self.size);
-        // Carry into the outer dimensions.
-        let mut d = last;
-        while d > 0 && self.index[d] == self.runs[d].0 {
-            self.at = self.at.wrapping_sub(self.runs[d].0 * self.runs[d].1 * self.size);
-            self.index[d] = 0;
-            d -= 1;
-            self.index[d] += 1;
-            self.at = self.at.wrapping_add(self.runs[d].1 * self.size);
+        let (from, len) = (self.at, want.min(self.left()));
+        if self.stride != 0 || !self.outer.is_empty() {
+            self.column += len;
+            self.at = from.wrapping_add(len * self.stride * self.size);
         }
-        (from, stride, len)
+        if self.column == self.width && !self.outer.is_empty() {
+            self.turn();
+        }
+        (from, self.stride, len)
     }
+
+    /// From the end of a row to the beginning of the next, and from that of the last to that of the first.
+    fn turn(&mut self) {
+        self.at = self.at.wrapping_sub(self.width * self.stride * self.size);
+        self.column = 0;
+        for turn in &mut self.outer {
+            turn.index += 1;
+            self.at = self.at.wrapping_add(turn.step);
+            if turn.index < turn.n {
+                return;
+            }
+            self.at = self.at.wrapping_sub(turn.n * turn.step);
+            turn.index = 0;
+        }
+    }
+}
+
+/// Run a loop that converts: only AVX-512 has instructions that make whole numbers of 64 bits from floats, and those that keep
+/// half of every number, which is most of the work on the way to bfloat16.
+#[inline(always)]
+fn convert<A: Element, B: Element>(body: impl FnMut()) {
+    let whole = const { A::DTYPE.is_float() && !B::DTYPE.is_float() && !matches!(B::DTYPE, DType::Bool) };
+    let halves = const { matches!((A::DTYPE, B::DTYPE), (DType::F32, DType::BF16)) };
+    if whole || halves { dispatch_wide(body) } else { dispatch(body) }
 }
 
 /// Read `tile.len()` elements of type `S`, `stride` apart.
@@ -287,13 +320,28 @@ unsafe fn gather<S: Element, T: Compute>(from: *const u8, stride: usize, tile: &
     if stride == 1 {
         // SAFETY: by contract; stride 1 makes them a slice.
         let source = unsafe { std::slice::from_raw_parts(from, tile.len()) };
-        dispatch(
+        convert::<S, T>(
             #[inline(always)]
             || tile.iter_mut().zip(source).for_each(|(t, &s)| *t = T::load(s)),
         );
     } else if stride == 0 {
         // SAFETY: by contract; a tile that is filled has an element.
-        tile.fill(T::load(unsafe { *from }));
+        let value = T::load(unsafe { *from });
+        dispatch(
+            #[inline(always)]
+            || tile.iter_mut().for_each(|t| *t = value),
+        );
+    } else if stride == 2 && const { matches!(T::DTYPE, DType::F32) && matches!(S::DTYPE, DType::F32) } {
+        // SAFETY: by contract; the last element may be the last of its buffer.
+        let (pairs, last) = unsafe {
+            let pairs = std::slice::from_raw_parts(from.cast::<[S; 2]>(), tile.len().saturating_sub(1));
+            (pairs, *from.add(2 * pairs.len()))
+        };
+        dispatch(
+            #[inline(always)]
+            || tile.iter_mut().zip(pairs).for_each(|(t, pair)| *t = T::load(pair[0])),
+        );
+        tile[pairs.len()] = T::load(last);
     } else {
         for (i, t) in tile.iter_mut().enumerate() {
             // SAFETY: by contract.
@@ -308,17 +356,16 @@ unsafe fn gather<S: Element, T: Compute>(from: *const u8, stride: usize, tile: &
 /// As for `gather`; T is f32.
 unsafe fn gather_f16<T: Compute>(from: *const u8, stride: usize, tile: &mut [T]) {
     debug_assert!(T::DTYPE == DType::F32);
-    if stride == 1 {
+    if stride != 1 {
         // SAFETY: by contract.
-        let (source, tile) = unsafe {
-            let tile = std::slice::from_raw_parts_mut(tile.as_mut_ptr().cast::<f32>(), tile.len());
-            (std::slice::from_raw_parts(from.cast::<f16>(), tile.len()), tile)
-        };
-        source.convert_to_f32_slice(tile);
-    } else {
-        // SAFETY: by contract.
-        unsafe { gather::<f16, T>(from, stride, tile) }
+        return unsafe { gather::<f16, T>(from, stride, tile) };
     }
+    // SAFETY: by contract.
+    let (source, tile) = unsafe {
+        let tile = std::slice::from_raw_parts_mut(tile.as_mut_ptr().cast::<f32>(), tile.len());
+        (std::slice::from_raw_parts(from.cast::<f16>(), tile.len()), tile)
+    };
+    half_float::widen(source, tile);
 }
 
 /// [`scatter`] from f32 to f16.
@@ -327,16 +374,88 @@ unsafe fn gather_f16<T: Compute>(from: *const u8, stride: usize, tile: &mut [T])
 /// As for `scatter`; T is f32.
 unsafe fn scatter_f16<T: Compute>(to: *mut u8, stride: usize, tile: &[T]) {
     debug_assert!(T::DTYPE == DType::F32);
-    if stride == 1 {
+    if stride != 1 {
         // SAFETY: by contract.
-        let (target, tile) = unsafe {
-            let tile = std::slice::from_raw_parts(tile.as_ptr().cast::<f32>(), tile.len());
-            (std::slice::from_raw_parts_mut(to.cast::<f16>(), tile.len()), tile)
-        };
-        target.convert_from_f32_slice(tile);
-    } else {
-        // SAFETY: by contract.
-        unsafe { scatter::<f16, T>(to, stride, tile) }
+        return unsafe { scatter::<f16, T>(to, stride, tile) };
+    }
+    // SAFETY: by contract.
+    let (target, tile) = unsafe {
+        let tile = std::slice::from_raw_parts(tile.as_ptr().cast::<f32>(), tile.len());
+        (std::slice::from_raw_parts_mut(to.cast::<f16>(), tile.len()), tile)
+    };
+    half_float::narrow(tile, target);
+}
+
+/// Conversions of f16 by the instructions for it, eight numbers at a time.
+#[cfg(target_arch = "x86_64")]
+mod half_float {
+    use std::arch::x86_64::*;
+
+    use half::f16;
+
+    use crate::dtype::Element;
+
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn widen(source: &[f16], target: &mut [f32]) {
+        assert_eq!(source.len(), target.len());
+        if is_x86_feature_detected!("f16c") && is_x86_feature_detected!("avx") {
+            // SAFETY: the processor has the instructions.
+            unsafe { widen_by_eights(source, target) }
+        } else {
+            target.iter_mut().zip(source).for_each(|(t, s)| *t = Element::to_f32(*s));
+        }
+    }
+
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn narrow(source: &[f32], target: &mut [f16]) {
+        assert_eq!(source.len(), target.len());
+        if is_x86_feature_detected!("f16c") && is_x86_feature_detected!("avx") {
+            // SAFETY: the processor has the instructions.
+            unsafe { narrow_by_eights(source, target) }
+        } else {
+            target.iter_mut().zip(source).for_each(|(t, s)| *t = Element::from_f32(*s));
+        }
+    }
+
+    #[target_feature(enable = "avx,f16c")]
+    fn widen_by_eights(source: &[f16], target: &mut [f32]) {
+        let (eights, rest) = source.as_chunks::<8>();
+        let (wide, wide_rest) = target.as_chunks_mut::<8>();
+        for (t, s) in wide.iter_mut().zip(eights) {
+            // SAFETY: eight numbers on either side.
+            unsafe { _mm256_storeu_ps(t.as_mut_ptr(), _mm256_cvtph_ps(_mm_loadu_si128(s.as_ptr().cast()))) };
+        }
+        wide_rest.iter_mut().zip(rest).for_each(|(t, s)| *t = Element::to_f32(*s));
+    }
+
+    #[target_feature(enable = "avx,f16c")]
+    fn narrow_by_eights(source: &[f32], target: &mut [f16]) {
+        let (eights, rest) = source.as_chunks::<8>();
+        let (short, short_rest) = target.as_chunks_mut::<8>();
+        for (t, s) in short.iter_mut().zip(eights) {
+            // SAFETY: eight numbers on either side.
+            unsafe {
+                let numbers = _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(s.as_ptr()));
+                _mm_storeu_si128(t.as_mut_ptr().cast(), numbers);
+            }
+        }
+        short_rest.iter_mut().zip(rest).for_each(|(t, s)| *t = Element::from_f32(*s));
+    }
+}
+
+/// Conversions of f16 by the instructions that the half crate knows.
+#[cfg(not(target_arch = "x86_64"))]
+mod half_float {
+    use half::{f16, slice::HalfFloatSliceExt};
+
+    pub fn widen(source: &[f16], target: &mut [f32]) {
+        source.convert_to_f32_slice(target);
+    }
+
+    pub fn narrow(source: &[f32], target: &mut [f16]) {
+        target.convert_from_f32_slice(source);
     }
 }
 
@@ -349,7 +468,7 @@ unsafe fn scatter<D: Element, T: Compute>(to: *mut u8, stride: usize, tile: &[T]
     if stride == 1 {
         // SAFETY: by contract; stride 1 makes them a slice.
         let target = unsafe { std::slice::from_raw_parts_mut(to, tile.len()) };
-        dispatch(
+        convert::<T, D>(
             #[inline(always)]
             || target.iter_mut().zip(tile).for_each(|(d, &t)| *d = t.store()),
         );

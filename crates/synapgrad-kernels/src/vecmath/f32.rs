@@ -164,6 +164,15 @@ pub fn sigmoid(x: f32) -> f32 {
     (if x >= 0.0 { 1.0 } else { e }) / (1.0 + e)
 }
 
+/// 2/π in three parts.
+const NEAR_TURN: (f64, f64, f64) = (0.6366197690367699, 3.3308114738561656e-09, 2.276010073078396e-18);
+
+/// Whether [`near_sin`] and [`near_cos`] are right.
+#[inline(always)]
+pub fn is_near(x: f32) -> bool {
+    x.abs() < 67_108_864.0
+}
+
 /// x = q·π/2 + r with |r| ≤ π/4: (q mod 4, r), for every finite x.
 ///
 /// The turns q = x·2/π must be right to a small fraction of one, which for x near 2¹²⁷ takes 180 bits of 2/π, though
@@ -173,7 +182,7 @@ pub fn sigmoid(x: f32) -> f32 {
 #[inline(always)]
 fn reduce_trig(x: f32) -> (u64, f64) {
     let a = (x as f64).abs();
-    let (mut unit, mut c1, mut c2, mut c3) = (1.0, 0.6366197690367699, 3.3308114738561656e-09, 2.276010073078396e-18);
+    let (mut unit, (mut c1, mut c2, mut c3)) = (1.0, NEAR_TURN);
     let ranges = [
         (2f64.powi(26), 9168397.6875, 0.036026974325068295, 3.632512862991335e-11),
         (2f64.powi(52), 15000641.3125, 0.010250238003209233, 1.1379812792282342e-10),
@@ -187,7 +196,17 @@ fn reduce_trig(x: f32) -> (u64, f64) {
         c2 = if above { d2 } else { c2 };
         c3 = if above { d3 } else { c3 };
     }
-    let y = x as f64 * unit;
+    turns(x as f64 * unit, c1, c2, c3)
+}
+
+/// [`reduce_trig`] of |x| < 2²⁶: the first of its ranges.
+#[inline(always)]
+fn reduce_near(x: f32) -> (u64, f64) {
+    turns(x as f64, NEAR_TURN.0, NEAR_TURN.1, NEAR_TURN.2)
+}
+
+#[inline(always)]
+fn turns(y: f64, c1: f64, c2: f64, c3: f64) -> (u64, f64) {
     // Takes away whole multiples of four turns, exactly.
     let mod4 = |t: f64| t - 4.0 * ((t * 0.25 + wide::ROUNDER) - wide::ROUNDER);
     let (t1, t2, t3) = (mod4(y * c1), mod4(y * c2), y * c3);
@@ -207,20 +226,40 @@ fn negate_if(y: f64, bit: u64) -> f64 {
     f64::from_bits(y.to_bits() ^ (bit << 63))
 }
 
+#[inline(always)]
+fn sin_of((q, r): (u64, f64)) -> f32 {
+    let (s, c) = sin_cos_reduced(r);
+    negate_if(if q & 1 == 0 { s } else { c }, (q >> 1) & 1) as f32
+}
+
+#[inline(always)]
+fn cos_of((q, r): (u64, f64)) -> f32 {
+    let (s, c) = sin_cos_reduced(r);
+    negate_if(if q & 1 == 0 { c } else { s }, (q.wrapping_add(1) >> 1) & 1) as f32
+}
+
 /// sin x, for every finite x; NaN for ±∞.
 #[inline(always)]
 pub fn sin(x: f32) -> f32 {
-    let (q, r) = reduce_trig(x);
-    let (s, c) = sin_cos_reduced(r);
-    negate_if(if q & 1 == 0 { s } else { c }, (q >> 1) & 1) as f32
+    sin_of(reduce_trig(x))
 }
 
 /// cos x, for every finite x; NaN for ±∞.
 #[inline(always)]
 pub fn cos(x: f32) -> f32 {
-    let (q, r) = reduce_trig(x);
-    let (s, c) = sin_cos_reduced(r);
-    negate_if(if q & 1 == 0 { c } else { s }, (q.wrapping_add(1) >> 1) & 1) as f32
+    cos_of(reduce_trig(x))
+}
+
+/// [`sin`] of numbers that are [near](is_near), with the same bits.
+#[inline(always)]
+pub fn near_sin(x: f32) -> f32 {
+    sin_of(reduce_near(x))
+}
+
+/// [`cos`] of numbers that are [near](is_near), with the same bits.
+#[inline(always)]
+pub fn near_cos(x: f32) -> f32 {
+    cos_of(reduce_near(x))
 }
 
 /// tan x = sin x / cos x, for every finite x; NaN for ±∞.

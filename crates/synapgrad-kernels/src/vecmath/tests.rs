@@ -404,3 +404,14 @@ fn vecmath_speed() {
     }
     time64!(exp log tanh sigmoid erf erfc sin);
 }
+
+#[test]
+fn near_numbers_have_the_same_sine() {
+    for i in 0..2_000_000u32 {
+        let x = f32::from_bits(i.wrapping_mul(2_654_435_761));
+        if single::is_near(x) {
+            assert_eq!(single::near_sin(x).to_bits(), single::sin(x).to_bits(), "sin {x:e}");
+            assert_eq!(single::near_cos(x).to_bits(), single::cos(x).to_bits(), "cos {x:e}");
+        }
+    }
+}

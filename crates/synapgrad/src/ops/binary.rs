@@ -5,6 +5,7 @@
 use std::f64::consts::LN_2;
 
 use synapgrad_kernels::dtype::Category;
+use synapgrad_kernels::scalar::{are_near, near_fmod, turned_to};
 use synapgrad_kernels::{DType, Real, Scalar, lit};
 
 use super::formula::{Operand, Pointwise, formula, pointwise, result_type, rows, slope};
@@ -27,9 +28,10 @@ pointwise! {
     /// a/b; integers become floats. ∂a = 1/b, ∂b = −a/b²
     div / div_ (float) |a, b| a / b, grad(|g, b| g / b), grad(|g, y, b| -g * y / b);
     /// a − b·⌊a/b⌋: what is left of division, with the sign of b. ∂a = 1, ∂b = −⌊a/b⌋
-    remainder / remainder_ (number) |a, b| a.remainder(b), by(no_zero), grad(same), grad(|g, a, b| -g * a.floor_div(b));
+    remainder / remainder_ (number) |a, b| a.remainder(b),
+        quick(are_near(a, b) => turned_to(near_fmod(a, b), b)), by(no_zero), grad(same), grad(|g, a, b| -g * a.floor_div(b));
     /// a − b·trunc(a/b): what is left of division, with the sign of a. ∂a = 1, ∂b = −trunc(a/b)
-    fmod / fmod_ (number) |a, b| a.fmod(b), by(no_zero), grad(same), grad(|g, a, b| -g * (a / b).trunc());
+    fmod / fmod_ (number) |a, b| a.fmod(b), quick(are_near(a, b) => near_fmod(a, b)), by(no_zero), grad(same), grad(|g, a, b| -g * (a / b).trunc());
     /// ⌊a/b⌋. It has no derivative.
     floor_divide / floor_divide_ (number) |a, b| a.floor_div(b), by(no_zero), grad(missing), grad(missing);
     /// aᵇ, as C's pow; of integers, wrapping around, and 0 for a negative b unless a is ±1. ∂a = b·aᵇ⁻¹, ∂b = aᵇ ln a
@@ -85,11 +87,11 @@ pointwise! {
     /// The least common multiple of |a| and |b|; 0 where either is 0.
     lcm / lcm_ (whole) |a, b| if a == 0 || b == 0 { 0 } else { (a / divisor(a, b)).wrapping_mul(b).wrapping_abs() };
     /// The bits that are set in both.
-    bitwise_and / bitwise_and_ (integer) |a, b| a & b;
+    bitwise_and / bitwise_and_ (integer) |a, b| a & b, bool(a & b);
     /// The bits that are set in either.
-    bitwise_or / bitwise_or_ (integer) |a, b| a | b;
+    bitwise_or / bitwise_or_ (integer) |a, b| a | b, bool(a | b);
     /// The bits that are set in one of them only.
-    bitwise_xor / bitwise_xor_ (integer) |a, b| a ^ b;
+    bitwise_xor / bitwise_xor_ (integer) |a, b| a ^ b, bool(a ^ b);
     /// The bits of a moved up by b places: a·2ᵇ; 0 where b is negative or as large as the width.
     bitwise_left_shift / bitwise_left_shift_ (whole) |a, b| if (0..64).contains(&b) { a << b } else { 0 };
     /// The bits of a moved down by b places: ⌊a/2ᵇ⌋; only the sign is left where b is negative or as large as the width.

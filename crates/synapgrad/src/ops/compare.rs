@@ -28,11 +28,11 @@ pointwise! {
     /// a ≥ b
     ge / ge_ (test) |a, b| bit(a.ge(b));
     /// Both are nonzero.
-    logical_and / logical_and_ (test) |a, b| bit(holds(a) & holds(b));
+    logical_and / logical_and_ (test) |a, b| bit(holds(a) & holds(b)), bool(a & b);
     /// Either is nonzero.
-    logical_or / logical_or_ (test) |a, b| bit(holds(a) | holds(b));
+    logical_or / logical_or_ (test) |a, b| bit(holds(a) | holds(b)), bool(a | b);
     /// One of them is nonzero and the other zero.
-    logical_xor / logical_xor_ (test) |a, b| bit((holds(a) | holds(b)) & !(holds(a) & holds(b)));
+    logical_xor / logical_xor_ (test) |a, b| bit((holds(a) | holds(b)) & !(holds(a) & holds(b))), bool(a ^ b);
 }
 
 rows! { variants

@@ -9,8 +9,8 @@ use std::num::Wrapping;
 use smallvec::SmallVec;
 use synapgrad_kernels::dtype::{Category, ComputeType};
 use synapgrad_kernels::fused::map_sum;
-use synapgrad_kernels::pointwise::{Loop, map};
-use synapgrad_kernels::{Compute, DType, Dst, Element, Scalar, Src, with_element};
+use synapgrad_kernels::pointwise::{Loop, map_over};
+use synapgrad_kernels::{Bool, Compute, DType, Dst, Element, Scalar, Src, with_element};
 
 use super::create::room;
 pub(super) use super::operand::result_layout;
@@ -43,13 +43,13 @@ pub enum Domain {
     test,
 }
 
-/// A formula compiled for one type of number, by its number of arguments.
+/// A formula compiled for one type of number, by its number of arguments; perhaps once more to work in place.
 #[derive(Clone, Copy)]
 pub enum Kernel<T: Compute> {
-    One(Loop<T, 1>),
-    Two(Loop<T, 2>),
-    Three(Loop<T, 3>),
-    Four(Loop<T, 4>),
+    One(Loop<T, 1>, Option<Loop<T, 1>>),
+    Two(Loop<T, 2>, Option<Loop<T, 2>>),
+    Three(Loop<T, 3>, Option<Loop<T, 3>>),
+    Four(Loop<T, 4>, Option<Loop<T, 4>>),
 }
 
 /// A formula compiled for all of them.
@@ -58,6 +58,8 @@ pub struct Formula {
     pub f32: Option<Kernel<f32>>,
     pub f64: Option<Kernel<f64>>,
     pub i64: Option<Kernel<i64>>,
+    /// Of masks, which otherwise are computed as integers.
+    pub bool: Option<Kernel<Bool>>,
     pub(crate) term: Option<for<'t> fn(&[Term<'t>]) -> Term<'t>>,
 }
 
@@ -134,26 +136,56 @@ impl Domain {
 impl<T: Compute> Kernel<T> {
     fn run(self, ins: &[Src], out: Dst) {
         match self {
-            Kernel::One(f) => map(f, [ins[0]], out),
-            Kernel::Two(f) => map(f, [ins[0], ins[1]], out),
-            Kernel::Three(f) => map(f, [ins[0], ins[1], ins[2]], out),
-            Kernel::Four(f) => map(f, [ins[0], ins[1], ins[2], ins[3]], out),
+            Kernel::One(f, over) => map_over(f, over, [ins[0]], out),
+            Kernel::Two(f, over) => map_over(f, over, [ins[0], ins[1]], out),
+            Kernel::Three(f, over) => map_over(f, over, [ins[0], ins[1], ins[2]], out),
+            Kernel::Four(f, over) => map_over(f, over, [ins[0], ins[1], ins[2], ins[3]], out),
+        }
+    }
+
+    /// This formula, which in place is `other`.
+    const fn over(self, other: Kernel<T>) -> Kernel<T> {
+        match (self, other) {
+            (Kernel::One(f, _), Kernel::One(over, _)) => Kernel::One(f, Some(over)),
+            (Kernel::Two(f, _), Kernel::Two(over, _)) => Kernel::Two(f, Some(over)),
+            (Kernel::Three(f, _), Kernel::Three(over, _)) => Kernel::Three(f, Some(over)),
+            (Kernel::Four(f, _), Kernel::Four(over, _)) => Kernel::Four(f, Some(over)),
+            _ => panic!("a formula has as many arguments in place"),
         }
     }
 
     fn sum(self, ins: &[Src], shape: &[usize]) -> f64 {
         match self {
-            Kernel::One(f) => map_sum(f, [ins[0]], shape),
-            Kernel::Two(f) => map_sum(f, [ins[0], ins[1]], shape),
-            Kernel::Three(f) => map_sum(f, [ins[0], ins[1], ins[2]], shape),
-            Kernel::Four(f) => map_sum(f, [ins[0], ins[1], ins[2], ins[3]], shape),
+            Kernel::One(f, _) => map_sum(f, [ins[0]], shape),
+            Kernel::Two(f, _) => map_sum(f, [ins[0], ins[1]], shape),
+            Kernel::Three(f, _) => map_sum(f, [ins[0], ins[1], ins[2]], shape),
+            Kernel::Four(f, _) => map_sum(f, [ins[0], ins[1], ins[2], ins[3]], shape),
         }
     }
 }
 
 impl Formula {
-    fn run(&self, compute: ComputeType, ins: &[Src], out: Dst) {
-        match (compute, self.f32, self.f64, self.i64) {
+    /// This formula with loops of their own for f32 in place, for f32 where most numbers are easy, and for masks.
+    pub const fn with(
+        mut self,
+        over: Option<Kernel<f32>>,
+        quick: Option<Kernel<f32>>,
+        bool: Option<Kernel<Bool>>,
+    ) -> Formula {
+        self.f32 = match (self.f32, over, quick) {
+            (_, _, Some(quick)) => Some(quick),
+            (Some(kernel), Some(over), _) => Some(kernel.over(over)),
+            (kernel, ..) => kernel,
+        };
+        self.bool = bool;
+        self
+    }
+
+    fn run(&self, compute: DType, ins: &[Src], out: Dst) {
+        if let (DType::Bool, Some(kernel)) = (compute, self.bool) {
+            return kernel.run(ins, out);
+        }
+        match (compute.compute(), self.f32, self.f64, self.i64) {
             (ComputeType::F32, Some(kernel), ..) => kernel.run(ins, out),
             (ComputeType::F64, _, Some(kernel), _) => kernel.run(ins, out),
             (ComputeType::I64, .., Some(kernel)) => kernel.run(ins, out),
@@ -177,7 +209,7 @@ impl Formula {
         let mut out = room(&layout.shape, dtype).map_err(|error| error.within(name))?;
         let operands = padded(operands, compute);
         with_sources(&operands, &stretched(&operands, &layout.shape), |ins| {
-            self.run(compute.compute(), &ins, Dst { data: &mut out, dtype, layout: &layout });
+            self.run(compute, &ins, Dst { data: &mut out, dtype, layout: &layout });
         });
         go_on()?;
         Ok(Tensor::from_buffer(out, layout, dtype))
@@ -349,7 +381,7 @@ impl Pointwise {
             operands.iter().zip(&apart).map(|(o, apart)| apart.as_ref().map_or(*o, Operand::Tensor)).collect();
         let operands = padded(&operands, compute);
         with_destination(target, &operands, &stretched(&operands, target.shape()), |ins, out| {
-            self.value.run(compute.compute(), &ins, out);
+            self.value.run(compute, &ins, out);
         });
         target.storage().bump_version();
         go_on()?;
@@ -417,30 +449,61 @@ macro_rules! formula {
         fn int($($v: i64),+) -> i64 { f($($crate::ops::formula::Int::from(std::num::Wrapping($v))),+).0 }
         formula!(@compiled f, Some(formula!(@kernel int; |$($v),+|)), None, |$($v),+|)
     }};
+    // In place, where copying what stands there takes longer than the formula does.
+    (@over float $($rest:tt)*) => { None };
+    (@over test $($rest:tt)*) => { None };
+    (@over integer $($rest:tt)*) => { None };
+    (@over whole $($rest:tt)*) => { None };
+    (@over $domain:ident |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        #[allow(unused_variables)]
+        fn f<T: synapgrad_kernels::Float>($($v: T),+) -> T { $body }
+        Some(formula!(@kernel f::<f32>; over |$($v),+|))
+    }};
+    (@quick |$a:ident| $body:expr, $easy:expr => $quick:expr) => {{
+        #[inline(always)]
+        fn f<T: synapgrad_kernels::Float>($a: T) -> T { $body }
+        const QUICK: synapgrad_kernels::pointwise::Loop<f32, 1> =
+            synapgrad_kernels::pointwise_loop!(|$a| f($a), where $easy => $quick);
+        Some($crate::ops::formula::Kernel::One(QUICK, None))
+    }};
+    (@quick |$a:ident, $b:ident| $body:expr, $easy:expr => $quick:expr) => {{
+        #[inline(always)]
+        fn f<T: synapgrad_kernels::Float>($a: T, $b: T) -> T { $body }
+        const QUICK: synapgrad_kernels::pointwise::Loop<f32, 2> =
+            synapgrad_kernels::pointwise_loop!(|$a, $b| f($a, $b), where $easy => $quick);
+        Some($crate::ops::formula::Kernel::Two(QUICK, None))
+    }};
+    (@bool |$($v:ident),+| $body:expr) => {{
+        #[inline(always)]
+        fn f($($v: synapgrad_kernels::Bool),+) -> synapgrad_kernels::Bool { $body }
+        Some(formula!(@kernel f; |$($v),+|))
+    }};
     (@whole |$($v:ident),+| $body:expr) => {{
         #[inline(always)]
         fn f($($v: i64),+) -> i64 { $body }
-        $crate::ops::formula::Formula { f32: None, f64: None, i64: Some(formula!(@kernel f; |$($v),+|)), term: None }
+        $crate::ops::formula::Formula { f32: None, f64: None, i64: Some(formula!(@kernel f; |$($v),+|)), bool: None, term: None }
     }};
     (@compiled $f:ident, $int:expr, $term:expr, |$($v:ident),+|) => {
         $crate::ops::formula::Formula {
             f32: Some(formula!(@kernel $f::<f32>; |$($v),+|)),
             f64: Some(formula!(@kernel $f::<f64>; |$($v),+|)),
             i64: $int,
+            bool: None,
             term: $term,
         }
     };
-    (@kernel $f:expr; |$a:ident|) => {
-        $crate::ops::formula::Kernel::One(synapgrad_kernels::pointwise_loop!(|$a| $f($a)))
+    (@kernel $f:expr; $($over:ident)? |$a:ident|) => {
+        $crate::ops::formula::Kernel::One(synapgrad_kernels::pointwise_loop!($($over)? |$a| $f($a)), None)
     };
-    (@kernel $f:expr; |$a:ident, $b:ident|) => {
-        $crate::ops::formula::Kernel::Two(synapgrad_kernels::pointwise_loop!(|$a, $b| $f($a, $b)))
+    (@kernel $f:expr; $($over:ident)? |$a:ident, $b:ident|) => {
+        $crate::ops::formula::Kernel::Two(synapgrad_kernels::pointwise_loop!($($over)? |$a, $b| $f($a, $b)), None)
     };
-    (@kernel $f:expr; |$a:ident, $b:ident, $c:ident|) => {
-        $crate::ops::formula::Kernel::Three(synapgrad_kernels::pointwise_loop!(|$a, $b, $c| $f($a, $b, $c)))
+    (@kernel $f:expr; $($over:ident)? |$a:ident, $b:ident, $c:ident|) => {
+        $crate::ops::formula::Kernel::Three(synapgrad_kernels::pointwise_loop!($($over)? |$a, $b, $c| $f($a, $b, $c)), None)
     };
-    (@kernel $f:expr; |$a:ident, $b:ident, $c:ident, $d:ident|) => {
-        $crate::ops::formula::Kernel::Four(synapgrad_kernels::pointwise_loop!(|$a, $b, $c, $d| $f($a, $b, $c, $d)))
+    (@kernel $f:expr; $($over:ident)? |$a:ident, $b:ident, $c:ident, $d:ident|) => {
+        $crate::ops::formula::Kernel::Four(synapgrad_kernels::pointwise_loop!($($over)? |$a, $b, $c, $d| $f($a, $b, $c, $d)), None)
     };
     (@term $f:ident; |$a:ident|) => { Some(|t| $f(t[0])) };
     (@term $f:ident; |$a:ident, $b:ident|) => { Some(|t| $f(t[0], t[1])) };
@@ -500,7 +563,8 @@ macro_rules! slope {
 /// ```
 ///
 /// Each becomes an operation in the module `table` and methods of [`Tensor`]. Inputs are tensors or numbers and broadcast;
-/// parameters are numbers. After the value may stand `int(value for integers)` and `by(function)`, a [`Choose`]. A row that
+/// parameters are numbers. After the value may stand `int(value for integers)`, `bool(value for masks)`,
+/// `quick(whether numbers are easy => value of easy numbers)` for f32, and `by(function)`, a [`Choose`]. A row that
 /// is only one way to compute another operation is `name = "that operation"`; a row whose node in the graph PyTorch names in
 /// its own way is `name = "ThatBackward0"`.
 macro_rules! pointwise {
@@ -516,10 +580,10 @@ macro_rules! pointwise {
     };
     ($($(#[$doc:meta])* $name:ident $(= $called:literal)? $(/ $in_place:ident)? ($domain:ident)
         |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
-        $(, int($int:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        $(, int($int:expr))? $(, bool($bool:expr))? $(, quick($easy:expr => $quick:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
         rows! { table
-            $($name $(= $called)? ($domain) |$x $(, $input)* $(; $($p),+)?| $value
-                $(, int($int))? $(, by($choose))? $(, grad($($slope)+))*;)*
+            $($name $(= $called)? $(/ $in_place)? ($domain) |$x $(, $input)* $(; $($p),+)?| $value
+                $(, int($int))? $(, bool($bool))? $(, quick($easy => $quick))? $(, by($choose))? $(, grad($($slope)+))*;)*
         }
         impl Tensor {
             $(
@@ -543,9 +607,17 @@ macro_rules! rows {
     (@names $name:ident $called:literal) => { $crate::ops::formula::names(stringify!($name), $called) };
     (@choose) => { None };
     (@choose $choose:expr) => { Some($choose) };
-    ($module:ident $($name:ident $(= $called:literal)? ($domain:ident)
+    (@over []; $($rest:tt)*) => { None };
+    (@over [$in_place:ident]; $($rest:tt)*) => { formula!(@over $($rest)*) };
+    (@quick $($v:ident),+; $value:expr;) => { None };
+    (@quick $($v:ident),+; $value:expr; $easy:expr => $quick:expr) => {
+        formula!(@quick |$($v),+| $value, $easy => $quick)
+    };
+    (@bool |$($v:ident),+|) => { None };
+    (@bool |$($v:ident),+| $bool:expr) => { formula!(@bool |$($v),+| $bool) };
+    ($module:ident $($name:ident $(= $called:literal)? $(/ $in_place:ident)? ($domain:ident)
         |$x:ident $(, $input:ident)* $(; $($p:ident),+)?| $value:expr
-        $(, int($int:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
+        $(, int($int:expr))? $(, bool($bool:expr))? $(, quick($easy:expr => $quick:expr))? $(, by($choose:expr))? $(, grad($($slope:tt)+))*;)*) => {
         /// The operations of this family.
         #[allow(non_upper_case_globals)]
         pub mod $module {
@@ -560,7 +632,11 @@ macro_rules! rows {
                     choose: rows!(@choose $($choose)?),
                     operands: OPERANDS.len(),
                     inputs: OPERANDS.len() - { const P: &[&str] = &[$($(stringify!($p)),+)?]; P.len() },
-                    value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value $(, int $int)?),
+                    value: formula!($domain |$x $(, $input)* $($(, $p)+)?| $value $(, int $int)?).with(
+                        rows!(@over [$($in_place)?]; $domain |$x $(, $input)* $($(, $p)+)?| $value),
+                        rows!(@quick $x $(, $input)* $($(, $p)+)?; $value; $($easy => $quick)?),
+                        rows!(@bool |$x $(, $input)* $($(, $p)+)?| $($bool)?),
+                    ),
                     slopes: &[$(slope!(OPERANDS; $($slope)+)),*],
                 }
             };)*

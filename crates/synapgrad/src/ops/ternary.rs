@@ -29,10 +29,10 @@ rows! { variants
     masked_fill = "masked_fill" (any) |a, m, value| T::select(m.ne(lit(0.0)), value, a),
         grad(|g, m| T::select(m.ne(lit(0.0)), lit(0.0), g)), grad(zero), grad(|g, m| T::select(m.ne(lit(0.0)), g, lit(0.0)));
     // Numbers as limits: no gradient reaches an element at a limit.
-    clamp = "ClampBackward1" (any) |a, low, high| a.max(low).min(high), by(no_masks),
+    clamp = "ClampBackward1" / clamp_ (any) |a, low, high| a.max(low).min(high), by(no_masks),
         grad(|g, a, low, high| T::select(a.gt(low) & a.lt(high), g, lit(0.0)));
-    clamp_min = "clamp_min" (any) |a, low| a.max(low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
-    clamp_max = "clamp_max" (any) |a, high| a.min(high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
+    clamp_min = "clamp_min" / clamp_min_ (any) |a, low| a.max(low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
+    clamp_max = "clamp_max" / clamp_max_ (any) |a, high| a.min(high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
     // Tensors as limits: element and limit share the gradient where they are equal, as in maximum and minimum.
     clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
         grad(|g, a, low, high| T::select(a.lt(low) | a.gt(high) | low.gt(high), lit(0.0),

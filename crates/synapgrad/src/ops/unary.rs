@@ -4,6 +4,7 @@
 
 use std::f64::consts::{LN_2, LN_10, PI};
 
+use synapgrad_kernels::vecmath::f32::{is_near, near_cos, near_sin};
 use synapgrad_kernels::{DType, Ring, lit};
 
 use super::create::largest;
@@ -57,9 +58,9 @@ pointwise! {
     log1p / log1p_ (float) |x| x.log1p(), grad(|g, x| g / (x + lit(1.0)));
 
     /// sin x. dy/dx = cos x
-    sin / sin_ (float) |x| x.sin(), grad(|g, x| g * x.cos());
+    sin / sin_ (float) |x| x.sin(), quick(is_near(x) => near_sin(x)), grad(|g, x| g * x.cos());
     /// cos x. dy/dx = −sin x
-    cos / cos_ (float) |x| x.cos(), grad(|g, x| -g * x.sin());
+    cos / cos_ (float) |x| x.cos(), quick(is_near(x) => near_cos(x)), grad(|g, x| -g * x.sin());
     /// tan x. dy/dx = 1 + y²
     tan / tan_ (float) |x| x.tan(), grad(|g, y| g * (lit::<T>(1.0) + y * y));
     /// arcsin x. dy/dx = 1/√(1 − x²)
@@ -139,7 +140,7 @@ pointwise! {
     /// Whether x has no imaginary part: always.
     isreal (test) |x| lit(1.0);
     /// Whether x is zero.
-    logical_not / logical_not_ (test) |x| bit(x.eq(lit(0.0)));
+    logical_not / logical_not_ (test) |x| bit(x.eq(lit(0.0))), bool(!x);
 }
 
 rows! { variants
