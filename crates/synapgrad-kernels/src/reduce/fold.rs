@@ -1,6 +1,6 @@
 //! Elements joined one by one: sums, products, norms, counts.
 
-use super::{LANES, Reduction, Rows, compute_of, dtype_of, in_lanes, reduce};
+use super::{LANES, Reduction, Rows, compute_of, dtype_of, in_lanes, larger, reduce, smaller};
 use crate::dtype::{Compute, ComputeType};
 use crate::scalar::Real;
 use crate::stream::{Dst, Src};
@@ -90,13 +90,16 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     fn columns(&self, states: &mut [F::Wide], rows: Rows<T>, _: usize) {
         let (chunks, rest) = states.as_chunks_mut::<LANES>();
         for (c, chunk) in chunks.iter_mut().enumerate() {
-            let mut sums = *chunk;
+            // A few rows in the elements' own type, as in a tile.
+            let mut some = [F::START; LANES];
             for i in 0..rows.count {
-                for (sum, &x) in sums.iter_mut().zip(&rows.row(i)[c * LANES..][..LANES]) {
-                    *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
+                for (one, &x) in some.iter_mut().zip(rows.part::<LANES>(i, c)) {
+                    *one = F::join(*one, self.0.lift(x));
                 }
             }
-            *chunk = sums;
+            for (total, &x) in chunk.iter_mut().zip(&some) {
+                *total = F::join_wide(*total, F::widen(x));
+            }
         }
         let done = rows.len - rest.len();
         for i in 0..rows.count {
@@ -249,10 +252,10 @@ macro_rules! folding_real {
             Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b;
             NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b;
             Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b;
-            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b };
-            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b };
-            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b };
-            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b };
+            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| larger(a, b);
+            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| smaller(a, b);
+            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| larger(a, b);
+            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| smaller(a, b);
             SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b;
             SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b;
             SumOfPowers $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b;
