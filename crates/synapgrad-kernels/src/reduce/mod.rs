@@ -129,7 +129,7 @@ pub fn reduce<T: Compute, R: Reduction<T>>(r: &R, src: Src, first: Option<Dst>, 
         let mut state = [r.start()];
         let whole = Runs { from: from.offset, stride: 0, count: 1, len: all, at: 0, each: true };
         take_rows(r, &mut state, data.as_slice(), whole);
-        return Sink::<T, R::Second>::new(first, second, &[]).put(0, &[r.finish(state[0], all)]);
+        return Sink::<T, R::Second>::new(first, second, &[]).writers(&(0..1)).put(r, &state, all);
     }
     // The dimensions in the order of memory; neighbours that step evenly and share their fate are one.
     let mut kept = Group::new();
@@ -202,10 +202,12 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                         let _ = partial[unit].set(state[0]);
                     }
                 });
-                for (result, partial) in partial.chunks(pieces).enumerate() {
-                    let parts = partial.iter().filter_map(OnceLock::get);
-                    let total = parts.fold(self.r.start(), |a, &b| self.r.merge(a, b));
-                    self.to.put(first + result, &[self.r.finish(total, count)]);
+                let total = |parts: &[OnceLock<R::State>]| {
+                    parts.iter().filter_map(OnceLock::get).fold(self.r.start(), |a, &b| self.r.merge(a, b))
+                };
+                for (result, parts) in partial.chunks(pieces).enumerate() {
+                    let result = first + result;
+                    self.to.writers(&(result..result + 1)).put(self.r, &[total(parts)], count);
                 }
                 if interrupt::is_stopped() {
                     return;
@@ -218,15 +220,11 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             let mut reader = reader(range.start * count..range.end * count);
             // Short rows are taken several at a time.
             let together = if reader.is_some() { (TILE / count).clamp(1, TOGETHER) } else { TOGETHER };
-            let mut done = [(T::default(), R::Second::default()); TOGETHER];
             for first in range.clone().step_by(together) {
                 let n = together.min(range.end - first);
                 let mut states = [self.r.start(); TOGETHER];
                 self.rows(&mut states[..n], &mut reader, &kept, first, 0..count);
-                for (done, &state) in done.iter_mut().zip(&states[..n]) {
-                    *done = self.r.finish(state, count);
-                }
-                to.put(&done[..n]);
+                to.put(self.r, &states[..n], count);
             }
         });
     }
@@ -309,7 +307,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         let grain = (parallel::GRAIN / (self.count.max(1) * inner.min(wide))).max(1);
         parallel::ranges(outer * pieces, grain, |range| {
             let mut states: SmallVec<[R::State; 32]> = SmallVec::new();
-            let mut done: Vec<(T, R::Second)> = Vec::with_capacity(inner.min(wide));
+            let place = |unit: usize| unit / pieces * inner + unit % pieces * wide;
+            let mut to = self.to.writers(&(place(range.start)..place(range.end)));
             let mut block: Vec<T> = Vec::new();
             for unit in range {
                 let (o, from) = (unit / pieces, unit % pieces * wide);
@@ -318,9 +317,7 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                 states.resize(n, self.r.start());
                 let at = self.offset + position(&kept, o) + from * step;
                 self.columns(at, (n, step), 0..self.count, &mut states, &mut block);
-                done.clear();
-                done.extend(states.iter().map(|&s| self.r.finish(s, self.count)));
-                self.to.put(o * inner + from, &done);
+                to.put(self.r, &states, self.count);
             }
         });
     }
@@ -348,8 +345,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             for part in parts {
                 totals.iter_mut().zip(part).for_each(|(a, &b)| *a = self.r.merge(*a, b));
             }
-            let done: Vec<_> = totals.iter().map(|&s| self.r.finish(s, self.count)).collect();
-            self.to.put(unit / blocks * inner + unit % blocks * TILE, &done);
+            let first = unit / blocks * inner + unit % blocks * TILE;
+            self.to.writers(&(first..first + totals.len())).put(self.r, &totals, self.count);
         }
     }
 
@@ -449,11 +446,6 @@ impl<T: Compute, U: Compute> Sink<T, U> {
         Sink { first: first.map(strided), second: second.map(strided), types: std::marker::PhantomData }
     }
 
-    /// Store the results from number `at` on. Each is stored once, by one thread.
-    fn put(&self, at: usize, results: &[(T, U)]) {
-        self.writers(&(at..at + results.len())).put(results);
-    }
-
     /// For the results of a range, in their order. Each is stored once, by one thread.
     fn writers(&self, range: &Range<usize>) -> Writers<T, U> {
         // SAFETY: the destination is borrowed while the sink is in use; ranges are disjoint.
@@ -470,12 +462,14 @@ struct Writers<T: Compute, U: Compute> {
 }
 
 impl<T: Compute, U: Compute> Writers<T, U> {
-    fn put(&mut self, results: &[(T, U)]) {
+    /// What the states come to, each of `count` elements.
+    #[inline(never)]
+    fn put<R: Reduction<T, Second = U>>(&mut self, r: &R, states: &[R::State], count: usize) {
         if let Some(writer) = &mut self.first {
-            writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.0));
+            writer.next(states.len(), |out| out.iter_mut().zip(states).for_each(|(o, &s)| *o = r.finish(s, count).0));
         }
         if let Some(writer) = &mut self.second {
-            writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.1));
+            writer.next(states.len(), |out| out.iter_mut().zip(states).for_each(|(o, &s)| *o = r.finish(s, count).1));
         }
     }
 }
@@ -486,6 +480,9 @@ const LANES: usize = 32;
 /// Fold a tile in lanes, then the lanes pairwise. To join `start` changes nothing.
 #[inline(always)]
 fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(T, T) -> T) -> T {
+    if tile.len() < 8 {
+        return tile.iter().fold(start, |all, &x| join(all, lift(x)));
+    }
     let (rows, rest) = tile.as_chunks::<LANES>();
     let mut eight = [start; 8];
     if !rows.is_empty() {
@@ -495,8 +492,7 @@ fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(
                 *lane = join(*lane, lift(x));
             }
         }
-        // A seam for the compiler: else it arranges the loop above by what the halving here would like.
-        let lanes = std::hint::black_box(lanes);
+        let lanes = seam(lanes);
         for (i, lane) in eight.iter_mut().enumerate() {
             *lane = join(join(lanes[i], lanes[i + 16]), join(lanes[i + 8], lanes[i + 24]));
         }
@@ -507,8 +503,14 @@ fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(
             *lane = join(*lane, lift(x));
         }
     }
-    let [a, b] = halved::<T, 4, 2>(halved::<T, 8, 4>(eight, &join), &join);
+    let [a, b] = halved::<T, 4, 2>(halved::<T, 8, 4>(seam(eight), &join), &join);
     rest.iter().fold(join(a, b), |all, &x| join(all, lift(x)))
+}
+
+/// A seam for the compiler: else it arranges the loop that made `x` by what is done with it next.
+#[inline(always)]
+fn seam<T>(x: T) -> T {
+    std::hint::black_box(x)
 }
 
 #[inline(always)]
