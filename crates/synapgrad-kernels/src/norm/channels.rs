@@ -264,7 +264,7 @@ fn scale_segment<E: Element, C: Compute + Real>(x: &[E], y: &mut [E], mean: f64,
 
 /// The moments of the channels where their segments are short: rows of `channels·inner` columns.
 fn column_moments<E: Element, C: Compute + Real>(shape: Channels, x: &[E]) -> Vec<Moments> {
-    let parts = for_each_piece(shape, |rows, columns, out: &mut [Moments]| {
+    let parts = for_each_piece(shape, #[inline(always)] |rows, columns, out: &mut [Moments]| {
         let width = shape.channels * shape.inner;
         let n = columns.len();
         for block in x[rows.start * width..rows.end * width].chunks(TALL * width) {
@@ -673,7 +673,7 @@ impl Slopes<'_> {
             (0..shape.channels).flat_map(|c| std::iter::repeat_n(C::from_f64(of(c)), shape.inner)).collect()
         };
         let mean = spread(&|c| self.mean[c]);
-        let parts = for_each_piece(shape, |rows, columns, out: &mut [[f64; 2]]| {
+        let parts = for_each_piece(shape, #[inline(always)] |rows, columns, out: &mut [[f64; 2]]| {
             let (n, mean) = (columns.len(), &mean[columns.clone()]);
             for from in rows.clone().step_by(TALL) {
                 let (mut total, mut product) = ([C::default(); WIDE], [C::default(); WIDE]);

@@ -92,6 +92,16 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     fn columns(&self, states: &mut [F::Wide], rows: Rows<T>, _: usize) {
         let (chunks, rest) = states.as_chunks_mut::<LANES>();
         for (c, chunk) in chunks.iter_mut().enumerate() {
+            if size_of::<F::Wide>() == size_of::<T>() {
+                let mut totals = *chunk;
+                for i in 0..rows.count {
+                    for (total, &x) in totals.iter_mut().zip(rows.part::<LANES>(i, c)) {
+                        *total = F::join_wide(*total, F::widen(self.0.lift(x)));
+                    }
+                }
+                *chunk = totals;
+                continue;
+            }
             // A few rows in the elements' own type, as in a tile.
             let mut some = [F::START; LANES];
             for i in 0..rows.count {

@@ -531,19 +531,16 @@ fn is_nan<T: PartialEq>(x: T) -> bool {
     differs
 }
 
-/// The larger; NaN where either is. In this form the comparison that chooses is one instruction, which gives `b` where
-/// either is NaN.
+/// The larger; NaN where either is.
 #[inline(always)]
 fn larger<T: Copy + PartialOrd>(a: T, b: T) -> T {
-    let most = if a > b { a } else { b };
-    if is_nan(a) { a } else { most }
+    if (a > b) | is_nan(a) { a } else { b }
 }
 
 /// The smaller; NaN where either is.
 #[inline(always)]
 fn smaller<T: Copy + PartialOrd>(a: T, b: T) -> T {
-    let least = if a < b { a } else { b };
-    if is_nan(a) { a } else { least }
+    if (a < b) | is_nan(a) { a } else { b }
 }
 
 /// Whole numbers go through i64, floats through the wider of the two types.
