@@ -177,8 +177,15 @@ fn accumulate<E: Element, A: Compute>(
         }
     };
     if slab <= LONG {
-        return for_each_slab(out, slab, |o, out| {
-            scan(0..n, &x[o * slab..][..slab], out, &mut SmallVec::<[A; 8]>::from_elem(start, inner));
+        let rows = if inner == 1 { ABREAST } else { 1 };
+        return for_each_slab(out, rows * slab, |o, out| {
+            let x = &x[o * rows * slab..][..out.len()];
+            if rows > 1 && out.len() == rows * slab {
+                return abreast(n, reverse, x, out, start, &join);
+            }
+            for (x, out) in x.chunks_exact(slab).zip(out.chunks_exact_mut(slab)) {
+                scan(0..n, x, out, &mut SmallVec::<[A; 8]>::from_elem(start, inner));
+            }
         });
     }
     let mut totals = vec![start; block.outer * inner];
@@ -191,6 +198,35 @@ fn accumulate<E: Element, A: Compute>(
             scan(part.clone(), &x[o * slab..][..slab], out, totals);
         });
     });
+}
+
+/// Rows that are accumulated together. Each total waits for the one before it; those of other rows need not.
+const ABREAST: usize = 4;
+
+/// Every element of [`ABREAST`] rows of `n` together with those before it in its row.
+fn abreast<E: Element, A: Compute>(
+    n: usize,
+    reverse: bool,
+    x: &[E],
+    out: &mut [E],
+    start: A,
+    join: &impl Fn(A, A) -> A,
+) {
+    let x: [&[E]; ABREAST] = std::array::from_fn(|row| &x[row * n..][..n]);
+    let mut rest = out;
+    let out: [&mut [E]; ABREAST] = std::array::from_fn(|_| {
+        let (row, after) = std::mem::take(&mut rest).split_at_mut(n);
+        rest = after;
+        row
+    });
+    let mut totals = [start; ABREAST];
+    for i in 0..n {
+        let k = if reverse { n - 1 - i } else { i };
+        for (row, total) in totals.iter_mut().enumerate() {
+            *total = join(*total, A::load(x[row][k]));
+            out[row][k] = total.store();
+        }
+    }
 }
 
 /// The largest (or smallest) element so far and its place, of equal ones the last; once NaN, always NaN.
@@ -243,6 +279,23 @@ mod tests {
         assert_eq!(out.as_slice::<f32>(), [1.0, 2.0, 4.0, 6.0, 9.0, 12.0]);
         scan(Scan::Prod, true, DType::F32, BLOCK, (&x, 0), &mut out);
         assert_eq!(out.as_slice::<f32>(), [15.0, 48.0, 15.0, 24.0, 5.0, 6.0]);
+    }
+
+    #[test]
+    fn rows_abreast_are_as_rows_alone() {
+        let (rows, n) = (ABREAST + 1, 5);
+        let x: Vec<f32> = (0..rows * n).map(|i| (i * i % 13) as f32).collect();
+        let data = Buffer::from_slice(&x).unwrap();
+        for reverse in [false, true] {
+            let mut out = Buffer::stale(rows * n * 4).unwrap();
+            let block = Block { outer: rows, n, inner: 1 };
+            scan(Scan::Sum, reverse, DType::F32, block, (&data, 0), &mut out);
+            for (at, &sum) in out.as_slice::<f32>().iter().enumerate() {
+                let row = at / n * n;
+                let of = if reverse { at..row + n } else { row..at + 1 };
+                assert_eq!(sum, x[of].iter().sum::<f32>(), "{at} {reverse}");
+            }
+        }
     }
 
     #[test]

@@ -101,10 +101,32 @@ float_key! {
 }
 
 /// The row's records; with `descending`, keys count down while positions still count up, which keeps equals in order.
-fn records<T: SortKey>(x: &[T], descending: bool) -> Vec<T::Record> {
+fn each_record<T: SortKey>(x: &[T], descending: bool) -> impl Iterator<Item = T::Record> {
     assert!(x.len() <= u32::MAX as usize, "sort: a row of {} elements is longer than positions count", x.len());
     let flip = if descending { u64::MAX >> (64 - T::BITS) } else { 0 };
-    x.iter().enumerate().map(|(i, x)| T::Record::new(x.key() ^ flip, i as u32)).collect()
+    x.iter().enumerate().map(move |(i, x)| T::Record::new(x.key() ^ flip, i as u32))
+}
+
+fn records<T: SortKey>(x: &[T], descending: bool) -> Vec<T::Record> {
+    each_record(x, descending).collect()
+}
+
+/// So few of a row are kept in order while it is read.
+const FEW: usize = 16;
+
+/// The `k` least of some records, in order; there are at least `k`, and that is not 0.
+fn least<R: Record>(k: usize, mut records: impl Iterator<Item = R>) -> Vec<R> {
+    let mut best: Vec<R> = records.by_ref().take(k).collect();
+    best.sort_unstable();
+    let mut last = best[k - 1];
+    for r in records {
+        if r < last {
+            best.pop();
+            best.insert(best.partition_point(|b| *b < r), r);
+            last = best[k - 1];
+        }
+    }
+    best
 }
 
 /// Below this length, comparisons beat counting.
@@ -196,6 +218,9 @@ pub fn argsort<T: SortKey>(x: &[T], descending: bool, indices: &mut [i64]) {
 pub fn topk<T: SortKey>(x: &[T], largest: bool, sorted: bool, values: &mut [T], indices: &mut [i64]) {
     let k = values.len();
     assert!(k <= x.len(), "topk: {k} of {} elements", x.len());
+    if (1..=FEW).contains(&k) {
+        return spread(x, &least(k, each_record(x, largest)), values, indices);
+    }
     let mut records = records(x, largest);
     if 0 < k && k < records.len() {
         records.select_nth_unstable(k - 1);

@@ -264,35 +264,40 @@ fn scale_segment<E: Element, C: Compute + Real>(x: &[E], y: &mut [E], mean: f64,
 
 /// The moments of the channels where their segments are short: rows of `channels·inner` columns.
 fn column_moments<E: Element, C: Compute + Real>(shape: Channels, x: &[E]) -> Vec<Moments> {
-    let parts = for_each_piece(shape, |rows, columns, out: &mut [Moments]| {
-        let width = shape.channels * shape.inner;
-        let n = columns.len();
-        for block in x[rows.start * width..rows.end * width].chunks(TALL * width) {
-            let lines = || block.chunks_exact(width).map(|line| &line[columns.clone()]);
-            let count = (block.len() / width) as f64;
-            let (mut mean, mut rest, mut squares) = ([C::default(); WIDE], [C::default(); WIDE], [C::default(); WIDE]);
-            for line in lines() {
-                for (mean, &x) in mean[..n].iter_mut().zip(line) {
-                    *mean = *mean + C::load(x);
+    let parts = for_each_piece(
+        shape,
+        #[inline(always)]
+        |rows, columns, out: &mut [Moments]| {
+            let width = shape.channels * shape.inner;
+            let n = columns.len();
+            for block in x[rows.start * width..rows.end * width].chunks(TALL * width) {
+                let lines = || block.chunks_exact(width).map(|line| &line[columns.clone()]);
+                let count = (block.len() / width) as f64;
+                let (mut mean, mut rest, mut squares) =
+                    ([C::default(); WIDE], [C::default(); WIDE], [C::default(); WIDE]);
+                for line in lines() {
+                    for (mean, &x) in mean[..n].iter_mut().zip(line) {
+                        *mean = *mean + C::load(x);
+                    }
+                }
+                let share = C::from_f64(1.0 / count);
+                mean[..n].iter_mut().for_each(|mean| *mean = *mean * share);
+                for line in lines() {
+                    for (((rest, squares), &mean), &x) in rest[..n].iter_mut().zip(&mut squares).zip(&mean).zip(line) {
+                        let apart = C::load(x) - mean;
+                        *rest = *rest + apart;
+                        *squares = *squares + apart * apart;
+                    }
+                }
+                for (i, out) in out.iter_mut().enumerate() {
+                    let (rest, squares) = (rest[i].to_f64(), squares[i].to_f64());
+                    let mean = mean[i].to_f64() + rest / count;
+                    let part = Moments { count, mean, squares: squares - rest * rest / count };
+                    *out = if out.count == 0.0 { part } else { out.join(part) };
                 }
             }
-            let share = C::from_f64(1.0 / count);
-            mean[..n].iter_mut().for_each(|mean| *mean = *mean * share);
-            for line in lines() {
-                for (((rest, squares), &mean), &x) in rest[..n].iter_mut().zip(&mut squares).zip(&mean).zip(line) {
-                    let apart = C::load(x) - mean;
-                    *rest = *rest + apart;
-                    *squares = *squares + apart * apart;
-                }
-            }
-            for (i, out) in out.iter_mut().enumerate() {
-                let (rest, squares) = (rest[i].to_f64(), squares[i].to_f64());
-                let mean = mean[i].to_f64() + rest / count;
-                let part = Moments { count, mean, squares: squares - rest * rest / count };
-                *out = if out.count == 0.0 { part } else { out.join(part) };
-            }
-        }
-    });
+        },
+    );
     let columns = shape.channels * shape.inner;
     (0..shape.channels)
         .map(|c| {
@@ -673,25 +678,29 @@ impl Slopes<'_> {
             (0..shape.channels).flat_map(|c| std::iter::repeat_n(C::from_f64(of(c)), shape.inner)).collect()
         };
         let mean = spread(&|c| self.mean[c]);
-        let parts = for_each_piece(shape, |rows, columns, out: &mut [[f64; 2]]| {
-            let (n, mean) = (columns.len(), &mean[columns.clone()]);
-            for from in rows.clone().step_by(TALL) {
-                let (mut total, mut product) = ([C::default(); WIDE], [C::default(); WIDE]);
-                for row in from..rows.end.min(from + TALL) {
-                    let (x, g) = (&x[row * width..][columns.clone()], &g[row * width..][columns.clone()]);
-                    for ((((total, product), &mean), &x), &g) in
-                        total[..n].iter_mut().zip(&mut product).zip(mean).zip(x).zip(g)
-                    {
-                        let g = C::load(g);
-                        *total = *total + g;
-                        *product = *product + g * (C::load(x) - mean);
+        let parts = for_each_piece(
+            shape,
+            #[inline(always)]
+            |rows, columns, out: &mut [[f64; 2]]| {
+                let (n, mean) = (columns.len(), &mean[columns.clone()]);
+                for from in rows.clone().step_by(TALL) {
+                    let (mut total, mut product) = ([C::default(); WIDE], [C::default(); WIDE]);
+                    for row in from..rows.end.min(from + TALL) {
+                        let (x, g) = (&x[row * width..][columns.clone()], &g[row * width..][columns.clone()]);
+                        for ((((total, product), &mean), &x), &g) in
+                            total[..n].iter_mut().zip(&mut product).zip(mean).zip(x).zip(g)
+                        {
+                            let g = C::load(g);
+                            *total = *total + g;
+                            *product = *product + g * (C::load(x) - mean);
+                        }
+                    }
+                    for ((out, total), product) in out.iter_mut().zip(total).zip(product) {
+                        *out = [out[0] + total.to_f64(), out[1] + product.to_f64()];
                     }
                 }
-                for ((out, total), product) in out.iter_mut().zip(total).zip(product) {
-                    *out = [out[0] + total.to_f64(), out[1] + product.to_f64()];
-                }
-            }
-        });
+            },
+        );
         let (mut total, mut product) = (vec![0.0; shape.channels], vec![0.0; shape.channels]);
         for piece in parts.chunks(width.max(1)) {
             for (column, [a, b]) in piece.iter().enumerate() {

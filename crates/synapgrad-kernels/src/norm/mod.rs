@@ -94,8 +94,11 @@ fn tile_sums<E: Element, C: Compute + Real, const K: usize>(a: &[E], b: &[E], f:
     }
     let mut rest = [[C::default(); EIGHT]; K];
     add_to_lanes(&mut rest, rest_a, rest_b, f);
-    let lanes = lanes.map(total);
-    std::array::from_fn(|k| lanes[k] + total_of_eight(rest[k]))
+    let mut sums = [0.0; K];
+    for ((sum, lanes), rest) in sums.iter_mut().zip(lanes).zip(rest) {
+        *sum = total(lanes) + total_of_eight(rest);
+    }
+    sums
 }
 
 /// A vector register's worth of sums.

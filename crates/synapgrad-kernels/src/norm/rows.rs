@@ -212,8 +212,7 @@ fn weighted_sums<E: Element, C: Compute + Real>(x: &[E], g: &[E], w: &[C], mean:
         for (i, ((&x, &g), &w)) in x.iter().zip(g).zip(w).enumerate() {
             add(i, x, g, w);
         }
-        let [a, b] = lanes.map(total);
-        all = [all[0] + a, all[1] + b];
+        all = [all[0] + total(lanes[0]), all[1] + total(lanes[1])];
     }
     all
 }

@@ -1,6 +1,6 @@
 //! Elements joined one by one: sums, products, norms, counts.
 
-use super::{LANES, Reduction, Rows, compute_of, dtype_of, in_lanes, reduce};
+use super::{LANES, Reduction, Rows, compute_of, dtype_of, in_lanes, larger, reduce, seam, smaller};
 use crate::dtype::{Compute, ComputeType};
 use crate::scalar::Real;
 use crate::stream::{Dst, Src};
@@ -69,6 +69,8 @@ enum End {
 /// The type of a total of numbers `T`.
 trait Total<T>: Copy + Send + Sync {
     fn end(self, end: End, count: usize) -> T;
+    /// The total as a whole number: f32 does not hold all counts.
+    fn whole(self) -> i64;
 }
 
 /// A fold and its end. Kinds that differ only in their end share their loops.
@@ -76,7 +78,7 @@ struct Folded<F>(F, End);
 
 impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     type State = F::Wide;
-    type Second = T;
+    type Second = i64;
 
     #[inline(always)]
     fn start(&self) -> F::Wide {
@@ -90,13 +92,26 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
     fn columns(&self, states: &mut [F::Wide], rows: Rows<T>, _: usize) {
         let (chunks, rest) = states.as_chunks_mut::<LANES>();
         for (c, chunk) in chunks.iter_mut().enumerate() {
-            let mut sums = *chunk;
+            if size_of::<F::Wide>() == size_of::<T>() {
+                let mut totals = *chunk;
+                for i in 0..rows.count {
+                    for (total, &x) in totals.iter_mut().zip(rows.part::<LANES>(i, c)) {
+                        *total = F::join_wide(*total, F::widen(self.0.lift(x)));
+                    }
+                }
+                *chunk = totals;
+                continue;
+            }
+            // A few rows in the elements' own type, as in a tile.
+            let mut some = [F::START; LANES];
             for i in 0..rows.count {
-                for (sum, &x) in sums.iter_mut().zip(&rows.row(i)[c * LANES..][..LANES]) {
-                    *sum = F::join_wide(*sum, F::widen(self.0.lift(x)));
+                for (one, &x) in some.iter_mut().zip(rows.part::<LANES>(i, c)) {
+                    *one = F::join(*one, self.0.lift(x));
                 }
             }
-            *chunk = sums;
+            for (total, &x) in chunk.iter_mut().zip(&seam(some)) {
+                *total = F::join_wide(*total, F::widen(x));
+            }
         }
         let done = rows.len - rest.len();
         for i in 0..rows.count {
@@ -109,8 +124,8 @@ impl<T: Compute, F: Folding<T>> Reduction<T> for Folded<F> {
         F::join_wide(a, b)
     }
     #[inline(always)]
-    fn finish(&self, state: F::Wide, count: usize) -> (T, T) {
-        (state.end(self.1, count), T::default())
+    fn finish(&self, state: F::Wide, count: usize) -> (T, i64) {
+        (state.end(self.1, count), state.whole())
     }
 }
 
@@ -125,7 +140,7 @@ pub fn fold(kind: Fold, src: Src, out: Dst) {
                 Fold::Prod => reduce::<i64, _>(&Folded(Prod, End::Total), src, out, None),
                 Fold::Max => reduce::<i64, _>(&Folded(Max, End::Total), src, out, None),
                 Fold::Min => reduce::<i64, _>(&Folded(Min, End::Total), src, out, None),
-                Fold::Count => reduce::<i64, _>(&Folded(Count, End::Total), src, out, None),
+                Fold::Count => reduce::<i64, _>(&Folded(Count, End::Total), src, None, out),
                 Fold::Any => reduce::<i64, _>(&Folded(Count, End::Any), src, out, None),
                 Fold::All => reduce::<i64, _>(&Folded(Count, End::All), src, out, None),
                 // The others are not asked for with whole numbers.
@@ -163,7 +178,7 @@ where
         Fold::Norm => reduce::<T, _>(&Folded(SumOfSquares, End::SquareRoot), src, out, None),
         Fold::SumOfAbs => reduce::<T, _>(&Folded(SumOfAbs, End::Total), src, out, None),
         Fold::NormOf(p) => reduce::<T, _>(&Folded(SumOfPowers(p), End::Root(p)), src, out, None),
-        Fold::Count => reduce::<T, _>(&Folded(Count, End::Total), src, out, None),
+        Fold::Count => reduce::<T, _>(&Folded(Count, End::Total), src, None, out),
         Fold::Any => reduce::<T, _>(&Folded(Count, End::Any), src, out, None),
         Fold::All => reduce::<T, _>(&Folded(Count, End::All), src, out, None),
     }
@@ -181,17 +196,30 @@ struct SumOfAbs;
 struct SumOfPowers(f64);
 struct Count;
 
+#[inline(never)]
+fn rare_end(total: f64, end: End, count: usize) -> f64 {
+    match end {
+        End::Root(p) => total.powf(1.0 / p),
+        End::Any => (total > 0.0) as u8 as f64,
+        End::All => (total == count as f64) as u8 as f64,
+        End::Total | End::Mean | End::SquareRoot => total,
+    }
+}
+
 impl<T: Compute> Total<T> for f64 {
     #[inline(always)]
     fn end(self, end: End, count: usize) -> T {
         T::from_f64(match end {
+            // With so few cases the compiler makes a loop of each.
             End::Total => self,
             End::Mean => self / count as f64,
             End::SquareRoot => self.sqrt(),
-            End::Root(p) => self.powf(1.0 / p),
-            End::Any => (self > 0.0) as u8 as f64,
-            End::All => (self == count as f64) as u8 as f64,
+            _ => rare_end(self, end, count),
         })
+    }
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        self as i64
     }
 }
 
@@ -205,6 +233,10 @@ impl Total<i64> for i64 {
             _ => self,
         }
     }
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        self
+    }
 }
 
 impl Total<f32> for f32 {
@@ -212,6 +244,10 @@ impl Total<f32> for f32 {
     #[inline(always)]
     fn end(self, _: End, _: usize) -> f32 {
         self
+    }
+    #[inline(always)]
+    fn whole(self) -> i64 {
+        self as i64
     }
 }
 
@@ -249,10 +285,10 @@ macro_rules! folding_real {
             Sum $t as f64: 0.0, |_s, x| x, |a, b| a + b;
             NanSum $t as f64: 0.0, |_s, x| if x.is_nan() { 0.0 } else { x }, |a, b| a + b;
             Prod $t as f64: 1.0, |_s, x| x, |a, b| a * b;
-            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| if a > b || a.is_nan() { a } else { b };
-            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| if a < b || a.is_nan() { a } else { b };
-            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| if a > b || a.is_nan() { a } else { b };
-            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| if a < b || a.is_nan() { a } else { b };
+            Max $t as $t: $t::NEG_INFINITY, |_s, x| x, |a, b| larger(a, b);
+            Min $t as $t: $t::INFINITY, |_s, x| x, |a, b| smaller(a, b);
+            MaxAbs $t as $t: 0.0, |_s, x| x.abs(), |a, b| larger(a, b);
+            MinAbs $t as $t: $t::INFINITY, |_s, x| x.abs(), |a, b| smaller(a, b);
             SumOfSquares $t as f64: 0.0, |_s, x| x * x, |a, b| a + b;
             SumOfAbs $t as f64: 0.0, |_s, x| x.abs(), |a, b| a + b;
             SumOfPowers $t as f64: 0.0, |s, x| x.abs().pow(s.0 as $t), |a, b| a + b;

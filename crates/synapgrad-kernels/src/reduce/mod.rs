@@ -64,6 +64,12 @@ impl<'a, T> Rows<'a, T> {
     fn row(&self, i: usize) -> &'a [T] {
         &self.data[i * self.stride..][..self.len]
     }
+
+    /// Part number `c` of row number `i`.
+    #[inline(always)]
+    fn part<const N: usize>(&self, i: usize, c: usize) -> &'a [T] {
+        &self.data[i * self.stride + c * N..][..N]
+    }
 }
 
 /// Elements of a row that are reduced in one go. The pieces of a long one are the same however many threads there are.
@@ -99,6 +105,11 @@ fn position(group: &[(usize, usize)], mut i: usize) -> usize {
     }
 }
 
+/// How many elements of the group, from number `i` on and at most `most`, lie evenly spaced, and how far apart.
+fn evenly(group: &[(usize, usize)], i: usize, most: usize) -> (usize, usize) {
+    group.last().map_or((1, 0), |&(n, stride)| (most.min(n - i % n), stride))
+}
+
 fn layout(offset: usize, groups: &[&[(usize, usize)]]) -> Layout {
     let dims = || groups.iter().copied().flatten();
     Layout { shape: dims().map(|d| d.0).collect(), strides: dims().map(|d| d.1).collect(), offset }
@@ -116,8 +127,9 @@ pub fn reduce<T: Compute, R: Reduction<T>>(r: &R, src: Src, first: Option<Dst>, 
     if results == 1 && all <= TILE && direct && from.is_contiguous() {
         // The common case, and for small tensors the one that counts.
         let mut state = [r.start()];
-        take_rows(r, &mut state, data.as_slice(), &[Run { state: 0, from: from.offset, len: all, at: 0 }]);
-        return Sink::<T, R::Second>::new(first, second, &[]).put(0, &[r.finish(state[0], all)]);
+        let whole = Runs { from: from.offset, stride: 0, count: 1, len: all, at: 0, each: true };
+        take_rows(r, &mut state, data.as_slice(), whole);
+        return Sink::<T, R::Second>::new(first, second, &[]).writers(&(0..1)).put(r, &state, all);
     }
     // The dimensions in the order of memory; neighbours that step evenly and share their fate are one.
     let mut kept = Group::new();
@@ -190,10 +202,12 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                         let _ = partial[unit].set(state[0]);
                     }
                 });
-                for (result, partial) in partial.chunks(pieces).enumerate() {
-                    let parts = partial.iter().filter_map(OnceLock::get);
-                    let total = parts.fold(self.r.start(), |a, &b| self.r.merge(a, b));
-                    self.to.put(first + result, &[self.r.finish(total, count)]);
+                let total = |parts: &[OnceLock<R::State>]| {
+                    parts.iter().filter_map(OnceLock::get).fold(self.r.start(), |a, &b| self.r.merge(a, b))
+                };
+                for (result, parts) in partial.chunks(pieces).enumerate() {
+                    let result = first + result;
+                    self.to.writers(&(result..result + 1)).put(self.r, &[total(parts)], count);
                 }
                 if interrupt::is_stopped() {
                     return;
@@ -206,15 +220,11 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             let mut reader = reader(range.start * count..range.end * count);
             // Short rows are taken several at a time.
             let together = if reader.is_some() { (TILE / count).clamp(1, TOGETHER) } else { TOGETHER };
-            let mut done = [(T::default(), R::Second::default()); TOGETHER];
             for first in range.clone().step_by(together) {
                 let n = together.min(range.end - first);
                 let mut states = [self.r.start(); TOGETHER];
                 self.rows(&mut states[..n], &mut reader, &kept, first, 0..count);
-                for (done, &state) in done.iter_mut().zip(&states[..n]) {
-                    *done = self.r.finish(state, count);
-                }
-                to.put(&done[..n]);
+                to.put(self.r, &states[..n], count);
             }
         });
     }
@@ -229,40 +239,53 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         span: Range<usize>,
     ) {
         let n = span.len();
-        let mut runs: SmallVec<[Run; TOGETHER]> = SmallVec::new();
-        match reader {
-            Some(reader) if n <= TILE => {
-                let tile = reader.next(states.len() * n);
-                runs.extend((0..states.len()).map(|i| Run { state: i, from: i * n, len: n, at: span.start }));
-                take_rows(self.r, states, tile, &runs);
+        if n == 0 {
+            return;
+        }
+        let Some(reader) = reader else { return self.slices(states, kept, first, span) };
+        if n <= TILE {
+            let runs = Runs { from: 0, stride: n, count: states.len(), len: n, at: span.start, each: true };
+            return take_rows(self.r, states, reader.next(states.len() * n), runs);
+        }
+        for at in span.clone().step_by(TILE) {
+            let tile = reader.next(TILE.min(span.end - at));
+            take_rows(self.r, states, tile, Runs { from: 0, stride: 0, count: 1, len: tile.len(), at, each: false });
+        }
+    }
+
+    /// [`Task::rows`], straight from memory.
+    fn slices(&self, states: &mut [R::State], kept: &Group, first: usize, span: Range<usize>) {
+        let data = self.data.as_slice::<T>();
+        // A row is one slice after the other.
+        let (&(side, _), outer) = self.gone.split_last().unwrap_or((&(1, 1), &[]));
+        let start = |row: usize| self.offset + position(kept, row);
+        if outer.is_empty() && span.len() <= TILE {
+            let mut done = 0;
+            while done < states.len() {
+                let from = start(first + done) + span.start;
+                let (count, stride) = evenly(kept, first + done, states.len() - done);
+                let runs = Runs { from, stride, count, len: span.len(), at: span.start, each: true };
+                take_rows(self.r, &mut states[done..], data, runs);
+                done += count;
             }
-            Some(reader) => {
-                for at in span.clone().step_by(TILE) {
-                    let tile = reader.next(TILE.min(span.end - at));
-                    take_rows(self.r, states, tile, &[Run { state: 0, from: 0, len: tile.len(), at }]);
-                }
-            }
-            None => {
-                let data = self.data.as_slice::<T>();
-                let (&(side, _), outer) = self.gone.split_last().unwrap_or((&(1, 1), &[]));
-                for state in 0..states.len() {
-                    let start = self.offset + position(kept, first + state);
-                    let mut at = span.start;
-                    while at < span.end {
-                        let (from, rest) = match outer {
-                            [] => (start + at, span.end - at),
-                            _ => (start + position(outer, at / side) + at % side, side - at % side),
-                        };
-                        let len = rest.min(span.end - at).min(TILE);
-                        runs.push(Run { state, from, len, at });
-                        at += len;
-                        if runs.len() == TOGETHER {
-                            take_rows(self.r, states, data, &runs);
-                            runs.clear();
-                        }
+            return;
+        }
+        for (i, state) in states.iter_mut().enumerate() {
+            let (start, mut at) = (start(first + i), span.start);
+            while at < span.end {
+                let from = start + position(outer, at / side) + at % side;
+                let rest = (side - at % side).min(span.end - at);
+                let (count, stride, len) = match rest {
+                    _ if rest > TILE => (rest / TILE, TILE, TILE),
+                    _ if rest < side => (1, 0, rest),
+                    _ => {
+                        let (count, stride) = evenly(outer, at / side, (span.end - at) / side);
+                        (count, stride, side)
                     }
-                }
-                take_rows(self.r, states, data, &runs);
+                };
+                let runs = Runs { from, stride, count, len, at, each: false };
+                take_rows(self.r, std::slice::from_mut(state), data, runs);
+                at += count * len;
             }
         }
     }
@@ -284,7 +307,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
         let grain = (parallel::GRAIN / (self.count.max(1) * inner.min(wide))).max(1);
         parallel::ranges(outer * pieces, grain, |range| {
             let mut states: SmallVec<[R::State; 32]> = SmallVec::new();
-            let mut done: Vec<(T, R::Second)> = Vec::with_capacity(inner.min(wide));
+            let place = |unit: usize| unit / pieces * inner + unit % pieces * wide;
+            let mut to = self.to.writers(&(place(range.start)..place(range.end)));
             let mut block: Vec<T> = Vec::new();
             for unit in range {
                 let (o, from) = (unit / pieces, unit % pieces * wide);
@@ -293,9 +317,7 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
                 states.resize(n, self.r.start());
                 let at = self.offset + position(&kept, o) + from * step;
                 self.columns(at, (n, step), 0..self.count, &mut states, &mut block);
-                done.clear();
-                done.extend(states.iter().map(|&s| self.r.finish(s, self.count)));
-                self.to.put(o * inner + from, &done);
+                to.put(self.r, &states, self.count);
             }
         });
     }
@@ -323,8 +345,8 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
             for part in parts {
                 totals.iter_mut().zip(part).for_each(|(a, &b)| *a = self.r.merge(*a, b));
             }
-            let done: Vec<_> = totals.iter().map(|&s| self.r.finish(s, self.count)).collect();
-            self.to.put(unit / blocks * inner + unit % blocks * TILE, &done);
+            let first = unit / blocks * inner + unit % blocks * TILE;
+            self.to.writers(&(first..first + totals.len())).put(self.r, &totals, self.count);
         }
     }
 
@@ -368,21 +390,31 @@ impl<T: Compute, R: Reduction<T>> Task<'_, T, R> {
     }
 }
 
-/// Elements side by side: which state takes them in, where they lie, and which number the first of them has in its row.
-struct Run {
-    state: usize,
+/// `count` times `len` elements side by side, `stride` apart from each other. The first is number `at` of its row.
+struct Runs {
     from: usize,
+    stride: usize,
+    count: usize,
     len: usize,
     at: usize,
+    /// Whether each is a row, with a state of its own; else they follow each other in one.
+    each: bool,
 }
 
 // The only two places where a reduction's loops are compiled: there are many reductions.
 
 #[inline(never)]
-fn take_rows<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], data: &[T], runs: &[Run]) {
+fn take_rows<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], data: &[T], runs: Runs) {
+    let Runs { from, stride, count, len, at, each } = runs;
     dispatch(
         #[inline(always)]
-        || runs.iter().for_each(|run| r.row(&mut states[run.state], &data[run.from..run.from + run.len], run.at)),
+        move || {
+            // Not `for_each`, which nothing makes the compiler inline: its loop would be baseline code.
+            for i in 0..count {
+                let (state, at) = if each { (i, at) } else { (0, at + i * len) };
+                r.row(&mut states[state], &data[from + i * stride..][..len], at);
+            }
+        },
     );
 }
 
@@ -391,7 +423,7 @@ fn take_rows<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], data: 
 fn take_columns<T: Compute, R: Reduction<T>>(r: &R, states: &mut [R::State], rows: Rows<T>, at: usize) {
     dispatch(
         #[inline(always)]
-        || {
+        move || {
             for i in (0..rows.count).step_by(Rows::<T>::MOST) {
                 let some = Rows::<T>::MOST.min(rows.count - i);
                 r.columns(states, Rows { data: &rows.data[i * rows.stride..], count: some, ..rows }, at + i);
@@ -414,11 +446,6 @@ impl<T: Compute, U: Compute> Sink<T, U> {
         Sink { first: first.map(strided), second: second.map(strided), types: std::marker::PhantomData }
     }
 
-    /// Store the results from number `at` on. Each is stored once, by one thread.
-    fn put(&self, at: usize, results: &[(T, U)]) {
-        self.writers(&(at..at + results.len())).put(results);
-    }
-
     /// For the results of a range, in their order. Each is stored once, by one thread.
     fn writers(&self, range: &Range<usize>) -> Writers<T, U> {
         // SAFETY: the destination is borrowed while the sink is in use; ranges are disjoint.
@@ -435,12 +462,14 @@ struct Writers<T: Compute, U: Compute> {
 }
 
 impl<T: Compute, U: Compute> Writers<T, U> {
-    fn put(&mut self, results: &[(T, U)]) {
+    /// What the states come to, each of `count` elements.
+    #[inline(never)]
+    fn put<R: Reduction<T, Second = U>>(&mut self, r: &R, states: &[R::State], count: usize) {
         if let Some(writer) = &mut self.first {
-            writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.0));
+            writer.next(states.len(), |out| out.iter_mut().zip(states).for_each(|(o, &s)| *o = r.finish(s, count).0));
         }
         if let Some(writer) = &mut self.second {
-            writer.next(results.len(), |out| out.iter_mut().zip(results).for_each(|(o, r)| *o = r.1));
+            writer.next(states.len(), |out| out.iter_mut().zip(states).for_each(|(o, &s)| *o = r.finish(s, count).1));
         }
     }
 }
@@ -451,6 +480,9 @@ const LANES: usize = 32;
 /// Fold a tile in lanes, then the lanes pairwise. To join `start` changes nothing.
 #[inline(always)]
 fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(T, T) -> T) -> T {
+    if tile.len() < 8 {
+        return tile.iter().fold(start, |all, &x| join(all, lift(x)));
+    }
     let (rows, rest) = tile.as_chunks::<LANES>();
     let mut eight = [start; 8];
     if !rows.is_empty() {
@@ -460,8 +492,10 @@ fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(
                 *lane = join(*lane, lift(x));
             }
         }
-        // A seam for the compiler: else it arranges the loop above by what the halving here would like.
-        eight = halved::<T, 16, 8>(halved::<T, LANES, 16>(std::hint::black_box(lanes), &join), &join);
+        let lanes = seam(lanes);
+        for (i, lane) in eight.iter_mut().enumerate() {
+            *lane = join(join(lanes[i], lanes[i + 16]), join(lanes[i + 8], lanes[i + 24]));
+        }
     }
     let (rows, rest) = rest.as_chunks::<8>();
     for row in rows {
@@ -469,8 +503,14 @@ fn in_lanes<T: Copy>(start: T, tile: &[T], lift: impl Fn(T) -> T, join: impl Fn(
             *lane = join(*lane, lift(x));
         }
     }
-    let [a, b] = halved::<T, 4, 2>(halved::<T, 8, 4>(eight, &join), &join);
+    let [a, b] = halved::<T, 4, 2>(halved::<T, 8, 4>(seam(eight), &join), &join);
     rest.iter().fold(join(a, b), |all, &x| join(all, lift(x)))
+}
+
+/// A seam for the compiler: else it arranges the loop that made `x` by what is done with it next.
+#[inline(always)]
+fn seam<T>(x: T) -> T {
+    std::hint::black_box(x)
 }
 
 #[inline(always)]
@@ -482,6 +522,25 @@ fn halved<T: Copy, const N: usize, const HALF: usize>(x: [T; N], join: &impl Fn(
 #[inline(always)]
 fn in_lanes_mapped<T: Compute + Real>(tile: &[T], f: impl Fn(T) -> T) -> T {
     in_lanes(T::default(), tile, f, |a, b| a + b)
+}
+
+#[inline(always)]
+fn is_nan<T: PartialEq>(x: T) -> bool {
+    #[allow(clippy::eq_op)]
+    let differs = x != x;
+    differs
+}
+
+/// The larger; NaN where either is.
+#[inline(always)]
+fn larger<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if (a > b) | is_nan(a) { a } else { b }
+}
+
+/// The smaller; NaN where either is.
+#[inline(always)]
+fn smaller<T: Copy + PartialOrd>(a: T, b: T) -> T {
+    if (a < b) | is_nan(a) { a } else { b }
 }
 
 /// Whole numbers go through i64, floats through the wider of the two types.

@@ -406,9 +406,7 @@ impl Tensor {
     /// How many elements over `dims` are not zero, as int64.
     pub fn count_nonzero(&self, dims: &[isize]) -> Result<Tensor> {
         let to = Reduced::new("count_nonzero", self, dims, false)?;
-        // A count in float32 would stop at 2²⁴.
-        let flags = if self.dtype().is_float() { self.detach().ne(0)? } else { self.clone() };
-        to.fold(&flags, Fold::Count, DType::I64)
+        to.fold(self, Fold::Count, DType::I64)
     }
 
     /// Variances over `dims`: Σ (x − mean)²/(n − correction). ∂ = 2g·(x − mean)/(n − correction)
