@@ -61,8 +61,9 @@ fn copy_elements<T: Element>(src: &[T], from: &Layout, dst: &mut [T], to: &Layou
         None => ((1, 1, 1), &[][..]),
     };
     let (len, a, b) = last;
-    // The dimension along which the source is dense, where the destination is dense along another.
-    let across = outer.iter().rposition(|&(_, s, _)| s == 1).filter(|_| b == 1 && a != 1);
+    // The dimension along which the source is dense, where the destination is dense along another; not if the source has but
+    // one element for all of that.
+    let across = outer.iter().rposition(|&(_, s, _)| s == 1).filter(|_| b == 1 && a != 1 && a != 0);
     if let Some(across) = across {
         let (rows, _, row_step) = outer[across];
         let mut rest: SmallVec<[Run; 6]> = SmallVec::from_slice(outer);
