@@ -98,6 +98,7 @@ fn plans() -> Vec<Plan> {
         plan(1, (1, 4, 2), [1, 1, 60000], [1, 1, 3], one, [0, 0, 1], one),   // columns in several boxes
         plan(1, (1, 8, 2), [20, 40, 40], [3, 3, 3], one, one, one),
         plan(5, (1, 25, 28), [1, 14, 14], [1, 3, 3], one, [0, 1, 1], one), // several images in a block
+        plan(0, (1, 32, 32), [1, 8, 8], [1, 3, 3], one, [0, 1, 1], one),   // no image
         plan(2, (2, 50, 30), [1, 9, 7], [1, 3, 3], one, [0, 2, 1], one),   // tiles over the edge; channels twice
         plan(1, (1, 32, 33), [1, 37, 40], [1, 3, 3], one, [0, 0, 0], one), // strips
     ]

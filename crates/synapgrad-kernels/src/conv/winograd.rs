@@ -163,14 +163,14 @@ impl<'a> Filter<'a> {
         Filter::of(pass, FEW[1])
     }
 
-    /// `None` where the pass has another window, or is too small to gain anything.
+    /// `None` where the pass has another window, has nothing to do, or is too small to gain anything.
     fn of(pass: &'a Pass, few: usize) -> Option<Filter<'a>> {
         let plane = pass.src[0] == 1 && pass.grid[0] == 1 && pass.step == [1; 3] && pass.dst_step == [1; 3];
         let &[(depth, 0)] = &pass.taps[0][..] else { return None };
         let (rows, columns) = (neighbours(&pass.taps[1])?, neighbours(&pass.taps[2])?);
         let [_, high, wide] = pass.grid.map(|n| n.div_ceil(2));
         let gain = pass.channels * pass.rows > TRANSFORM * (pass.channels + pass.rows);
-        if !(plane && gain && high * wide >= few && wide <= WIDE) {
+        if !(plane && gain && pass.batch > 0 && high * wide >= few && wide <= WIDE) {
             return None;
         }
         let place = |i: usize| (depth * pass.kernel[1] + rows.1[i / 3]) * pass.kernel[2] + columns.1[i % 3];
@@ -179,7 +179,7 @@ impl<'a> Filter<'a> {
 
     fn blocks(&self, most_images: usize) -> Blocks {
         let (pass, tiles) = (self.pass, self.high * self.wide);
-        let images = (TILES / tiles).clamp(1, most_images.max(1)).min(pass.batch.max(1));
+        let images = (TILES / tiles).clamp(1, most_images.max(1)).min(pass.batch);
         let strips = self.high.div_ceil((TILES / self.wide).max(1));
         Blocks { images, rows: self.high.div_ceil(strips), strips }
     }
