@@ -410,7 +410,8 @@ impl BitAnd for Bool {
     type Output = Bool;
     #[inline(always)]
     fn bitand(self, other: Bool) -> Bool {
-        Bool((self.0 != 0 && other.0 != 0) as u8)
+        // Not `&&`, which is a branch.
+        Bool((self.0 != 0) as u8 & (other.0 != 0) as u8)
     }
 }
 impl BitOr for Bool {
