@@ -1,6 +1,8 @@
 //! The products of f32 and f64: register tiles for small ones, streams for single rows, the `gemm` crate for the rest.
 
 use super::{Gemm, Mat, MatMut, PARALLEL_GRAIN, check, span};
+use crate::buffer::Buffer;
+use crate::dtype::Element;
 use crate::lanes::Lanes;
 use crate::parallel::{self, Parts};
 use gemm_common::Parallelism;
@@ -10,7 +12,7 @@ use std::mem::MaybeUninit;
 use std::ops::{Add, Mul, Range};
 
 /// f32 and f64.
-pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Add<Output = Self> + Mul<Output = Self> {
+pub(super) trait Real: Gemm<Scalar = Self> + Lanes + Element + Add<Output = Self> + Mul<Output = Self> {
     /// The product through the `gemm` crate, on this thread.
     ///
     /// # Safety
@@ -102,6 +104,30 @@ fn real_product<T: Real>(
 /// the whole would have.
 const TILE: usize = 48;
 
+/// Numbers between rows that would compete for one set of the cache.
+const GAP: usize = 16;
+/// With fewer rows or columns, copying an operand costs more than packing it slowly.
+const LEAST_SHORT: usize = 16;
+
+/// A copy of `rows` rows of k neighbours with gaps between them, where the rows lie a multiple of 4096 bytes apart: then the
+/// numbers that are packed together push each other out of the cache. `None` where that is not so, or there is no memory.
+fn with_gaps<T: Real>(rows: usize, k: usize, matrix: Mat<T>) -> Option<Buffer> {
+    let step = matrix.strides.0;
+    if matrix.strides.1 != 1 || rows < LEAST_SHORT || step == 0 || !(step * size_of::<T>()).is_multiple_of(4096) {
+        return None;
+    }
+    let mut copy = Buffer::stale(rows * (k + GAP) * size_of::<T>()).ok()?;
+    let all = Parts::new(&mut copy.as_mut_slice::<T>()[..rows * (k + GAP)]);
+    parallel::ranges(rows, (parallel::GRAIN / k).max(1), |some| {
+        for i in some {
+            // SAFETY: each row is in one range.
+            let row = unsafe { all.part(i * (k + GAP)..i * (k + GAP) + k) };
+            row.copy_from_slice(&matrix.data[i * step..][..k]);
+        }
+    });
+    Some(copy)
+}
+
 /// The packed product, in pieces for several threads. Each packs what it reads, so the longer side is cut.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn packed_product<T: Real>(
@@ -124,6 +150,16 @@ pub(super) fn packed_product<T: Real>(
     let most = if threads > 1 { wanted.min(long / least).max(1) } else { 1 };
     let step = if most > 1 { (long / most / TILE * TILE).max(least) } else { long };
     let pieces = (long / step).max(1);
+    // The crate packs many rows at once of the operand whose rows are C's contiguous direction.
+    let by_rows = c.strides.1 < c.strides.0;
+    let (count, packed) = if by_rows { (n, b.t()) } else { (m, a) };
+    let copy = if short >= LEAST_SHORT { with_gaps(count, k, packed) } else { None };
+    let gaps = copy.as_ref().map(|copy| Mat::new(copy.as_slice::<T>(), (k + GAP, 1)));
+    let (a, b) = match gaps {
+        Some(gaps) if by_rows => (a, gaps.t()),
+        Some(gaps) => (gaps, b),
+        None => (a, b),
+    };
     let all = Parts::new(c.data);
     parallel::each(pieces, &|i| {
         let start = i * step;

@@ -338,6 +338,26 @@ fn matrices_past_their_slices_are_refused() {
     assert!(refused(usize::MAX, 4, usize::MAX, (0, 0), (0, 0), (1, 1)), "C overlaps and overflows");
 }
 
+#[test]
+fn rows_a_page_apart_give_the_same_bits() {
+    let (m, n, k) = (40, 70, 1024);
+    let numbers = |len: usize| (0..len).map(|i| ((i * 37 % 101) as f32).sin()).collect::<Vec<f32>>();
+    let (a, b) = (numbers(m * k), numbers(n * k));
+    let wider: Vec<f32> = b.chunks(k).flat_map(|row| row.iter().copied().chain([7.0; 3])).collect();
+    let product = |b: &[f32], step: usize, turned: bool| {
+        let mut c = vec![0f32; m * n];
+        // A·Bᵀ, or its transpose B·Aᵀ into memory of the same order.
+        let (a, b) = (Mat::new(&a[..], (k, 1)), Mat::new(b, (step, 1)));
+        match turned {
+            false => gemm(m, n, k, 1.0, a, b.t(), 0.0, MatMut::new(&mut c, (n, 1)), 1).unwrap(),
+            true => gemm(n, m, k, 1.0, b, a.t(), 0.0, MatMut::new(&mut c, (1, n)), 1).unwrap(),
+        }
+        c
+    };
+    assert!(product(&b, k, false) == product(&wider, k + 3, false));
+    assert!(product(&b, k, true) == product(&b, k, false));
+}
+
 /// By hand: `cargo test --profile quick -p synapgrad-kernels gemm_speed -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints speeds, asserts nothing"]
