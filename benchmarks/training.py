@@ -126,7 +126,7 @@ def measure(build: Build, options: argparse.Namespace) -> dict:
 
     torch.set_num_threads(options.threads[0])
     steps = {library.__name__: build(library, options) for library in (synapgrad, torch)}
-    # The second loss has seen a whole step; in the third, a deep network has made the rounding a hundred times larger.
+    # The second loss has seen a whole step; after it, a deep network enlarges what rounding there is.
     losses = {name: [step().item() for _ in range(2)] for name, step in steps.items()}
     for ours, theirs in zip(losses["synapgrad"], losses["torch"]):
         assert abs(ours - theirs) < 1e-4 * abs(theirs), losses

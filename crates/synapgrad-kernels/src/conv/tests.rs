@@ -187,7 +187,6 @@ fn clock(start: std::time::Instant) -> f64 {
     spent.map_or_else(|| start.elapsed().as_secs_f64(), |nanoseconds| nanoseconds * 1e-9)
 }
 
-/// One thread, by hand: `OMP_NUM_THREADS=1 cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`.
 /// 32 to 32 channels of 8 × 8, which are computed in tiles.
 fn tiled_plan() -> Plan {
     plan(3, (1, 32, 32), [1, 8, 8], [1, 3, 3], [1; 3], [0, 1, 1], [1; 3])
@@ -226,6 +225,8 @@ fn tiles_round_as_products_do() {
     assert!(apart(dw, weight_of(&plan, &wide(&x), &wide(&g))) < 1e-6);
 }
 
+/// One thread, by hand: `OMP_NUM_THREADS=1 cargo test --profile quick -p synapgrad-kernels conv_speed -- --ignored --nocapture`,
+/// with `CONV=64` only the shapes in whose names that is.
 #[test]
 #[ignore = "prints speeds, asserts nothing"]
 fn conv_speed() {

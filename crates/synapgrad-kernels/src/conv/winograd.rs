@@ -47,8 +47,10 @@ const WIDE: usize = 128;
 const SOME: usize = 16;
 /// What transforming a number of a tile costs, in multiplications that are saved.
 const TRANSFORM: usize = 12;
-/// Of images with fewer tiles, the rows are too short for vectors; and of the weight's gradient, which takes more transforms.
-const FEW: [usize; 2] = [4, 16];
+/// Of images with fewer tiles, the rows are too short for vectors.
+const FEW: usize = 4;
+/// The same for the weight's gradient, which takes more transforms.
+const FEW_FOR_WEIGHT: usize = 16;
 /// Products that are summed before the sum is added to others: the shorter the sums, the less rounding they gather.
 const DEPTH: usize = 64;
 /// Rows of the weight's gradient that are computed together.
@@ -155,12 +157,12 @@ struct Blocks {
 impl<'a> Filter<'a> {
     /// For [`correlate`].
     pub(super) fn of_pass(pass: &'a Pass) -> Option<Filter<'a>> {
-        Filter::of(pass, FEW[0])
+        Filter::of(pass, FEW)
     }
 
     /// For [`correlate_planes`].
     pub(super) fn of_weight(pass: &'a Pass) -> Option<Filter<'a>> {
-        Filter::of(pass, FEW[1])
+        Filter::of(pass, FEW_FOR_WEIGHT)
     }
 
     /// `None` where the pass has another window, has nothing to do, or is too small to gain anything.
