@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 
+import numpy as np
 import pytest
 import torch
 import torch.utils.data as theirs
@@ -153,6 +154,36 @@ def test_what_is_gathered_and_what_is_not():
     assert next(iter(doubled)) == [0, 2, 4]
 
 
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (
+            dict(sampler=[[0, 1], [2, 3]], batch_size=2),
+            [[[[[0.0], [1.0]], [[2.0], [3.0]]], [[0, 1], [2, 3]]]],
+        ),
+        (dict(sampler=[slice(0, 2)]), [[[[[0.0], [1.0]]], [[0, 1]]]]),
+        (dict(sampler=[np.int64(3), np.int64(-1)], batch_size=2), [[[[3.0], [22.0]], [3, 22]]]),
+        (dict(sampler=np.array([3, 1]), batch_size=2), [[[[3.0], [1.0]], [3, 1]]]),
+        (dict(sampler=sg.tensor([3, 1]), batch_size=2), [[[[3.0], [1.0]], [3, 1]]]),
+        (dict(batch_sampler=[sg.tensor([3, -1])]), [[[[3.0], [22.0]], [3, 22]]]),
+        (dict(batch_sampler=[sg.tensor([3], dtype=sg.int32)]), [[[[3.0]], [3]]]),
+        (dict(sampler=[0.5]), IndexError),
+        (dict(sampler=[sg.tensor(0.5)]), IndexError),
+        (dict(batch_sampler=[sg.tensor([0.5])]), IndexError),
+        (dict(sampler=[True, False], batch_size=2), RuntimeError),  # of shapes (1, …) and (0, …)
+    ],
+    ids=str,
+)
+def test_what_indexes_a_tensor_may_come_from_a_sampler(options, wanted):
+    a, _ = both()
+    loader = ours.DataLoader(a, **options)
+    if isinstance(wanted, list):
+        assert plain(loader) == wanted
+    else:
+        with pytest.raises(wanted):
+            list(loader)
+
+
 def test_gradients_flow_through_batches():
     x = sg.ones(4, 2, requires_grad=True)
     for (batch,) in ours.DataLoader(ours.TensorDataset(x), batch_size=3, shuffle=True):
@@ -174,6 +205,7 @@ def test_gradients_flow_through_batches():
         dict(batch_sampler=[[0]], shuffle=True),
         dict(batch_size=None, drop_last=True),
         dict(multiprocessing_context="fork"),
+        dict(multiprocessing_context="thread", num_workers=1),
     ],
     ids=str,
 )
@@ -182,6 +214,32 @@ def test_contradictions_are_refused_as_in_torch(options):
     for lib, data in ((ours, a), (theirs, b)):
         with pytest.raises(ValueError):
             lib.DataLoader(data, **options)
+
+
+def test_what_is_no_context_is_refused_as_in_torch():
+    a, b = both()
+    for lib, data in ((ours, a), (theirs, b)):
+        with pytest.raises(TypeError, match="context"):
+            lib.DataLoader(data, num_workers=1, multiprocessing_context=5)
+
+
+@pytest.mark.parametrize(
+    "name", ["dataset", "batch_size", "sampler", "batch_sampler", "drop_last", "persistent_workers"]
+)
+def test_what_would_change_nothing_cannot_be_set(name):
+    a, b = both()
+    for lib, data in ((ours, a), (theirs, b)):
+        loader = lib.DataLoader(data)
+        with pytest.raises(ValueError, match=f"{name}.* should not be set"):
+            setattr(loader, name, getattr(loader, name))
+        loader.collate_fn = loader.collate_fn
+
+
+def test_an_epoch_knows_its_length():
+    a, b = both()
+    for lib, data in ((ours, a), (theirs, b)):
+        epoch = iter(lib.DataLoader(data, batch_size=4))
+        assert len(epoch) == 6 and iter(epoch) is epoch and len(list(epoch)) == 6 and list(epoch) == []
 
 
 class Stream(ours.IterableDataset):
@@ -227,7 +285,8 @@ class Draws(ours.Dataset):
         return 6
 
     def __getitem__(self, i):
-        return ours.get_worker_info().id, ours.get_worker_info().seed, sg.rand(1).item(), random.random()
+        info = ours.get_worker_info()
+        return info.id, info.seed, sg.rand(1).item(), random.random(), float(np.random.rand())
 
 
 def test_workers_make_the_same_batches_in_order():
@@ -246,7 +305,7 @@ class TorchDraws(theirs.Dataset):
 
     def __getitem__(self, i):
         info = theirs.get_worker_info()
-        return info.id, info.seed, torch.rand(1).item(), random.random()
+        return info.id, info.seed, torch.rand(1).item(), random.random(), float(np.random.rand())
 
 
 def test_workers_have_torchs_random_numbers():
@@ -304,6 +363,21 @@ def test_exceptions_of_workers_come_with_their_traceback(error):
             got.append(batch.item())
     text = str(caught.value)
     assert got == [0, 1] and "worker process 0" in text and "__getitem__" in text and "bad" in text
+
+
+def test_an_exception_whose_class_has_no_name_elsewhere():
+    class Local(ValueError):
+        pass
+
+    with pytest.raises(RuntimeError, match=r"(?s)Caught Local in .* worker process 0.*bad sample"):
+        list(ours.DataLoader(Failing(Local("bad sample")), num_workers=2))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_data_set_that_has_an_end_nobody_expected(workers):
+    """StopIteration of a sample is an error, not the end of the epoch: samples would be missing without a word."""
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(ours.DataLoader(Failing(StopIteration()), num_workers=workers))
 
 
 def fail(number):

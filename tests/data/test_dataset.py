@@ -168,6 +168,7 @@ def samples(lib):
         "arrays": [np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32)],
         "numpy numbers": [np.float64(1.5), np.float64(2)],
         "numpy int32": [np.int32(1), np.int32(2)],
+        "deques": [collections.deque([1, t(2)]), collections.deque([3, t(4)])],
         "ordered": [collections.OrderedDict(z=1, a=2)] * 2,
     }
 
@@ -177,7 +178,7 @@ def plain(value):
         return str(value.dtype).split(".")[-1], tuple(value.shape), value.tolist()
     if isinstance(value, dict):
         return type(value).__name__, {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, collections.deque)):
         return type(value).__name__, [plain(item) for item in value]
     return value
 

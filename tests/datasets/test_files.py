@@ -151,6 +151,19 @@ def server(tmp_path):
                 self.end_headers()
                 self.wfile.write(content[: len(content) // 2])
                 return
+            if self.path.startswith("/chunk/"):
+                # Announces a piece and sends half of it.
+                self.protocol_version = "HTTP/1.1"
+                self.send_response(200)
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"10\r\nhalf of it")
+                self.close_connection = True
+                return
+            if self.path.startswith("/garbage/"):
+                self.wfile.write(b"this is no answer of a server\r\n\r\n")
+                self.close_connection = True
+                return
             super().do_GET()
 
     with http.server.ThreadingHTTPServer(
@@ -172,7 +185,7 @@ def small_mnist(root, mirrors):
 
 def test_download(server, tmp_path, capsys):
     root, url = server
-    Small = small_mnist(root, [url + "nowhere/", url + "cut/", url])
+    Small = small_mnist(root, [url + f"{place}/" for place in ("nowhere", "cut", "chunk", "garbage")] + [url])
     data = Small(tmp_path / "data", download=True)
     folder = tmp_path / "data" / "MNIST" / "raw"
     assert len(data) == 6 and sorted(p.name for p in folder.iterdir()) == sorted(Small.resources)
@@ -251,6 +264,16 @@ def test_damaged_cifar_files_are_named(tmp_path, content):
     write_cifar(tmp_path / "cifar-10-batches-py")
     (tmp_path / "cifar-10-batches-py" / "data_batch_3").write_bytes(content)
     with pytest.raises(RuntimeError, match="data_batch_3"):
+        datasets.CIFAR10(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", {b"num_vis": 3072}, {b"label_names": 3}, {b"label_names": [1]}, {b"label_names": None}]
+)
+def test_damaged_names_of_classes_are_named(tmp_path, content):
+    write_cifar(tmp_path / "cifar-10-batches-py")
+    (tmp_path / "cifar-10-batches-py" / "batches.meta").write_bytes(pickle.dumps(content) if content else b"")
+    with pytest.raises(RuntimeError, match=r"batches\.meta"):
         datasets.CIFAR10(tmp_path)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -90,7 +90,7 @@ def download(urls: Sequence[str], path: Path, md5: str) -> None:
             part.chmod(0o644)
             part.replace(path)
             return
-        except (OSError, ValueError, urllib.error.URLError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reasons.append(f"  {url}: {error}")
         finally:
             part.unlink(missing_ok=True)

@@ -96,7 +96,10 @@ class CIFAR10(ImageDataset):
             self.targets += labels
         self.data = _C.cat(images)
         meta, key = self._names
-        self.classes = [name.decode() for name in self._read(meta)[key]]
+        names = self._read(meta).get(key)
+        if not isinstance(names, list) or not all(isinstance(name, bytes) for name in names):
+            raise RuntimeError(f"{self._folder() / meta}: the file holds no names of classes")
+        self.classes = [name.decode() for name in names]
         self._keep(self.data, self.targets)
 
     def _folder(self) -> Path:

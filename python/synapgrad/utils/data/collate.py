@@ -32,7 +32,8 @@ def _rebuilt(example, items):
             if isinstance(twin, MutableMapping):
                 twin.update(items)
             else:
-                twin[:] = items
+                for at, item in enumerate(items):
+                    twin[at] = item
             return twin
         return kind(items)
     except TypeError:

@@ -9,6 +9,7 @@ import warnings
 import weakref
 from collections.abc import Iterator
 from multiprocessing import connection
+from multiprocessing.context import BaseContext
 
 from . import gather, worker
 from .collate import default_collate, default_convert
@@ -18,6 +19,9 @@ from .sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 get_worker_info = worker.get_worker_info
+
+#: What the samplers of a loader were made of.
+_SETTLED = ("dataset", "batch_size", "sampler", "batch_sampler", "drop_last", "persistent_workers")
 
 
 class _Endless:
@@ -84,7 +88,8 @@ class DataLoader:
         persistent_workers: whether workers live on from epoch to epoch.
 
     Raises:
-        ValueError: options that contradict each other.
+        ValueError: options that contradict each other; one of them is set later, which would change nothing.
+        TypeError: ``multiprocessing_context`` is neither a name nor a context.
         RuntimeError: (while iterating) a worker died, or gave no batch within ``timeout``.
 
     An exception of a worker is raised here, with the worker's traceback in its message.
@@ -135,6 +140,17 @@ class DataLoader:
             num_workers == 0 and multiprocessing_context is not None,
             f"multiprocessing_context needs num_workers > 0, but got num_workers={num_workers}",
         )
+        if isinstance(multiprocessing_context, str):
+            methods = multiprocessing.get_all_start_methods()
+            refuse_if(
+                multiprocessing_context not in methods,
+                f"multiprocessing_context should be one of {methods}, but got {multiprocessing_context!r}",
+            )
+        elif not isinstance(multiprocessing_context, BaseContext | None):
+            raise TypeError(
+                "DataLoader: multiprocessing_context should be a context or the name of a start method, "
+                f"but got {multiprocessing_context!r}"
+            )
         self._iterable = isinstance(dataset, IterableDataset)
         if self._iterable:
             refuse_if(shuffle, f"an IterableDataset has no order to shuffle: got shuffle={shuffle}")
@@ -183,6 +199,14 @@ class DataLoader:
         self.in_order = in_order
         self._kept: _Workers | None = None
         self._length_told: int | None = None
+        self._settled = True
+
+    def __setattr__(self, name: str, value) -> None:
+        if name in _SETTLED and "_settled" in self.__dict__:
+            raise ValueError(
+                f"DataLoader: {name} should not be set after the loader is made: it would change nothing"
+            )
+        super().__setattr__(name, value)
 
     def __class_getitem__(cls, item):
         return cls
@@ -201,6 +225,9 @@ class DataLoader:
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
     def __iter__(self) -> Iterator:
+        return _Epoch(self, self._batches())
+
+    def _batches(self) -> Iterator:
         # PyTorch draws this at the start of each epoch, with workers or without.
         seed = draw_seed(self.generator)
         short = None
@@ -211,13 +238,13 @@ class DataLoader:
         ):
             short = gather.tensors_of(self.dataset)
         if short is not None:
-            return gather.batches(*short, self.batch_sampler)
+            return gather.batches(self.dataset, *short, self.batch_sampler)
         fetch = _Fetch(self.collate_fn, self.batch_sampler is not None, self.batch_size, self.drop_last)
         if self.num_workers == 0:
             batches = self._here(fetch)
         else:
             batches = self._by_workers(fetch, seed)
-        return self._counted(batches) if self._iterable else batches
+        return self._counted(batches, self._length_told) if self._iterable else batches
 
     def _here(self, fetch: _Fetch) -> Iterator:
         fetcher = fetch(self.dataset)
@@ -240,17 +267,34 @@ class DataLoader:
             workers.reset(seed)
         return workers.batches(iter(self._numbers()), keep=self.persistent_workers)
 
-    def _counted(self, batches: Iterator) -> Iterator:
-        """Warn where an IterableDataset has more batches than its ``len`` said."""
+    def _counted(self, batches: Iterator, told: int | None) -> Iterator:
+        """Warn where an IterableDataset has more batches than its ``len`` told before the epoch."""
         for count, batch in enumerate(batches, 1):
-            if self._length_told is not None and count > self._length_told:
+            if told is not None and count > told:
                 warnings.warn(
-                    f"Length of IterableDataset {self.dataset} was reported to be {self._length_told} (when accessing "
+                    f"Length of IterableDataset {self.dataset} was reported to be {told} (when accessing "
                     f"len(dataloader)), but {count} samples have been fetched.",
-                    stacklevel=2,
+                    stacklevel=3,
                 )
-                self._length_told = None
+                told = None
             yield batch
+
+
+class _Epoch:
+    """The batches of an epoch: an iterator with a length."""
+
+    def __init__(self, loader: DataLoader, batches: Iterator):
+        self._loader = loader
+        self._batches = batches
+
+    def __iter__(self) -> Iterator:
+        return self
+
+    def __next__(self):
+        return next(self._batches)
+
+    def __len__(self) -> int:
+        return len(self._loader)
 
 
 class _Workers:

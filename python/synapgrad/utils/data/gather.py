@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from numbers import Integral
 
 from synapgrad import _C
 from synapgrad._C import Tensor
 
+from .collate import default_collate
 from .dataset import Subset, TensorDataset
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -37,8 +39,10 @@ def tensors_of(dataset) -> tuple[tuple[Tensor, ...], Tensor | None] | None:
     return tensors, own if rows is None else rows.index_select(0, own)
 
 
-def batches(tensors: tuple[Tensor, ...], rows: Tensor | None, sampler) -> Iterator[list[Tensor]]:
-    """The batches of a BatchSampler, or of what yields lists of numbers."""
+def batches(dataset, tensors: tuple[Tensor, ...], rows: Tensor | None, sampler) -> Iterator[list[Tensor]]:
+    """The batches of a BatchSampler, or of what yields lists of numbers. ``tensors`` and ``rows`` are what
+    :func:`tensors_of` found in the data set.
+    """
     size = tensors[0].size(0) if rows is None else rows.numel()
     if type(sampler) is BatchSampler and type(sampler.sampler) is SequentialSampler and rows is None:
         step = sampler.batch_size
@@ -47,18 +51,30 @@ def batches(tensors: tuple[Tensor, ...], rows: Tensor | None, sampler) -> Iterat
             yield [tensor[start : start + step].clone() for tensor in tensors]
         return
     for numbers in _number_tensors(sampler, size):
+        if not isinstance(numbers, Tensor):
+            yield default_collate([dataset[number] for number in numbers])
+            continue
         if rows is not None:
             numbers = rows.index_select(0, numbers)
         yield [tensor.index_select(0, numbers) for tensor in tensors]
 
 
-def _number_tensors(sampler, size: int) -> Iterator[Tensor]:
-    """The numbers of each batch as a tensor."""
+def _number_tensors(sampler, size: int) -> Iterator[Tensor | list]:
+    """The numbers of each batch as a tensor; as a list where they are no plain numbers: what True, a slice or a
+    fraction means as an index is for the tensors to say.
+    """
     if type(sampler) is BatchSampler and type(sampler.sampler) is RandomSampler:
         yield from _cut(sampler.sampler.chunks(), sampler.batch_size, sampler.drop_last)
         return
     for batch in sampler:
-        numbers = batch if isinstance(batch, Tensor) else _C.tensor(list(batch), dtype=_C.int64)
+        if isinstance(batch, Tensor) and batch.dim() == 1 and batch.dtype is _C.int64:
+            numbers = batch
+        else:
+            listed = list(batch)
+            if not all(kind is not bool and issubclass(kind, Integral) for kind in set(map(type, listed))):
+                yield listed
+                continue
+            numbers = _C.tensor(listed, dtype=_C.int64)
         if numbers.numel() and int(numbers.min()) < 0:
             numbers = _C.where(numbers < 0, numbers + size, numbers)
         yield numbers

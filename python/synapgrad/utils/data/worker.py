@@ -2,7 +2,7 @@
 
 They are processes, not threads, because PyTorch programs rely on what that brings: Python code of several
 data sets runs at the same time, and each worker has random numbers of its own, seeded with the loader's base
-seed plus its number.
+seed plus its number; NumPy's with a mixture of both, as in PyTorch.
 
 Batch k is made by worker k modulo the number of workers, and each worker answers in the order in which it was asked, so
 that a pipe per worker is all there is: no shared queue, nothing to sort. A thread in the worker reads what it is asked
@@ -24,6 +24,8 @@ from typing import Any
 
 from synapgrad import _C
 from synapgrad._C import Tensor
+
+from .dataset import IterableDataset
 
 __all__ = ["Failure", "WorkerInfo", "get_worker_info", "run"]
 
@@ -51,12 +53,19 @@ class Failure:
 
     def __init__(self, error: BaseException, where: str):
         self.kind = type(error)
+        self.name = self.kind.__name__
         self.where = where
         self.text = "".join(traceback.format_exception(error))
+        try:
+            pickle.dumps(self.kind)
+        except Exception:  # a class within a function has no name by which another process could find it
+            self.kind = RuntimeError
 
     def reraise(self) -> None:
-        """Raise an exception of the same class, or a RuntimeError where the class cannot be made of a text."""
-        text = f"Caught {self.kind.__name__} {self.where}.\nOriginal {self.text}"
+        """Raise an exception of the same class, or a RuntimeError where the class is not known here or cannot be
+        made of a text.
+        """
+        text = f"Caught {self.name} {self.where}.\nOriginal {self.text}"
         try:
             error = self.kind(_Verbatim(text) if issubclass(self.kind, KeyError) else text)
         except Exception:
@@ -107,7 +116,9 @@ def run(pipe, other_end, fetch, dataset, number: int, count: int, base_seed: int
         _C.manual_seed(base + number)
         random.seed(base + number)
         if "numpy" in sys.modules:
-            sys.modules["numpy"].random.seed((base + number) % 2**32)
+            generators = sys.modules["numpy"].random
+            mixed = generators.SeedSequence([number, base & 0xFFFFFFFF, base >> 32, 0])
+            generators.seed(mixed.generate_state(4))
 
     try:
         seed(base_seed)
@@ -129,10 +140,9 @@ def run(pipe, other_end, fetch, dataset, number: int, count: int, base_seed: int
             answer = failure or fetcher(argument)
             failure = None
             content = _packed(answer)
-        except StopIteration:
-            content = _packed(Exhausted())
         except Exception as error:
-            content = _packed(Failure(error, where))
+            over = isinstance(error, StopIteration) and isinstance(dataset, IterableDataset)
+            content = _packed(Exhausted() if over else Failure(error, where))
         try:
             pipe.send_bytes(content)
         except OSError:
