@@ -184,6 +184,46 @@ def test_step_to_an_epoch(name, options):
     close(program)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [row for row in SCHEDULES if row[0] in CLOSED and "WarmRestarts" not in row[0]]
+)
+def test_a_group_that_joins_later_is_taken_along(name, options):
+    if options.get("T_max", 20) < 10:
+        pytest.skip("where the wave begins anew, torch does not know how high")
+
+    def program(lib, nn, optim):
+        optimizer = optimizer_of(lib, optim)
+        scheduler = getattr(optim.lr_scheduler, name)(optimizer, **options)
+        first = watch(optimizer, scheduler, 2)
+        optimizer.add_param_group({"params": [lib.ones(3)], "lr": 0.2})
+        return [first, watch(optimizer, scheduler, 8)]
+
+    close(program)
+
+
+def test_a_wave_begins_anew_at_the_rate_with_which_a_group_came():
+    optimizer = optimizer_of(synapgrad, synapgrad.optim)
+    scheduler = synapgrad.optim.lr_scheduler.CosineAnnealingLR(optimizer, 4)
+    optimizer.add_param_group({"params": [synapgrad.ones(3)], "lr": 0.2})
+    rates = watch(optimizer, scheduler, 17)[1::2]
+    assert rates[4] == pytest.approx([0, 0, 0], abs=1e-15)
+    for epoch in (8, 16):
+        assert rates[epoch] == pytest.approx([0.5, 0.3, 0.2])
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("CosineAnnealingWarmRestarts", {"T_0": 5}), ("LambdaLR", {"lr_lambda": float})]
+)
+def test_a_group_that_cannot_be_taken_along(name, options):
+    def program(lib, nn, optim):
+        optimizer = optimizer_of(lib, optim)
+        scheduler = getattr(optim.lr_scheduler, name)(optimizer, **options)
+        optimizer.add_param_group({"params": [lib.ones(3)], "lr": 0.2})
+        scheduler.step()
+
+    same_error(program, "")
+
+
 def test_parts_of_an_epoch():
     def program(lib, nn, optim):
         optimizer = optimizer_of(lib, optim)

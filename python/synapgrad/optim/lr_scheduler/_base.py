@@ -43,6 +43,12 @@ def per_group(name: str, optimizer: Optimizer, value) -> list:
     return [item.clone() if isinstance(item, Tensor) else item for item in value]
 
 
+def keep_initial_lr(group: dict) -> None:
+    """Remember the rate of a group, unless there is one already, as "initial_lr"."""
+    lr = group["lr"]
+    group.setdefault("initial_lr", lr.clone() if isinstance(lr, Tensor) else lr)
+
+
 def check_optimizer(optimizer) -> None:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
@@ -73,8 +79,7 @@ class LRScheduler:
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
-                lr = group["lr"]
-                group.setdefault("initial_lr", lr.clone() if isinstance(lr, Tensor) else lr)
+                keep_initial_lr(group)
             elif "initial_lr" not in group:
                 raise KeyError(
                     f"param 'initial_lr' is not specified in param_groups[{i}] when resuming scheduler with "
@@ -148,7 +153,13 @@ class LRScheduler:
         self._set_rates(rates)
 
     def _set_rates(self, rates: list) -> None:
-        for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
+        groups = self.optimizer.param_groups
+        if len(rates) != len(groups):
+            raise ValueError(
+                f"{type(self).__name__} knows the rates of {len(rates)} groups, but the optimizer has "
+                f"{len(groups)}: make a scheduler anew after adding a group"
+            )
+        for group, lr in zip(groups, rates):
             set_option(group, "lr", lr)
         self._last_lr = values(self.optimizer, "lr")
 
@@ -157,7 +168,8 @@ class Formula(LRScheduler):
     """A schedule whose rates come from the engine.
 
     A subclass defines ``_rate(lr, base)``: the rate in ``last_epoch`` from that of the epoch before, or where
-    ``lr`` is None from ``base``, the first one.
+    ``lr`` is None from ``base``, the first one. A group that joins the optimizer later is taken along from the rate
+    that it brings.
     """
 
     #: A scheduler that begins in this epoch, or goes on in a later one, first leaves the rate as it finds it.
@@ -169,7 +181,10 @@ class Formula(LRScheduler):
         if self._is_initial and self.last_epoch >= self._left_as_is_from:
             return values(self.optimizer, "lr")
         groups = self.optimizer.param_groups
-        return [self._rate(group["lr"], base) for group, base in zip(groups, self.base_lrs, strict=True)]
+        for group in groups[len(self.base_lrs) :]:
+            keep_initial_lr(group)
+        later = [group["initial_lr"] for group in groups[len(self.base_lrs) :]]
+        return [self._rate(group["lr"], base) for group, base in zip(groups, self.base_lrs + later)]
 
     def _get_closed_form_lr(self) -> list:
         return [self._rate(None, base) for base in self.base_lrs]
