@@ -70,6 +70,8 @@ def test_refusals():
     same_error(lambda lib, nn, _: nn.Softshrink(-1.0)(lib.ones(2)))
     same_error(lambda lib, nn, _: nn.RReLU(0.5, 0.1)(lib.ones(2)))
     same_error(lambda lib, nn, _: nn.CELU(0.0)(lib.ones(2)))
+    same_error(lambda lib, nn, _: nn.Softmax("1"), "dim must be an int or None")
+    same_error(lambda lib, nn, _: nn.LogSoftmax(True), "dim must be an int or None")
 
 
 def test_old_keywords_of_hardtanh():

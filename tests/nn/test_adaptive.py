@@ -28,7 +28,7 @@ def test_values_and_gradients(target, options):
         seen = [layer, layer.state_dict(), layer.cutoffs, layer.head_size]
         for _ in range(2):
             optimizer.zero_grad()
-            result = layer(x, lib.tensor(target))
+            result = layer(input_=x, target_=lib.tensor(target))
             result.loss.backward()
             optimizer.step()
             seen += [result.output, result.loss, len(result), [p.grad for p in layer.parameters()]]

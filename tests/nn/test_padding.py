@@ -37,6 +37,15 @@ def test_other_ways_to_give_the_padding():
     same(lambda lib, nn, _: nn.ZeroPad2d((1, 2))(lib.ones(1, 2)))
 
 
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_zeros_are_a_constant(dims):
+    def program(lib, nn, _):
+        layer = getattr(nn, f"ZeroPad{dims}d")(1)
+        return [isinstance(layer, getattr(nn, f"ConstantPad{dims}d")), layer.value, layer.padding]
+
+    same(program)
+
+
 def test_errors():
     same_error(lambda lib, nn, _: nn.CircularPad2d(1)(lib.zeros(2, 2)), "expected 3D or 4D input")
     same_error(lambda lib, nn, _: nn.ReflectionPad1d(1)(lib.zeros(2)))

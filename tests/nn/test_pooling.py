@@ -70,5 +70,6 @@ def test_errors():
     same_error(lambda lib, nn, _: nn.MaxPool2d(2)(lib.ones(4, 4)))
     same_error(lambda lib, nn, _: nn.MaxPool2d((2, 2, 2))(lib.ones(1, 4, 4)))
     same_error(lambda lib, nn, _: nn.AdaptiveAvgPool2d(None)(lib.ones(1, 4, 4)))
-    same_error(lambda lib, nn, _: nn.LPPool2d(0, 2)(lib.ones(1, 4, 4)))
+    same_error(lambda lib, nn, _: nn.LPPool2d(0, 2), "norm_type must be a non-zero value")
+    same_error(lambda lib, nn, _: nn.functional.lp_pool2d(lib.ones(1, 4, 4), 0, 2))
     same_error(lambda lib, nn, _: nn.AvgPool2d(2, divisor_override=0)(lib.ones(1, 4, 4)))

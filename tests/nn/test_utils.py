@@ -249,6 +249,17 @@ def test_sequence_refusals(program):
     same_error(lambda lib, nn, _: program(lib, nn))
 
 
+def test_packed_sequences_made_by_hand():
+    def program(lib, nn, _):
+        data, sizes = lib.ones(3, 2), lib.tensor([2, 1])
+        made = nn.utils.rnn.PackedSequence
+        several = [made(data, sizes), made((data, sizes)), made(data, sizes, lib.tensor([1, 0]))]
+        return [list(one) for one in several]
+
+    same(program)
+    same_error(lambda lib, nn, _: nn.utils.rnn.PackedSequence(lib.ones(3, 2)), "list or tuple of length 2")
+
+
 def test_lengths_beyond_the_input_are_refused():
     """PyTorch packs what lies behind it."""
     with pytest.raises(RuntimeError, match="more than the input's 3 times"):

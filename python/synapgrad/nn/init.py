@@ -50,6 +50,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     >>> round(calculate_gain("relu"), 4)
     1.4142
     """
+    if not isinstance(nonlinearity, str):
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
     return _C._calculate_gain(nonlinearity, param)
 
 
@@ -193,13 +195,14 @@ def kaiming_uniform_(
         mode: 'fan_in' keeps the variance of the forward pass, 'fan_out' that of the backward pass.
         nonlinearity: what follows, for :func:`calculate_gain`.
 
-    ValueError below two dimensions and for an unknown mode or nonlinearity.
+    ValueError below two dimensions, for an unknown mode or nonlinearity, and for a slope that is no number.
 
     >>> bool((kaiming_uniform_(_C.empty(3, 6), nonlinearity="relu").abs() <= 1).all())
     True
     """
     if _nothing_to_fill(tensor):
         return tensor
+    calculate_gain(nonlinearity, a)  # refuses what is no slope
     return _C._init_kaiming_uniform_(tensor, a, mode, nonlinearity, generator)
 
 
@@ -213,6 +216,7 @@ def kaiming_normal_(
     """
     if _nothing_to_fill(tensor):
         return tensor
+    calculate_gain(nonlinearity, a)  # refuses what is no slope
     return _C._init_kaiming_normal_(tensor, a, mode, nonlinearity, generator)
 
 

@@ -90,6 +90,8 @@ class _Shrink(Module):
 
 class _AlongDim(Module):
     def __init__(self, dim: int | None = None):
+        if dim is not None and (not isinstance(dim, int) or isinstance(dim, bool)):
+            raise TypeError(f"{type(self).__name__}: dim must be an int or None, got {type(dim)}")
         super().__init__()
         self.dim = dim
 

@@ -34,7 +34,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         device: the CPU; another is refused with a RuntimeError.
         dtype: of the parameters, floating-point; float32 by default.
 
-    ``forward(input, target)`` gives a named tuple: ``output``, the log-probability of the target of each
+    ``forward(input_, target_)`` gives a named tuple: ``output``, the log-probability of the target of each
     sample, and ``loss``, the mean of their negatives.
 
     Shapes: the input is (N, in_features), the target (N) of int64, the output (N); or all without N.
@@ -112,7 +112,8 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             if isinstance(module, Linear):
                 module.reset_parameters()
 
-    def forward(self, input, target):
+    def forward(self, input_, target_):
+        input, target = input_, target_
         self._check(input, target)
         if target.dim() == 0:
             output, loss = self.forward(input.unsqueeze(0), target.unsqueeze(0))

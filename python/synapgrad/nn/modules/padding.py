@@ -117,7 +117,7 @@ class ConstantPad3d(_ConstantPad):
     _dims = 3
 
 
-class ZeroPad1d(_ConstantPad):
+class ZeroPad1d(ConstantPad1d):
     """Pad the last dimension with zeros.
 
     ``padding`` is one number for every side, or a pair (left, right).
@@ -129,8 +129,6 @@ class ZeroPad1d(_ConstantPad):
     tensor([[0., 0., 1., 2., 3., 0.]])
     """
 
-    _dims = 1
-
     def __init__(self, padding):
         super().__init__(padding, 0.0)
 
@@ -138,7 +136,7 @@ class ZeroPad1d(_ConstantPad):
         return f"{self.padding}"
 
 
-class ZeroPad2d(_ConstantPad):
+class ZeroPad2d(ConstantPad2d):
     """Pad the last two dimensions with zeros.
 
     ``padding`` is one number for every side, or (left, right, top, bottom).
@@ -152,8 +150,6 @@ class ZeroPad2d(_ConstantPad):
              [0., 0., 0.]]])
     """
 
-    _dims = 2
-
     def __init__(self, padding):
         super().__init__(padding, 0.0)
 
@@ -161,7 +157,7 @@ class ZeroPad2d(_ConstantPad):
         return f"{self.padding}"
 
 
-class ZeroPad3d(_ConstantPad):
+class ZeroPad3d(ConstantPad3d):
     """Pad the last three dimensions with zeros.
 
     ``padding`` is one number for every side, or (left, right, top, bottom, front, back).
@@ -172,8 +168,6 @@ class ZeroPad3d(_ConstantPad):
     >>> nn.ZeroPad3d((1, 1, 0, 0, 0, 0))(synapgrad.tensor([[[[1.0, 2.0]]]]))
     tensor([[[[0., 1., 2., 0.]]]])
     """
-
-    _dims = 3
 
     def __init__(self, padding):
         super().__init__(padding, 0.0)

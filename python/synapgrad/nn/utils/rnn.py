@@ -45,7 +45,9 @@ class PackedSequence(_Packed):
             unsorted_indices = invert_permutation(sorted_indices)
         if batch_sizes is None:
             if not isinstance(data, (tuple, list)) or len(data) != 2:
-                raise ValueError("PackedSequence: wanted data and batch_sizes, or a pair of them")
+                raise AssertionError(
+                    "PackedSequence: expected data and batch_sizes, or data to be a list or tuple of length 2"
+                )
             data, batch_sizes = data
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
