@@ -210,13 +210,9 @@ fn layout_of(class: usize) -> Result<AllocLayout, LayoutError> {
 /// Tell the system that large pages are welcome in this memory. It may not listen, which changes nothing but speed.
 fn ask_for_large_pages(start: NonNull<u8>, bytes: usize) {
     #[cfg(target_os = "linux")]
-    {
-        unsafe extern "C" {
-            fn madvise(start: *mut std::ffi::c_void, bytes: usize, advice: std::ffi::c_int) -> std::ffi::c_int;
-        }
-        const MADV_HUGEPAGE: std::ffi::c_int = 14;
-        // SAFETY: this advice leaves the contents of memory as they are; the pages are those of one allocation.
-        unsafe { madvise(start.as_ptr().cast(), bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE) };
+    // SAFETY: this advice leaves the contents of memory as they are; the pages are those of one allocation.
+    unsafe {
+        libc::madvise(start.as_ptr().cast(), bytes / LARGE_PAGE * LARGE_PAGE, libc::MADV_HUGEPAGE);
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (start, bytes);

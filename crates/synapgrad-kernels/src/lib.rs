@@ -29,6 +29,7 @@ pub mod padding;
 pub mod parallel;
 pub mod pointwise;
 pub mod pool;
+mod processor;
 pub mod qr;
 pub mod random;
 pub mod recurrent;

@@ -6,6 +6,9 @@
 //! every number is taken: nobody waits for a thread that has not come. So a thread that sleeps, or that another process keeps
 //! from running, takes away its help and nothing else.
 //!
+//! A thread that sleeps wakes where its caller runs, and some systems leave it there although another processor is idle, so
+//! that each waits for the other. A helper that finds itself there moves.
+//!
 //! There is one team, and it has one caller at a time. Who finds it busy, be it another thread of the program or a part of
 //! the work that would share a part of its own, works alone.
 
@@ -17,6 +20,8 @@ use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use crate::processor;
+
 /// How long a thread waits for more work before it sleeps.
 const AWAKE: Duration = Duration::from_micros(200);
 
@@ -27,6 +32,7 @@ static HELPERS: Mutex<Vec<Helper>> = Mutex::new(Vec::new());
 static WORK: Work = Work {
     door: AtomicUsize::new(0),
     opened: AtomicUsize::new(0),
+    processor: AtomicUsize::new(NOWHERE),
     job: UnsafeCell::new(None),
     next: AtomicUsize::new(0),
     panic: Mutex::new(None),
@@ -55,6 +61,8 @@ struct Work {
     door: AtomicUsize,
     /// How often the door was opened: what a waiting helper looks at.
     opened: AtomicUsize,
+    /// Where the caller runs, or [`NOWHERE`].
+    processor: AtomicUsize,
     /// Written only by the one caller while the door is shut and nobody is inside; read only by who is inside.
     job: UnsafeCell<Option<Job>>,
     /// The next number that nobody has taken.
@@ -63,6 +71,7 @@ struct Work {
 }
 
 const OPEN: usize = 1 << (usize::BITS - 1);
+const NOWHERE: usize = usize::MAX;
 
 // SAFETY: `job` is used as its description says, and what it points to may be called by several threads.
 unsafe impl Sync for Work {}
@@ -117,6 +126,7 @@ pub(crate) fn each(n: usize, wanted: usize, call: &(dyn Fn(usize) + Sync)) {
     // SAFETY: this thread has the team (`helpers` is locked), and the last caller left a shut door with nobody inside.
     unsafe { *WORK.job.get() = Some(job) };
     WORK.next.store(0, Ordering::Relaxed);
+    WORK.processor.store(processor::here().unwrap_or(NOWHERE), Ordering::Relaxed);
     WORK.door.store(OPEN, Ordering::Release);
     WORK.opened.fetch_add(1, Ordering::SeqCst);
     for helper in helpers.iter().take(wanted) {
@@ -168,6 +178,10 @@ fn help(rank: usize, asleep: &AtomicBool) -> ! {
             asleep.store(false, Ordering::SeqCst);
         }
         seen = WORK.opened.load(Ordering::SeqCst);
+        let caller = WORK.processor.load(Ordering::Relaxed);
+        if processor::here() == Some(caller) {
+            processor::leave(caller);
+        }
         WORK.join(rank);
     }
 }
