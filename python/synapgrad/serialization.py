@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import pickle
 
 from . import _C
 
@@ -78,8 +80,14 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     if isinstance(map_location, str):
         _C.device(map_location)
     if hasattr(f, "read"):
-        content = f.read()
+        content, name = f.read(), str(getattr(f, "name", "file object"))
         if not isinstance(content, (bytes, bytearray)):
             raise TypeError(f"load: expected a file opened in binary mode, but read {type(content).__name__}")
-        return _C._load_bytes(bytes(content), str(getattr(f, "name", "file object")))
-    return _C._load(os.fspath(f))
+        read = functools.partial(_C._load_bytes, bytes(content), name)
+    else:
+        name = os.fspath(f)
+        read = functools.partial(_C._load, name)
+    try:
+        return read()
+    except TypeError as error:  # a list as the key of a dictionary
+        raise pickle.UnpicklingError(f"load: {name}: {error}") from None

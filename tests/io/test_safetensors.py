@@ -95,10 +95,20 @@ def test_damaged_files_are_named(name, tmp_path):
 
 
 def test_errors(tmp_path):
-    with pytest.raises(TypeError, match="save_file: x"):
-        safetensors.save({"x": 1})
-    with pytest.raises(TypeError):
-        safetensors.save({1: sg.ones(1)})
+    for tensors, metadata, error, text in [
+        ({"x": 1}, None, TypeError, "'x', but got builtins.int"),
+        ({1: sg.ones(1)}, None, TypeError, "name of a tensor, but got 1"),
+        ([sg.ones(1)], None, TypeError, "dictionary of tensors, but got list"),
+        ({"__metadata__": sg.ones(1)}, None, ValueError, "__metadata__"),
+        ({}, {"epoch": 3}, TypeError, "metadata, but got 'epoch': 3"),
+        ({}, {3: "epoch"}, TypeError, "metadata, but got 3: 'epoch'"),
+        ({}, "text", TypeError, "as metadata, but got str"),
+    ]:
+        with pytest.raises(error, match=f"save: .*{text}"):
+            safetensors.save(tensors, metadata)
+        with pytest.raises(error, match=f"save_file: .*{text}"):
+            safetensors.save_file(tensors, tmp_path / "never", metadata)
+    assert not (tmp_path / "never").exists()
     with pytest.raises(FileNotFoundError):
         safetensors.load_file(tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match="nowhere"):

@@ -18,8 +18,14 @@ __all__ = ["load", "load_file", "load_metadata", "save", "save_file"]
 
 
 def save(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
-    """The bytes of a file of these tensors. A view is written as what it shows, so memory is not shared."""
-    return _C._safetensors_bytes(dict(tensors), metadata)
+    """The bytes of a file of these tensors. A view is written as what it shows, so memory is not shared.
+
+    Raises:
+        TypeError: a name or a piece of metadata that is no text, a value that is no tensor.
+        ValueError: a tensor called "__metadata__", which is the name of the metadata in the file.
+    """
+    _check("save", tensors, metadata)
+    return _C._safetensors_bytes(dict(tensors), metadata and dict(metadata))
 
 
 def save_file(
@@ -28,10 +34,32 @@ def save_file(
     """Write named tensors to a file, which is replaced when everything is written.
 
     Raises:
-        TypeError: a name that is no text, a value that is no tensor.
+        TypeError: a name or a piece of metadata that is no text, a value that is no tensor.
+        ValueError: a tensor called "__metadata__", which is the name of the metadata in the file.
         OSError: the system refuses; the old file is untouched then.
     """
-    _C._save_safetensors(dict(tensors), os.fspath(filename), metadata)
+    _check("save_file", tensors, metadata)
+    _C._save_safetensors(dict(tensors), os.fspath(filename), metadata and dict(metadata))
+
+
+def _check(what: str, tensors, metadata) -> None:
+    if not isinstance(tensors, Mapping):
+        raise TypeError(f"{what}: expected a dictionary of tensors, but got {type(tensors).__name__}")
+    for name, tensor in tensors.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{what}: expected text as the name of a tensor, but got {name!r}")
+        if not isinstance(tensor, Tensor):
+            kind = f"{type(tensor).__module__}.{type(tensor).__qualname__}"
+            raise TypeError(f"{what}: expected a synapgrad.Tensor for {name!r}, but got {kind}")
+    if "__metadata__" in tensors:
+        raise ValueError(f"{what}: a tensor cannot be called '__metadata__'")
+    if metadata is None:
+        return
+    if not isinstance(metadata, Mapping):
+        raise TypeError(f"{what}: expected a dictionary as metadata, but got {type(metadata).__name__}")
+    for pair in metadata.items():
+        if not all(isinstance(part, str) for part in pair):
+            raise TypeError(f"{what}: expected text in the metadata, but got {pair[0]!r}: {pair[1]!r}")
 
 
 def load(data: bytes) -> dict[str, Tensor]:
