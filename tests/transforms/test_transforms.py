@@ -58,6 +58,12 @@ def test_convert_image_dtype():
     assert F.convert_image_dtype(sg.tensor([[2**31 - 1]], dtype=sg.int32), sg.uint8).item() == 255
 
 
+@pytest.mark.parametrize("dtype", [3, "float32", float, (sg.float32,), 0])
+def test_what_is_no_dtype_is_refused(dtype):
+    with pytest.raises(TypeError, match="expected a dtype"):
+        T.ConvertImageDtype(dtype)(BYTES)
+
+
 def test_normalize():
     out = T.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))(FLOATS)
     wanted = (image_of(FLOATS) - np.reshape([0.5, 0.4, 0.3], (3, 1, 1))) / np.reshape(
@@ -142,6 +148,9 @@ def test_resize_of_the_shorter_side():
         F.resize(BYTES, 6, max_size=6)
     with pytest.raises(TypeError):
         T.Resize(3.5)
+    for shape in ((3, 0, 4), (3, 4, 0)):
+        with pytest.raises(ValueError, match="with pixels"):
+            T.Resize(6)(sg.zeros(shape))
 
 
 @pytest.mark.parametrize("angle", [0, 90, 180, -90, 17.0, -133.3])
@@ -230,6 +239,28 @@ def test_random_crop_and_flips_draw_as_torchvision(seed):
     array = array[:, ::-1] if torch.rand(1) < 0.3 else array
     assert (image_of(out) == array).all()
     in_step()
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (dict(scale=0.5), TypeError),
+        (dict(ratio=(1.0,)), TypeError),
+        (dict(ratio=(0.0, 1.0)), ValueError),
+        (dict(ratio=(1.0, -1.0)), ValueError),
+        (dict(scale=(0.0, 0.0)), ValueError),
+        (dict(scale=(-0.1, 1.0)), ValueError),
+        (dict(ratio=(float("nan"), 1.0)), ValueError),
+    ],
+)
+def test_bad_parts_are_refused(options, error):
+    with pytest.raises(error, match=next(iter(options))):
+        T.RandomResizedCrop(5, **options)
+
+
+def test_a_part_whose_bounds_change_places_warns():
+    with pytest.warns(UserWarning, match="ratio"):
+        T.RandomResizedCrop(5, ratio=(1.3, 0.7))
 
 
 def test_random_crop_without_a_choice_draws_nothing():

@@ -90,8 +90,14 @@ def _maximum(dtype) -> int:
 
 
 def convert_image_dtype(image_, dtype=None) -> Tensor:
-    """The image in another dtype, its numbers scaled to the range of that: 0 to 1, or 0 to the greatest int."""
-    picture, dtype = image(image_), dtype or _C.float32
+    """The image in another dtype, its numbers scaled to the range of that: 0 to 1, or 0 to the greatest int.
+
+    Raises:
+        TypeError: ``dtype`` is no dtype of numbers.
+    """
+    picture, dtype = image(image_), _C.float32 if dtype is None else dtype
+    if not isinstance(dtype, _C.dtype):
+        raise TypeError(f"convert_image_dtype: expected a dtype, but got {dtype!r}")
     old = picture.dtype
     if old is dtype:
         return picture
@@ -333,9 +339,14 @@ def resize(
 
     Pixels are weighted means of their neighbours, along each dimension; the result may differ from Pillow's by the
     rounding of one step of 255.
+
+    Raises:
+        ValueError: an image without pixels; ``max_size`` is not greater than the shorter side.
     """
     picture = image(img)
     height, width = picture.shape[-2:]
+    if not height or not width:
+        raise ValueError(f"resize: expected an image with pixels, but got shape {tuple(picture.shape)}")
     if isinstance(size, int) or len(size) == 1:
         short = size if isinstance(size, int) else size[0]
         long = int(short * max(height, width) / min(height, width))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 
 from synapgrad import _C
@@ -208,6 +209,10 @@ class RandomResizedCrop:
     """A part of random size and shape, in the given size.
 
     Its area is a fraction in ``scale`` of the image's, its width over height in ``ratio``.
+
+    Raises:
+        TypeError: ``scale`` or ``ratio`` is no pair.
+        ValueError: one of them has a number that is not positive (``scale`` may begin with 0).
     """
 
     def __init__(
@@ -218,6 +223,13 @@ class RandomResizedCrop:
         interpolation=InterpolationMode.BILINEAR,
         antialias: bool | None = True,
     ):
+        for name, pair in (("scale", scale), ("ratio", ratio)):
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise TypeError(f"{name} should be a pair (min, max), got {pair!r}")
+            if not (pair[1] > 0 and (pair[0] > 0 or name == "scale" and pair[0] == 0)):
+                raise ValueError(f"{name} should have positive numbers, got {pair!r}")
+            if pair[0] > pair[1]:
+                warnings.warn(f"{name} should be of kind (min, max), got {pair!r}", stacklevel=2)
         self.size = size_pair(size)
         self.scale = scale
         self.ratio = ratio
