@@ -17,7 +17,7 @@ from pathlib import Path
 
 from contestants.networks import BATCH
 from peers import HERE, Absent, Peer
-from timing import OUT, alternate, micros, table, write
+from timing import OUT, alternate, micros, pause, table, write
 
 DATA = HERE.parent / "examples" / "data" / "mnist"
 
@@ -167,7 +167,9 @@ def measure(example: str, threads: int, task: str, options: argparse.Namespace) 
     # A round of the moons is a whole number of epochs: they are where micrograd's garbage is collected now and then.
     unit = batches if example == "moons" else 1
     runners = {name: worker.round for name, worker in workers.items()}
-    for name, times in alternate(runners, rounds=options.rounds, seconds=seconds, unit=unit).items():
+    for name, times in alternate(
+        runners, rounds=options.rounds, seconds=seconds, unit=unit, between=pause
+    ).items():
         found[name] |= {"microseconds_per_step": times, **workers[name].ask(peak=True)}
         workers[name].close()
     return found

@@ -24,7 +24,7 @@ from pathlib import Path
 from contestants.networks import BATCH, perceptron
 from examples import EXAMPLES, Worker, problem, save
 from peers import HERE, Absent
-from timing import OUT, alternate, micros, table, write
+from timing import OUT, alternate, micros, pause, table, write
 
 COLOURS = {"SynapGrad": "#c0392b", "PyTorch eager": "#2c6fbb", "JAX jit": "#4a9b5e"}
 BATCHES, WIDTHS = [1, 4, 16, 64, 256, 1024], [16, 32, 64, 128, 256, 512, 1024]
@@ -53,7 +53,10 @@ def workers(example: str, task: str, threads: int) -> dict[str, Worker]:
 
 def take(found: dict[str, Worker], options: argparse.Namespace, seconds: float) -> dict[str, dict]:
     runners = {name: worker.round for name, worker in found.items()}
-    return {n: asdict(t) for n, t in alternate(runners, rounds=options.rounds, seconds=seconds).items()}
+    return {
+        n: asdict(t)
+        for n, t in alternate(runners, rounds=options.rounds, seconds=seconds, between=pause).items()
+    }
 
 
 def sizes(directory: Path, options: argparse.Namespace) -> list[dict]:

@@ -1,7 +1,8 @@
 """How every benchmark here takes a time, sums it up and writes it down.
 
 Contestants are measured in turn, in many short rounds, so that whatever else the machine does meanwhile
-hits them all alike; the median over the rounds is the result, and the middle half of them its spread.
+hits them all alike; the median over the rounds is the result, and the middle half of them its spread. A turn begins
+when the threads of the turn before sleep: OpenMP's keep a processor busy for ten milliseconds after their work.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,15 +55,36 @@ def repetitions_for(runner: Runner, seconds: float, unit: int = 1) -> int:
         repetitions = max(repetitions + 1, round(repetitions * min(10.0, seconds / max(taken, 1e-9))))
 
 
+def rest(limit: float = 0.1) -> None:
+    """Wait until this process does nothing, for `limit` seconds at most."""
+    end, before = time.perf_counter() + limit, time.process_time()
+    while time.perf_counter() < end:
+        time.sleep(0.001)
+        now = time.process_time()
+        if now - before < 0.0005:
+            return
+        before = now
+
+
+def pause() -> None:
+    """Wait as long as the threads of another process may need until they sleep."""
+    time.sleep(0.03)
+
+
 def alternate(
-    runners: dict[str, Runner], *, rounds: int, seconds: float, unit: int = 1
+    runners: dict[str, Runner],
+    *,
+    rounds: int,
+    seconds: float,
+    unit: int = 1,
+    between: Callable[[], None] = rest,
 ) -> dict[str, Summary]:
     """Measure the runners in turn: `rounds` rounds of about `seconds`, another one first each time.
 
     A round has a multiple of `unit` repetitions, and is longer than `seconds` where one unit takes longer.
     What comes only now and then, such as a garbage collection, belongs to the cost of a repetition; the unit
     has to be large enough for every round to have its share of it, because the median would not see what only
-    some rounds have.
+    some rounds have. `between` turns, `rest` or `pause`.
     """
     names = list(runners)
     repetitions = {name: repetitions_for(runners[name], seconds, unit) for name in names}
@@ -69,6 +92,7 @@ def alternate(
     for turn in range(rounds):
         first = turn % len(names)
         for name in names[first:] + names[:first]:
+            between()
             taken[name].append(runners[name](repetitions[name]))
     return {name: Summary.of(taken[name], repetitions[name]) for name in names}
 

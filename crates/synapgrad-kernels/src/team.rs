@@ -6,8 +6,8 @@
 //! every number is taken: nobody waits for a thread that has not come. So a thread that sleeps, or that another process keeps
 //! from running, takes away its help and nothing else.
 //!
-//! A thread that sleeps wakes where its caller runs, and some systems leave it there although another processor is idle, so
-//! that each waits for the other. A helper that finds itself there moves.
+//! A system may let a thread wake up where its caller runs, and leave it there for milliseconds although another processor is
+//! idle. So a helper is woken elsewhere, and one that finds itself on its caller's processor moves.
 //!
 //! There is one team, and it has one caller at a time. Who finds it busy, be it another thread of the program or a part of
 //! the work that would share a part of its own, works alone.
@@ -16,7 +16,7 @@ use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, Mutex, OnceLock, TryLockError};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,13 @@ thread_local! {
 
 struct Helper {
     thread: Thread,
-    asleep: Arc<AtomicBool>,
+    state: Arc<State>,
+}
+
+/// What a helper's caller wants to know of it.
+struct State {
+    asleep: AtomicBool,
+    thread: OnceLock<processor::Thread>,
 }
 
 /// A function to call with the numbers below `n`. Its lifetime ends with the call of [`each`] that lent it.
@@ -131,8 +137,8 @@ pub(crate) fn each(n: usize, wanted: usize, call: &(dyn Fn(usize) + Sync)) {
     WORK.opened.fetch_add(1, Ordering::SeqCst);
     for helper in helpers.iter().take(wanted) {
         // Either this sees that the helper sleeps, or the helper, before it sleeps, sees that the door was opened.
-        if helper.asleep.load(Ordering::SeqCst) {
-            helper.thread.unpark();
+        if helper.state.asleep.load(Ordering::SeqCst) {
+            helper.wake();
         }
     }
     WORK.share(job);
@@ -148,21 +154,32 @@ pub(crate) fn each(n: usize, wanted: usize, call: &(dyn Fn(usize) + Sync)) {
     }
 }
 
+impl Helper {
+    fn wake(&self) {
+        match (self.state.thread.get(), processor::here()) {
+            (Some(&thread), Some(here)) => processor::elsewhere(thread, here, || self.thread.unpark()),
+            _ => self.thread.unpark(),
+        }
+    }
+}
+
 /// Start helpers until there are `wanted`. Where the system gives no more threads, there are fewer.
 fn hire(helpers: &mut Vec<Helper>, wanted: usize) {
     while helpers.len() < wanted {
-        let (asleep, rank) = (Arc::new(AtomicBool::new(false)), helpers.len());
-        let flag = asleep.clone();
-        match thread::Builder::new().name(format!("synapgrad-{rank}")).spawn(move || help(rank, &flag)) {
-            Ok(handle) => helpers.push(Helper { thread: handle.thread().clone(), asleep }),
+        let rank = helpers.len();
+        let state = Arc::new(State { asleep: AtomicBool::new(false), thread: OnceLock::new() });
+        let its = state.clone();
+        match thread::Builder::new().name(format!("synapgrad-{rank}")).spawn(move || help(rank, &its)) {
+            Ok(handle) => helpers.push(Helper { thread: handle.thread().clone(), state }),
             Err(_) => return,
         }
     }
 }
 
 /// The life of a helper.
-fn help(rank: usize, asleep: &AtomicBool) -> ! {
+fn help(rank: usize, state: &State) -> ! {
     HELPING.set(true);
+    let this = *state.thread.get_or_init(processor::this_thread);
     // The door was perhaps opened for this thread already.
     let mut seen = WORK.opened.load(Ordering::SeqCst).wrapping_sub(1);
     loop {
@@ -171,16 +188,16 @@ fn help(rank: usize, asleep: &AtomicBool) -> ! {
             if patience.pause() < AWAKE {
                 continue;
             }
-            asleep.store(true, Ordering::SeqCst);
+            state.asleep.store(true, Ordering::SeqCst);
             while WORK.opened.load(Ordering::SeqCst) == seen {
                 thread::park();
             }
-            asleep.store(false, Ordering::SeqCst);
+            state.asleep.store(false, Ordering::SeqCst);
         }
         seen = WORK.opened.load(Ordering::SeqCst);
         let caller = WORK.processor.load(Ordering::Relaxed);
         if processor::here() == Some(caller) {
-            processor::leave(caller);
+            processor::elsewhere(this, caller, || ());
         }
         WORK.join(rank);
     }
