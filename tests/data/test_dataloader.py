@@ -316,6 +316,32 @@ def test_workers_have_torchs_random_numbers():
     assert ours.get_worker_info() is None
 
 
+@pytest.mark.parametrize("generator", [False, True])
+@pytest.mark.parametrize("tensors", [False, True])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_epochs_with_workers_have_torchs_order_and_random_numbers(persistent, tensors, generator):
+    seen = []
+    for lib, data, made in ((sg, ours, Draws()), (torch, theirs, TorchDraws())):
+        lib.manual_seed(8)
+        own = lib.Generator().manual_seed(3) if generator else None
+        loader = data.DataLoader(
+            data.TensorDataset(lib.arange(9)) if tensors else made,
+            **dict(batch_size=2, shuffle=True, num_workers=2, generator=own, persistent_workers=persistent),
+        )
+        seen.append([[part.tolist() for part in batch] for _ in range(3) for batch in loader])
+        seen[-1].append(lib.rand(1, generator=own).item())
+    assert seen[0] == seen[1]
+
+
+def test_workers_in_the_place_of_others_draw_other_numbers():
+    sg.manual_seed(8)
+    loader = ours.DataLoader(Draws(), batch_size=None, num_workers=1, persistent_workers=True)
+    first, second = (
+        next(iter(loader)) for _ in range(2)
+    )  # the first epoch is left early, which ends its worker
+    assert first[0] == second[0] and first[2] != second[2]
+
+
 @pytest.mark.filterwarnings("ignore:This DataLoader will create")
 def test_streams_with_workers():
     loader = ours.DataLoader(Stream(10), batch_size=2, num_workers=3)

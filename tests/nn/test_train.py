@@ -145,7 +145,7 @@ def test_fit_and_test(lib, capsys):
         train,
         epochs=4,
         validation_loader=validation,
-        on_train_epoch=lambda model, loader: calls.append("train"),
+        on_train_epoch=lambda model, loader: calls.append("train" if model.training else "not in training"),
         on_validation_epoch=lambda model, loader: calls.append("validation"),
     )
     assert (

@@ -216,6 +216,7 @@ class Trainer:
         self._check_compiled("fit")
         self.history = {}
         for epoch in range(epochs):
+            self.model.train()
             if on_train_epoch is not None:
                 on_train_epoch(self.model, train_loader)
             with _Progress(f"Epoch {epoch + 1}/{epochs}", train_loader, verbose) as progress:

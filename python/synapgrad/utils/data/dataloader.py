@@ -198,6 +198,7 @@ class DataLoader:
         self.persistent_workers = persistent_workers
         self.in_order = in_order
         self._kept: _Workers | None = None
+        self._seed: int | None = None
         self._length_told: int | None = None
         self._settled = True
 
@@ -228,8 +229,9 @@ class DataLoader:
         return _Epoch(self, self._batches())
 
     def _batches(self) -> Iterator:
-        # PyTorch draws this at the start of each epoch, with workers or without.
-        seed = draw_seed(self.generator)
+        # PyTorch draws this at the start of each epoch, with workers or without; workers that live on keep theirs.
+        if self._seed is None or not self.persistent_workers:
+            self._seed = draw_seed(self.generator)
         short = None
         if (
             self.batch_sampler is not None
@@ -243,7 +245,7 @@ class DataLoader:
         if self.num_workers == 0:
             batches = self._here(fetch)
         else:
-            batches = self._by_workers(fetch, seed)
+            batches = self._by_workers(fetch)
         return self._counted(batches, self._length_told) if self._iterable else batches
 
     def _here(self, fetch: _Fetch) -> Iterator:
@@ -257,14 +259,19 @@ class DataLoader:
                 raise
             yield batch
 
-    def _by_workers(self, fetch: _Fetch, seed: int) -> Iterator:
+    def _by_workers(self, fetch: _Fetch) -> Iterator:
         workers = self._kept
-        if workers is None or not workers.idle:
-            workers = _Workers(self, fetch, seed)
+        if workers is not None and workers.idle:
+            workers.reset()
+        else:
+            assert self._seed is not None
+            if (
+                workers is not None
+            ):  # these take the place of others, whose random numbers they must not repeat
+                self._seed += self.num_workers
+            workers = _Workers(self, fetch, self._seed)
             if self.persistent_workers:
                 self._kept = workers
-        else:
-            workers.reset(seed)
         return workers.batches(iter(self._numbers()), keep=self.persistent_workers)
 
     def _counted(self, batches: Iterator, told: int | None) -> Iterator:
@@ -337,9 +344,9 @@ class _Workers:
             self.pipes.append(ours)
             self.processes.append(process)
 
-    def reset(self, seed: int) -> None:
+    def reset(self) -> None:
         for pipe in self.pipes:
-            pipe.send(("reset", seed))
+            pipe.send(("reset", None))
 
     def batches(self, numbers: Iterator, keep: bool) -> Iterator:
         """The batches that the numbers describe, in order."""

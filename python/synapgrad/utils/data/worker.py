@@ -98,7 +98,7 @@ def _packed(answer) -> bytes:
 def run(pipe, other_end, fetch, dataset, number: int, count: int, base_seed: int, init) -> None:
     """What a worker process does: answer ``(None, numbers)`` with a batch, until the pipe closes.
 
-    ``("reset", seed)`` starts a new epoch.
+    ``("reset", None)`` starts a new epoch.
     """
     global _info
     # Ctrl-C goes to the whole group of processes; the loader hears it and ends its workers.
