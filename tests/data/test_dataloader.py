@@ -406,6 +406,37 @@ def test_a_data_set_that_has_an_end_nobody_expected(workers):
         list(ours.DataLoader(Failing(StopIteration()), num_workers=workers))
 
 
+class Environment(Python):
+    """What ``prepare`` left in the environment, and the first number that the worker draws."""
+
+    def __getitem__(self, i):
+        return int(os.environ["SYNAPGRAD_TEST_WORKER"]), os.environ["SYNAPGRAD_TEST_DRAW"], sg.rand(1).item()
+
+
+def prepare(number):
+    os.environ["SYNAPGRAD_TEST_WORKER"] = str(number)
+    os.environ["SYNAPGRAD_TEST_DRAW"] = str(sg.rand(1).item())
+
+
+@pytest.mark.parametrize("context", [None, "fork", "spawn", "forkserver"])
+def test_worker_init_fn_is_called_in_each_worker_once_it_is_seeded(context):
+    sg.manual_seed(8)
+    options = dict(batch_size=None, num_workers=2, worker_init_fn=prepare, multiprocessing_context=context)
+    samples = list(ours.DataLoader(Environment(4), **options))
+    assert [number for number, _, _ in samples] == [0, 1, 0, 1]
+    sg.manual_seed(8)
+    seed = sg.empty((), dtype=sg.int64).random_().item()
+    for number in (0, 1):
+        sg.manual_seed(seed + number)
+        assert samples[number][1:] == [str(sg.rand(1).item()), sg.rand(1).item()]
+
+
+def test_options_for_other_machines_are_accepted():
+    a, _ = both()
+    loader = ours.DataLoader(a, batch_size=8, pin_memory=True, pin_memory_device="cuda", in_order=False)
+    assert plain(loader) == plain(ours.DataLoader(a, batch_size=8))
+
+
 def fail(number):
     raise OSError(f"cannot start {number}")
 

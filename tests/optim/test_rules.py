@@ -128,6 +128,33 @@ def test_trajectory_in_single_and_half_precision(name, options, dtype, steps):
     close_states(mine.state_dict()["state"], judge.state_dict()["state"], eps, steps)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [(name, options) for name, options in CASES if "initial_accumulator_value" not in options],
+)
+def test_options_of_one_group_and_gradients_that_are_missing(name, options, doubles):
+    """(torch's Adagrad begins with what its constructor is given, whatever a group says.)"""
+
+    def run(lib):
+        generator = torch.Generator().manual_seed(0)
+        starts = [torch.randn(shape, generator=generator, dtype=torch.float64) for shape in SHAPES]
+        params = [to(lib, start).requires_grad_() for start in starts]
+        groups = [{"params": params[::2], **options}, {"params": params[1::2]}]
+        optimizer = getattr(lib.optim, name)(groups, lr=0.02)
+        for step, grads in enumerate(gradients(30, torch.float64)):
+            for number, (param, grad) in enumerate(zip(params, grads)):
+                param.grad = None if (step + number) % 4 == 0 else to(lib, grad)
+            if step == 15:
+                optimizer.param_groups[1]["lr"] = 0.005
+            optimizer.step()
+        return params, optimizer.state_dict()["state"]
+
+    (ours, mine), (theirs, judges) = run(synapgrad), run(torch)
+    for one, other in zip(ours, theirs, strict=True):
+        close(one, other, torch.finfo(torch.float64).eps, 30)
+    close_states(dict(sorted(mine.items())), dict(sorted(judges.items())), torch.finfo(torch.float64).eps, 30)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_signature_defaults_and_repr(name):
     ours, theirs = (getattr(lib.optim, name) for lib in (synapgrad, torch))
