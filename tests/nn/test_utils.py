@@ -3,6 +3,7 @@
 import copy
 import math
 import warnings
+from operator import attrgetter
 
 import pytest
 from helpers import LIBRARIES, same, same_error
@@ -140,6 +141,22 @@ def test_spectral_norm(iterations, dim):
             layer.state_dict(),
             layer(lib.ones(1, 3)),
         ]
+
+    same(program, approximately=True)
+
+
+@pytest.mark.parametrize("kind", ["Conv2d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"])
+@pytest.mark.parametrize("of", ["utils", "utils.parametrizations"])
+def test_spectral_norm_of_convolutions(of, kind):
+    """The outputs are the rows of the matrix: of a transposed convolution they are the second dimension, also
+    of one that is derived from it."""
+
+    def program(lib, nn, _):
+        normalise = attrgetter(f"{of}.spectral_norm")(nn)
+        Derived = type("Derived", (getattr(nn, kind),), {})
+        layers = [normalise(cls(2, 4, 3)) for cls in (getattr(nn, kind), Derived)]
+        x = lib.randn((2, 2, 5, 4, 3)[: 2 + int(kind[-2])])
+        return [[layer.state_dict(), layer(x)] for layer in layers]
 
     same(program, approximately=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synapgrad import _C
 
+from ..modules.conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..parameter import Parameter
 
 __all__ = ["SpectralNorm", "remove_spectral_norm", "spectral_norm"]
@@ -94,13 +95,19 @@ def spectral_norm(
     ['bias', 'weight_orig', 'weight_u', 'weight_v']
     """
     if dim is None:
-        dim = 1 if type(module).__name__.startswith("ConvTranspose") else 0
+        dim = int(isinstance(module, (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)))
     SpectralNorm.apply(module, name, n_power_iterations, dim, eps)
     return module
 
 
 def remove_spectral_norm(module, name: str = "weight"):
-    """Make the normalised weight the parameter. ValueError where it was not normalised."""
+    """Make the normalised weight the parameter. ValueError where it was not normalised.
+
+    >>> from synapgrad import nn
+    >>> layer = nn.utils.spectral_norm(nn.Linear(2, 3))
+    >>> sorted(nn.utils.remove_spectral_norm(layer).state_dict())
+    ['bias', 'weight']
+    """
     for key, hook in list(module._forward_pre_hooks.items()):
         if isinstance(hook, SpectralNorm) and hook.name == name:
             hook.remove(module)

@@ -81,7 +81,16 @@ def weight_norm(module, name: str = "weight", dim: int | None = 0):
 
 
 def remove_weight_norm(module, name: str = "weight"):
-    """Make the weight a parameter again. ValueError where it was not normalised."""
+    """Make the weight a parameter again. ValueError where it was not normalised.
+
+    >>> import warnings
+    >>> from synapgrad import nn
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     layer = nn.utils.weight_norm(nn.Linear(2, 3))
+    >>> sorted(nn.utils.remove_weight_norm(layer).state_dict())
+    ['bias', 'weight']
+    """
     for key, hook in list(module._forward_pre_hooks.items()):
         if isinstance(hook, WeightNorm) and hook.name == name:
             hook.remove(module)
