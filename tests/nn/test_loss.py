@@ -211,3 +211,19 @@ def test_divergence_warns_of_the_mean():
 )
 def test_other_refusals(program):
     same_error(lambda lib, nn, _: program(lib, nn))
+
+
+def test_a_weighted_loss_of_ones_own():
+    def program(lib, nn, _):
+        class Own(nn.modules.loss._WeightedLoss):
+            def forward(self, input, target):
+                return nn.functional.nll_loss(input, target, self.weight, reduction=self.reduction)
+
+        loss = Own(lib.tensor([1.0, 0.5]), reduction="sum")
+        x = lib.tensor([[0.25, 0.5], [1.0, 2.0]])
+        related = [
+            issubclass(kind, nn.modules.loss._WeightedLoss) for kind in (nn.BCELoss, nn.BCEWithLogitsLoss)
+        ]
+        return [loss, loss.state_dict(), loss(x, lib.tensor([0, 1])), related]
+
+    same(program)

@@ -43,6 +43,16 @@ class _Loss(Module):
         self.reduction = _legacy_reduction(size_average, reduce, reduction)
 
 
+class _WeightedLoss(_Loss):
+    """``weight`` is a buffer: it goes along to other dtypes and into the state_dict."""
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"):
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
 class MSELoss(_Loss):
     """Mean squared error: ``lᵢ = (xᵢ - yᵢ)²``.
 
@@ -64,7 +74,7 @@ class MSELoss(_Loss):
         return _C.mse_loss(input, target, self.reduction)
 
 
-class BCELoss(_Loss):
+class BCELoss(_WeightedLoss):
     """Binary cross entropy of probabilities: ``lᵢ = -wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))``, logarithms ≥
     -100.
 
@@ -81,12 +91,6 @@ class BCELoss(_Loss):
     >>> nn.BCELoss()(synapgrad.tensor([0.5, 0.5]), synapgrad.tensor([0.0, 1.0]))
     tensor(0.6931)
     """
-
-    weight: Tensor | None
-
-    def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"):
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
 
     def forward(self, input, target):
         return _C.binary_cross_entropy(input, target, self.weight, self.reduction)
@@ -131,7 +135,7 @@ class BCEWithLogitsLoss(_Loss):
         )
 
 
-class NLLLoss(_Loss):
+class NLLLoss(_WeightedLoss):
     """Negative log likelihood of classes: ``l = -w_t·x_t`` where t is the class that the target names.
 
     Args:
@@ -149,8 +153,6 @@ class NLLLoss(_Loss):
     tensor(2.5000)
     """
 
-    weight: Tensor | None
-
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -159,15 +161,14 @@ class NLLLoss(_Loss):
         reduce=None,
         reduction: str = "mean",
     ):
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input, target):
         return _C.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
 
 
-class CrossEntropyLoss(_Loss):
+class CrossEntropyLoss(_WeightedLoss):
     """Cross entropy of scores: ``l = -Σ_c w_c·y_c·ln softmax(x)_c``, for a target of classes (y is 1 for the
     class t) or of probabilities y.
 
@@ -188,8 +189,6 @@ class CrossEntropyLoss(_Loss):
     tensor(0.6931)
     """
 
-    weight: Tensor | None
-
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -199,8 +198,7 @@ class CrossEntropyLoss(_Loss):
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ):
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -479,7 +477,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         )
 
 
-class MultiMarginLoss(_Loss):
+class MultiMarginLoss(_WeightedLoss):
     """``l = (1/C)·Σ w_t·max(0, margin - x_t + x_c)ᵖ`` over all classes c but the target t.
 
     Args:
@@ -496,8 +494,6 @@ class MultiMarginLoss(_Loss):
     tensor(0.3250)
     """
 
-    weight: Tensor | None
-
     def __init__(
         self,
         p: int = 1,
@@ -507,8 +503,7 @@ class MultiMarginLoss(_Loss):
         reduce=None,
         reduction: str = "mean",
     ):
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
+        super().__init__(weight, size_average, reduce, reduction)
         if p not in (1, 2):
             raise ValueError(f"MultiMarginLoss: only p == 1 and p == 2 supported, got {p}")
         if weight is not None and weight.dim() != 1:
@@ -539,7 +534,7 @@ class MultiLabelMarginLoss(_Loss):
         return _C.multilabel_margin_loss(input, target, self.reduction)
 
 
-class MultiLabelSoftMarginLoss(_Loss):
+class MultiLabelSoftMarginLoss(_WeightedLoss):
     """:class:`BCEWithLogitsLoss`, averaged over the classes, which lie along the last dimension.
 
     >>> import synapgrad
@@ -547,12 +542,6 @@ class MultiLabelSoftMarginLoss(_Loss):
     >>> nn.MultiLabelSoftMarginLoss()(synapgrad.tensor([[0.0, 0.0]]), synapgrad.tensor([[1.0, 0.0]]))
     tensor(0.6931)
     """
-
-    weight: Tensor | None
-
-    def __init__(self, weight: Tensor | None = None, size_average=None, reduce=None, reduction: str = "mean"):
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
 
     def forward(self, input, target):
         return _C.multilabel_soft_margin_loss(input, target, self.weight, self.reduction)
