@@ -40,3 +40,28 @@ def test_the_examples_in_the_docs_are_true(name):
 def test_there_are_examples_in_the_docs():
     finder = doctest.DocTestFinder()
     assert any(test.examples for name in MODULES for test in finder.find(importlib.import_module(name)))
+
+
+#: Of these modules every public name has an example; but for those whose examples would need files or Pillow.
+WITH_EXAMPLES = [
+    "synapgrad.datasets",
+    "synapgrad.nn.utils.data",
+    "synapgrad.nn.utils.train",
+    "synapgrad.optim",
+    "synapgrad.optim.lr_scheduler",
+    "synapgrad.optim.swa_utils",
+    "synapgrad.serialization",
+    "synapgrad.transforms",
+    "synapgrad.transforms.functional",
+    "synapgrad.utils.data",
+    "synapgrad.utils.safetensors",
+]
+WITHOUT = {"CIFAR10", "CIFAR100", "FashionMNIST", "MNIST", "ToPILImage", "to_pil_image"}
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_every_public_name_has_an_example(name):
+    module = importlib.import_module(name)
+    public = {public: getattr(module, public) for public in module.__all__ if public not in WITHOUT}
+    lacking = [key for key, value in public.items() if callable(value) and ">>>" not in (value.__doc__ or "")]
+    assert lacking == []

@@ -43,6 +43,11 @@ def make_digits(
 
     Raises:
         ValueError: fewer than one image, or a negative ``noise``.
+
+    >>> from synapgrad.datasets import make_digits
+    >>> images, labels = make_digits(20, random_state=0)
+    >>> images.shape, labels.bincount().tolist()
+    (synapgrad.Size([20, 1, 28, 28]), [2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
     """
     if n_samples < 1:
         raise ValueError(f"make_digits: expected at least one image, got n_samples={n_samples}")

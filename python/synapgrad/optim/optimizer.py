@@ -90,6 +90,23 @@ class Optimizer:
             option missing.
 
     A subclass defines ``step``, whose arithmetic is one call into the engine per group.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> class SignDescent(optim.Optimizer):
+    ...     def __init__(self, params, lr):
+    ...         super().__init__(params, {"lr": lr})
+    ...     @synapgrad.no_grad()
+    ...     def step(self):
+    ...         for group in self.param_groups:
+    ...             for param in group["params"]:
+    ...                 param -= group["lr"] * param.grad.sign()
+    >>> x = synapgrad.tensor([3.0, -2.0], requires_grad=True)
+    >>> optimizer = SignDescent([x], lr=0.5)
+    >>> (x * x).sum().backward()
+    >>> optimizer.step()
+    >>> x.tolist()
+    [2.5, -1.5]
     """
 
     _stepped = False

@@ -61,6 +61,14 @@ def get_ema_multi_avg_fn(decay: float = 0.999):
 
     Raises:
         ValueError: ``decay`` is not between 0 and 1.
+
+    >>> import synapgrad
+    >>> from synapgrad.optim import swa_utils
+    >>> averages = [synapgrad.tensor([2.0, 4.0])]
+    >>> with synapgrad.no_grad():
+    ...     swa_utils.get_ema_multi_avg_fn(decay=0.75)(averages, [synapgrad.tensor([4.0, 8.0])], 1)
+    >>> averages[0].tolist()
+    [2.5, 5.0]
     """
     _check_decay(decay)
 
@@ -68,7 +76,16 @@ def get_ema_multi_avg_fn(decay: float = 0.999):
 
 
 def get_swa_multi_avg_fn():
-    """A ``multi_avg_fn`` of :class:`AveragedModel`: the mean of all parameters seen."""
+    """A ``multi_avg_fn`` of :class:`AveragedModel`: the mean of all parameters seen.
+
+    >>> import synapgrad
+    >>> from synapgrad.optim import swa_utils
+    >>> averages = [synapgrad.tensor([2.0, 4.0])]
+    >>> with synapgrad.no_grad():
+    ...     swa_utils.get_swa_multi_avg_fn()(averages, [synapgrad.tensor([4.0, 8.0])], 1)
+    >>> averages[0].tolist()
+    [3.0, 6.0]
+    """
 
     return lambda averages, params, count: _move_all(averages, params, 1 / (int(count) + 1))
 
@@ -78,6 +95,10 @@ def get_ema_avg_fn(decay: float = 0.999):
 
     Raises:
         ValueError: ``decay`` is not between 0 and 1.
+
+    >>> from synapgrad.optim import swa_utils
+    >>> swa_utils.get_ema_avg_fn(decay=0.75)(2.0, 4.0, 1)
+    2.5
     """
     _check_decay(decay)
 
@@ -89,7 +110,12 @@ def get_ema_avg_fn(decay: float = 0.999):
 
 
 def get_swa_avg_fn():
-    """An ``avg_fn`` of :class:`AveragedModel`: the mean of all parameters seen."""
+    """An ``avg_fn`` of :class:`AveragedModel`: the mean of all parameters seen.
+
+    >>> from synapgrad.optim import swa_utils
+    >>> swa_utils.get_swa_avg_fn()(2.0, 5.0, 2)
+    3.0
+    """
 
     def update(average, param, count):
         with _C.no_grad():
@@ -168,6 +194,14 @@ def update_bn(loader, model: Module, device=None) -> None:
         loader: gives inputs, or lists whose first item is one.
         model: is called with each of them, in training mode.
         device: where inputs are moved.
+
+    >>> import synapgrad
+    >>> from synapgrad import nn
+    >>> from synapgrad.optim import swa_utils
+    >>> model = nn.Sequential(nn.BatchNorm1d(1), nn.ReLU())
+    >>> swa_utils.update_bn([synapgrad.tensor([[1.0], [3.0]]), synapgrad.tensor([[5.0], [7.0]])], model)
+    >>> model[0].running_mean.tolist()
+    [4.0]
     """
     norms: dict[Any, float | None] = {
         module: getattr(module, "momentum", None)
@@ -205,6 +239,16 @@ class SWALR(LRScheduler):
     Raises:
         TypeError: ``optimizer`` is none.
         ValueError: an unknown strategy, a negative number of epochs, another number of rates than of groups.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.swa_utils.SWALR(optimizer, swa_lr=0.2, anneal_epochs=4, anneal_strategy="linear")
+    >>> for epoch in range(6):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.8 0.6 0.4 0.2 0.2
     """
 
     def __init__(

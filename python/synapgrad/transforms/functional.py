@@ -43,7 +43,12 @@ __all__ = [
 
 
 class InterpolationMode(enum.Enum):
-    """How pixels between pixels are found."""
+    """How pixels between pixels are found.
+
+    >>> from synapgrad.transforms import InterpolationMode
+    >>> InterpolationMode("bilinear") is InterpolationMode.BILINEAR
+    True
+    """
 
     NEAREST = "nearest"
     BILINEAR = "bilinear"
@@ -60,7 +65,13 @@ def image(picture) -> Tensor:
 
 
 def pil_to_tensor(pic) -> Tensor:
-    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width)."""
+    """An image of Pillow, or an array (height, width[, channels]), as a tensor (channels, height, width).
+
+    >>> from synapgrad.transforms import functional as F
+    >>> import numpy
+    >>> F.pil_to_tensor(numpy.zeros((4, 5, 3), dtype=numpy.uint8)).shape
+    synapgrad.Size([3, 4, 5])
+    """
     if hasattr(pic, "getbands"):
         mode = {"1": ("L", _C.uint8), "I": ("I", _C.int32), "F": ("F", _C.float32)}.get(pic.mode)
         pic = pic.convert(mode[0]) if mode and mode[0] != pic.mode else pic
@@ -80,6 +91,11 @@ def to_tensor(pic) -> Tensor:
     """The picture as (channels, height, width); bytes 0 to 255 become floats 0 to 1, other numbers stay.
 
     A uint8 tensor is taken for an image that is one already, and only scaled.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> F.to_tensor(synapgrad.tensor([[[0, 51, 255]]], dtype=synapgrad.uint8))
+    tensor([[[0.0000, 0.2000, 1.0000]]])
     """
     pic = image(pic)
     return pic.to(_C.get_default_dtype()).div_(255) if pic.dtype is _C.uint8 else pic
@@ -94,6 +110,12 @@ def convert_image_dtype(image_, dtype=None) -> Tensor:
 
     Raises:
         TypeError: ``dtype`` is no dtype of numbers.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.convert_image_dtype(image, synapgrad.uint8).tolist()
+    [[[0, 63, 255]]]
     """
     picture, dtype = image(image_), _C.float32 if dtype is None else dtype
     if not isinstance(dtype, _C.dtype):
@@ -120,6 +142,12 @@ def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inpla
     Raises:
         TypeError: an image of integers.
         ValueError: fewer than three dimensions, or a standard deviation of zero.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.normalize(image, mean=[0.5], std=[0.5]).tolist()
+    [[[-1.0, -0.5, 1.0]]]
     """
     if not isinstance(tensor, Tensor) or not tensor.is_floating_point():
         got = tensor.dtype if isinstance(tensor, Tensor) else type(tensor).__name__
@@ -150,24 +178,52 @@ def to_pil_image(pic, mode: str | None = None):
 
 
 def get_dimensions(img) -> list[int]:
-    """Channels, height, width."""
+    """Channels, height, width.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.get_dimensions(image)
+    [1, 1, 3]
+    """
     picture = image(img)
     channels = picture.size(-3) if picture.dim() > 2 else 1
     return [channels, picture.size(-2), picture.size(-1)]
 
 
 def get_image_size(img) -> list[int]:
-    """Width, height."""
+    """Width, height.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.get_image_size(image)
+    [3, 1]
+    """
     return get_dimensions(img)[:0:-1]
 
 
 def hflip(img) -> Tensor:
-    """Left becomes right."""
+    """Left becomes right.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.hflip(image).tolist()
+    [[[1.0, 0.25, 0.0]]]
+    """
     return image(img).flip(-1)
 
 
 def vflip(img) -> Tensor:
-    """Top becomes bottom."""
+    """Top becomes bottom.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> F.vflip(image).tolist()
+    [[[6.0, 7.0, 8.0], [3.0, 4.0, 5.0], [0.0, 1.0, 2.0]]]
+    """
     return image(img).flip(-2)
 
 
@@ -198,6 +254,12 @@ def pad(img, padding, fill=0, padding_mode: str = "constant") -> Tensor:
     """Pixels around the image: ``padding`` on all sides, or (horizontal, vertical), or (left, top, right, bottom).
 
     ``padding_mode`` is "constant" (of ``fill``), "edge", "reflect" or "symmetric". Negative numbers cut off.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.pad(image, (1, 0), fill=9).tolist()
+    [[[9.0, 0.0, 0.25, 1.0, 9.0]]]
     """
     picture = image(img)
     left, top, right, bottom = _sides(padding)
@@ -223,7 +285,14 @@ def pad(img, padding, fill=0, padding_mode: str = "constant") -> Tensor:
 
 
 def crop(img, top: int, left: int, height: int, width: int) -> Tensor:
-    """The part of the image from (top, left) on; zeros where that is outside."""
+    """The part of the image from (top, left) on; zeros where that is outside.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> F.crop(image, top=1, left=0, height=2, width=2).tolist()
+    [[[3.0, 4.0], [6.0, 7.0]]]
+    """
     picture = image(img)
     full_height, full_width = picture.shape[-2:]
     right, bottom = left + width, top + height
@@ -241,7 +310,14 @@ def _pair(size) -> tuple[int, int]:
 
 
 def center_crop(img, output_size) -> Tensor:
-    """The middle of the image; zeros around it where it is smaller than that."""
+    """The middle of the image; zeros around it where it is smaller than that.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> F.center_crop(image, 1).tolist()
+    [[[4.0]]]
+    """
     picture = image(img)
     height, width = _pair(output_size)
     full_height, full_width = picture.shape[-2:]
@@ -253,7 +329,14 @@ def center_crop(img, output_size) -> Tensor:
 
 
 def five_crop(img, size) -> tuple[Tensor, ...]:
-    """The four corners and the middle."""
+    """The four corners and the middle.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> [part.item() for part in F.five_crop(image, 1)]
+    [0.0, 2.0, 6.0, 8.0, 4.0]
+    """
     picture = image(img)
     height, width = _pair(size)
     full_height, full_width = picture.shape[-2:]
@@ -342,6 +425,12 @@ def resize(
 
     Raises:
         ValueError: an image without pixels; ``max_size`` is not greater than the shorter side.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.resize(image, (1, 6), F.InterpolationMode.NEAREST).tolist()
+    [[[0.0, 0.0, 0.25, 0.25, 1.0, 1.0]]]
     """
     picture = image(img)
     height, width = picture.shape[-2:]
@@ -380,7 +469,14 @@ def resized_crop(
     interpolation=InterpolationMode.BILINEAR,
     antialias: bool | None = True,
 ) -> Tensor:
-    """A part of the image, in another size."""
+    """A part of the image, in another size.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> F.resized_crop(image, 0, 0, 2, 2, (1, 2)).tolist()
+    [[[1.5, 2.5]]]
+    """
     return resize(crop(img, top, left, height, width), size, interpolation, antialias=antialias)
 
 
@@ -390,6 +486,12 @@ def rotate(
     """The image turned by ``angle`` degrees, counter-clockwise, around its middle or around ``center`` = (x, y).
 
     ``fill`` is what comes from outside; ``expand`` makes the result as large as the turned image.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> F.rotate(image, 90).tolist()
+    [[[2.0, 5.0, 8.0], [1.0, 4.0, 7.0], [0.0, 3.0, 6.0]]]
     """
     picture = image(img)
     height, width = picture.shape[-2:]
@@ -443,7 +545,14 @@ def rotate(
 
 
 def erase(img: Tensor, i: int, j: int, h: int, w: int, v, inplace: bool = False) -> Tensor:
-    """The image with the numbers ``v`` in a rectangle."""
+    """The image with the numbers ``v`` in a rectangle.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.erase(image, 0, 1, 1, 2, v=-1.0).tolist()
+    [[[0.0, -1.0, -1.0]]]
+    """
     picture = image(img)
     picture = picture if inplace else picture.clone()
     picture[..., i : i + h, j : j + w] = v
@@ -451,7 +560,14 @@ def erase(img: Tensor, i: int, j: int, h: int, w: int, v, inplace: bool = False)
 
 
 def rgb_to_grayscale(img, num_output_channels: int = 1) -> Tensor:
-    """Brightness: 0.2989 red + 0.587 green + 0.114 blue, in one channel or in three equal ones."""
+    """Brightness: 0.2989 red + 0.587 green + 0.114 blue, in one channel or in three equal ones.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> F.rgb_to_grayscale(image)
+    tensor([[[0.3630]]])
+    """
     picture = image(img)
     if num_output_channels not in (1, 3):
         raise ValueError(f"num_output_channels should be either 1 or 3, got {num_output_channels}")
@@ -467,32 +583,67 @@ to_grayscale = rgb_to_grayscale
 
 
 def invert(img) -> Tensor:
-    """Light becomes dark."""
+    """Light becomes dark.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.invert(image).tolist()
+    [[[1.0, 0.75, 0.0]]]
+    """
     picture = image(img)
     return (1.0 if picture.is_floating_point() else _maximum(picture.dtype)) - picture
 
 
 def adjust_brightness(img, brightness_factor: float) -> Tensor:
-    """Lighter, or darker for a factor below 1."""
+    """Lighter, or darker for a factor below 1.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> F.adjust_brightness(image, 0.5).tolist()
+    [[[0.0, 0.125, 0.5]]]
+    """
     picture = image(img)
     return _blend(picture, _C.zeros_like(picture), brightness_factor)
 
 
 def adjust_contrast(img, contrast_factor: float) -> Tensor:
-    """More of the difference to the mean brightness, or less for a factor below 1."""
+    """More of the difference to the mean brightness, or less for a factor below 1.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> F.adjust_contrast(image, 0.0).flatten()
+    tensor([0.3630, 0.3630, 0.3630])
+    """
     picture = image(img)
     mean = rgb_to_grayscale(picture).to(_C.float32).mean((-3, -2, -1), keepdim=True)
     return _blend(picture, mean, contrast_factor)
 
 
 def adjust_saturation(img, saturation_factor: float) -> Tensor:
-    """More of the difference to gray, or less for a factor below 1."""
+    """More of the difference to gray, or less for a factor below 1.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> F.adjust_saturation(image, 0.0).flatten()
+    tensor([0.3630, 0.3630, 0.3630])
+    """
     picture = image(img)
     return _blend(picture, rgb_to_grayscale(picture), saturation_factor)
 
 
 def adjust_hue(img, hue_factor: float) -> Tensor:
-    """Each colour turned around the circle of colours by ``hue_factor``, -0.5 to 0.5, of a whole turn."""
+    """Each colour turned around the circle of colours by ``hue_factor``, -0.5 to 0.5, of a whole turn.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> F.adjust_hue(image, 0.5).flatten()
+    tensor([0.6000, 0.4000, 0.2000])
+    """
     picture = image(img)
     if not -0.5 <= hue_factor <= 0.5:
         raise ValueError(f"hue_factor ({hue_factor}) is not in [-0.5, 0.5].")
@@ -522,6 +673,12 @@ def gaussian_blur(img, kernel_size, sigma=None) -> Tensor:
     """Each pixel a mean of its neighbours, weighted by exp(-d²/2σ²); edges are reflected.
 
     ``kernel_size`` and ``sigma`` are one number, or two: across and down. σ defaults to 0.3·((k - 1)/2 - 1) + 0.8.
+
+    >>> import synapgrad
+    >>> from synapgrad.transforms import functional as F
+    >>> image = synapgrad.tensor([[[0.0, 0.0, 1.0, 0.0, 0.0]]])
+    >>> F.gaussian_blur(image, (3, 1), sigma=1.0)
+    tensor([[[0.0000, 0.2741, 0.4519, 0.2741, 0.0000]]])
     """
     picture = image(img)
     sizes = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)

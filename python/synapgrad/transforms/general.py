@@ -49,7 +49,14 @@ class Compose:
 
 
 class Lambda:
-    """A function as a transform. TypeError where it cannot be called."""
+    """A function as a transform. TypeError where it cannot be called.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.Lambda(lambda image: image * 2)(image).tolist()
+    [[[0.0, 0.5, 2.0]]]
+    """
 
     def __init__(self, lambd: Callable):
         if not callable(lambd):
@@ -64,7 +71,13 @@ class Lambda:
 
 
 class ToTensor:
-    """The picture as floats from 0 to 1, (channels, height, width): :func:`functional.to_tensor`."""
+    """The picture as floats from 0 to 1, (channels, height, width): :func:`functional.to_tensor`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> transforms.ToTensor()(synapgrad.tensor([[[0, 51, 255]]], dtype=synapgrad.uint8))
+    tensor([[[0.0000, 0.2000, 1.0000]]])
+    """
 
     def __call__(self, pic):
         return F.to_tensor(pic)
@@ -74,7 +87,14 @@ class ToTensor:
 
 
 class PILToTensor:
-    """The picture as a tensor of its own dtype, (channels, height, width)."""
+    """The picture as a tensor of its own dtype, (channels, height, width).
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> import numpy
+    >>> transforms.PILToTensor()(numpy.zeros((4, 5, 3), dtype=numpy.uint8)).shape
+    synapgrad.Size([3, 4, 5])
+    """
 
     def __call__(self, pic):
         return F.image(pic)
@@ -84,7 +104,14 @@ class PILToTensor:
 
 
 class ConvertImageDtype:
-    """Another dtype, the numbers scaled to its range: :func:`functional.convert_image_dtype`."""
+    """Another dtype, the numbers scaled to its range: :func:`functional.convert_image_dtype`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.ConvertImageDtype(synapgrad.uint8)(image).tolist()
+    [[[0, 63, 255]]]
+    """
 
     def __init__(self, dtype):
         self.dtype = dtype
@@ -110,7 +137,14 @@ class ToPILImage:
 
 
 class Normalize:
-    """(x - mean) / std, with a mean and a standard deviation for each channel: :func:`functional.normalize`."""
+    """(x - mean) / std, with a mean and a standard deviation for each channel: :func:`functional.normalize`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.Normalize(mean=(0.5,), std=(0.5,))(image).tolist()
+    [[[-1.0, -0.5, 1.0]]]
+    """
 
     def __init__(self, mean, std, inplace: bool = False):
         self.mean = mean
@@ -125,7 +159,14 @@ class Normalize:
 
 
 class RandomApply:
-    """The transforms, or with probability 1 - p none of them."""
+    """The transforms, or with probability 1 - p none of them.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.RandomApply([transforms.RandomInvert(p=1.0)], p=1.0)(image).tolist()
+    [[[1.0, 0.75, 0.0]]]
+    """
 
     def __init__(self, transforms: Sequence[Callable], p: float = 0.5):
         self.transforms = transforms
@@ -143,7 +184,14 @@ class RandomApply:
 
 
 class RandomOrder:
-    """The transforms in an order that Python's ``random`` draws."""
+    """The transforms in an order that Python's ``random`` draws.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.RandomOrder([transforms.RandomInvert(p=1.0), transforms.Pad((1, 0))])(image).shape
+    synapgrad.Size([1, 1, 5])
+    """
 
     def __init__(self, transforms: Sequence[Callable]):
         self.transforms = transforms
@@ -160,7 +208,14 @@ class RandomOrder:
 
 
 class RandomChoice:
-    """One of the transforms, which Python's ``random`` draws, with weights ``p``."""
+    """One of the transforms, which Python's ``random`` draws, with weights ``p``.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.RandomChoice([transforms.RandomInvert(p=1.0)])(image).tolist()
+    [[[1.0, 0.75, 0.0]]]
+    """
 
     def __init__(self, transforms: Sequence[Callable], p: Sequence[float] | None = None):
         self.transforms = transforms

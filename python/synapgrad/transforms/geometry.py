@@ -44,7 +44,14 @@ def size_pair(size) -> tuple[int, int]:
 
 
 class Resize:
-    """Another size: (height, width), or the length of the shorter side: :func:`functional.resize`."""
+    """Another size: (height, width), or the length of the shorter side: :func:`functional.resize`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.Resize((1, 6), transforms.InterpolationMode.NEAREST)(image).tolist()
+    [[[0.0, 0.0, 0.25, 0.25, 1.0, 1.0]]]
+    """
 
     def __init__(self, size, interpolation=InterpolationMode.BILINEAR, max_size=None, antialias=True):
         if not isinstance(size, int):
@@ -69,7 +76,14 @@ class Resize:
 
 
 class CenterCrop:
-    """The middle of the image."""
+    """The middle of the image.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> transforms.CenterCrop(1)(image).tolist()
+    [[[4.0]]]
+    """
 
     def __init__(self, size):
         self.size = size_pair(size)
@@ -82,7 +96,14 @@ class CenterCrop:
 
 
 class FiveCrop:
-    """The four corners and the middle, as a tuple."""
+    """The four corners and the middle, as a tuple.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> [part.item() for part in transforms.FiveCrop(1)(image)]
+    [0.0, 2.0, 6.0, 8.0, 4.0]
+    """
 
     def __init__(self, size):
         self.size = size_pair(size)
@@ -95,7 +116,14 @@ class FiveCrop:
 
 
 class Pad:
-    """Pixels around the image: :func:`functional.pad`."""
+    """Pixels around the image: :func:`functional.pad`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.Pad((1, 0), padding_mode="edge")(image).tolist()
+    [[[0.0, 0.0, 0.25, 1.0, 1.0]]]
+    """
 
     def __init__(self, padding, fill=0, padding_mode: str = "constant"):
         F._sides(padding)
@@ -115,6 +143,12 @@ class RandomCrop:
 
     Draws the row and then the column, and nothing where there is no choice. ValueError where the image is too small and
     ``pad_if_needed`` is not set.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> transforms.RandomCrop(2)(image).shape
+    synapgrad.Size([1, 2, 2])
     """
 
     def __init__(
@@ -156,7 +190,14 @@ class RandomCrop:
 
 
 class RandomHorizontalFlip:
-    """Left becomes right, with probability p."""
+    """Left becomes right, with probability p.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.RandomHorizontalFlip(p=1.0)(image).tolist()
+    [[[1.0, 0.25, 0.0]]]
+    """
 
     def __init__(self, p: float = 0.5):
         self.p = p
@@ -169,14 +210,28 @@ class RandomHorizontalFlip:
 
 
 class RandomVerticalFlip(RandomHorizontalFlip):
-    """Top becomes bottom, with probability p."""
+    """Top becomes bottom, with probability p.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> transforms.RandomVerticalFlip(p=1.0)(image).tolist()
+    [[[6.0, 7.0, 8.0], [3.0, 4.0, 5.0], [0.0, 1.0, 2.0]]]
+    """
 
     def __call__(self, img):
         return F.vflip(img) if _C.rand(1).item() < self.p else img
 
 
 class RandomRotation:
-    """Turned by a random angle between -degrees and degrees, or between two: :func:`functional.rotate`."""
+    """Turned by a random angle between -degrees and degrees, or between two: :func:`functional.rotate`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> transforms.RandomRotation((90, 90))(image).tolist()
+    [[[2.0, 5.0, 8.0], [1.0, 4.0, 7.0], [0.0, 3.0, 6.0]]]
+    """
 
     def __init__(self, degrees, interpolation=InterpolationMode.NEAREST, expand=False, center=None, fill=0):
         if isinstance(degrees, (int, float)):
@@ -213,6 +268,12 @@ class RandomResizedCrop:
     Raises:
         TypeError: ``scale`` or ``ratio`` is no pair.
         ValueError: one of them has a number that is not positive (``scale`` may begin with 0).
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> transforms.RandomResizedCrop((4, 2))(image).shape
+    synapgrad.Size([1, 4, 2])
     """
 
     def __init__(

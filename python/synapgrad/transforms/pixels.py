@@ -14,7 +14,14 @@ __all__ = ["ColorJitter", "GaussianBlur", "Grayscale", "RandomErasing", "RandomG
 
 
 class Grayscale:
-    """Brightness, in one channel or in three equal ones."""
+    """Brightness, in one channel or in three equal ones.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> transforms.Grayscale()(image)
+    tensor([[[0.3630]]])
+    """
 
     def __init__(self, num_output_channels: int = 1):
         self.num_output_channels = num_output_channels
@@ -27,7 +34,14 @@ class Grayscale:
 
 
 class RandomGrayscale:
-    """Brightness in all channels, with probability p."""
+    """Brightness in all channels, with probability p.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> transforms.RandomGrayscale(p=1.0)(image).flatten()
+    tensor([0.3630, 0.3630, 0.3630])
+    """
 
     def __init__(self, p: float = 0.1):
         self.p = p
@@ -42,7 +56,14 @@ class RandomGrayscale:
 
 
 class RandomInvert(RandomGrayscale):
-    """Light becomes dark, with probability p."""
+    """Light becomes dark, with probability p.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.25, 1.0]]])
+    >>> transforms.RandomInvert(p=1.0)(image).tolist()
+    [[[1.0, 0.75, 0.0]]]
+    """
 
     def __init__(self, p: float = 0.5):
         super().__init__(p)
@@ -55,6 +76,12 @@ class ColorJitter:
     """Brightness, contrast, saturation and hue changed at random, in random order.
 
     A number b stands for factors between max(0, 1 - b) and 1 + b (for the hue: between -b and b); a pair gives the two.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([0.2, 0.4, 0.6]).view(3, 1, 1)
+    >>> transforms.ColorJitter(brightness=(2.0, 2.0))(image).flatten()
+    tensor([0.4000, 0.8000, 1.0000])
     """
 
     def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
@@ -101,7 +128,14 @@ class ColorJitter:
 
 
 class GaussianBlur:
-    """Blurred with a random σ between two, or a given one: :func:`functional.gaussian_blur`."""
+    """Blurred with a random σ between two, or a given one: :func:`functional.gaussian_blur`.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.tensor([[[0.0, 0.0, 1.0, 0.0, 0.0]]])
+    >>> transforms.GaussianBlur((3, 1), sigma=1.0)(image)
+    tensor([[[0.0000, 0.2741, 0.4519, 0.2741, 0.0000]]])
+    """
 
     def __init__(self, kernel_size, sigma=(0.1, 2.0)):
         self.kernel_size = (kernel_size,) * 2 if isinstance(kernel_size, int) else tuple(kernel_size)
@@ -121,6 +155,13 @@ class RandomErasing:
     """A random rectangle filled with ``value``, with probability p; "random" fills it with normal draws.
 
     Z. Zhong, L. Zheng, G. Kang, S. Li, Y. Yang: Random Erasing Data Augmentation, 2017.
+
+    >>> import synapgrad
+    >>> from synapgrad import transforms
+    >>> image = synapgrad.arange(9.0).view(1, 3, 3)
+    >>> _ = synapgrad.manual_seed(0)
+    >>> transforms.RandomErasing(p=1.0, value=-1)(image).min()
+    tensor(-1.)
     """
 
     def __init__(self, p: float = 0.5, scale=(0.02, 0.33), ratio=(0.3, 3.3), value=0, inplace: bool = False):

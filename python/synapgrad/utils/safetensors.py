@@ -23,6 +23,12 @@ def save(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = Non
     Raises:
         TypeError: a name or a piece of metadata that is no text, a value that is no tensor.
         ValueError: a tensor called "__metadata__", which is the name of the metadata in the file.
+
+    >>> import synapgrad
+    >>> from synapgrad.utils import safetensors
+    >>> data = safetensors.save({"weight": synapgrad.ones(2)}, metadata={"epoch": "3"})
+    >>> safetensors.load(data)["weight"].tolist()
+    [1.0, 1.0]
     """
     _check("save", tensors, metadata)
     return _C._safetensors_bytes(dict(tensors), metadata and dict(metadata))
@@ -37,6 +43,15 @@ def save_file(
         TypeError: a name or a piece of metadata that is no text, a value that is no tensor.
         ValueError: a tensor called "__metadata__", which is the name of the metadata in the file.
         OSError: the system refuses; the old file is untouched then.
+
+    >>> import os, tempfile
+    >>> import synapgrad
+    >>> from synapgrad.utils import safetensors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.safetensors")
+    ...     safetensors.save_file({"bias": synapgrad.zeros(2)}, path, metadata={"epoch": "3"})
+    ...     print(os.listdir(folder))
+    ['model.safetensors']
     """
     _check("save_file", tensors, metadata)
     _C._save_safetensors(dict(tensors), os.fspath(filename), metadata and dict(metadata))
@@ -63,7 +78,13 @@ def _check(what: str, tensors, metadata) -> None:
 
 
 def load(data: bytes) -> dict[str, Tensor]:
-    """The tensors of a file's bytes, by name. RuntimeError where they are damaged."""
+    """The tensors of a file's bytes, by name. RuntimeError where they are damaged.
+
+    >>> import synapgrad
+    >>> from synapgrad.utils import safetensors
+    >>> safetensors.load(safetensors.save({"bias": synapgrad.zeros(2)}))
+    {'bias': tensor([0., 0.])}
+    """
     return _C._load_safetensors(data, "bytes")[0]
 
 
@@ -73,13 +94,32 @@ def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, Tensor]:
     Raises:
         OSError: the file cannot be read.
         RuntimeError: it is damaged, or has a dtype that is not known here; ``device`` is not the CPU.
+
+    >>> import os, tempfile
+    >>> import synapgrad
+    >>> from synapgrad.utils import safetensors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.safetensors")
+    ...     safetensors.save_file({"bias": synapgrad.zeros(2)}, path, metadata={"epoch": "3"})
+    ...     print(safetensors.load_file(path))
+    {'bias': tensor([0., 0.])}
     """
     _C.device(device)
     return _read(filename)[0]
 
 
 def load_metadata(filename: str | os.PathLike) -> dict[str, str]:
-    """The dictionary of text that was saved with the tensors; empty where there was none."""
+    """The dictionary of text that was saved with the tensors; empty where there was none.
+
+    >>> import os, tempfile
+    >>> import synapgrad
+    >>> from synapgrad.utils import safetensors
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "model.safetensors")
+    ...     safetensors.save_file({"bias": synapgrad.zeros(2)}, path, metadata={"epoch": "3"})
+    ...     print(safetensors.load_metadata(path))
+    {'epoch': '3'}
+    """
     return _read(filename)[1]
 
 

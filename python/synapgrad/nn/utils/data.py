@@ -64,7 +64,16 @@ def one_hot_encode(y):
 
 
 class DataLoaderCallback(ABC):
-    """What turns a slice of the data into what the training loop gets, such as a pair of tensors."""
+    """What turns a slice of the data into what the training loop gets, such as a pair of tensors.
+
+    >>> import synapgrad
+    >>> from synapgrad.nn.utils.data import DataLoader, DataLoaderCallback
+    >>> class ToTensors(DataLoaderCallback):
+    ...     def __call__(self, data_loader, X_batch, y_batch):
+    ...         return synapgrad.tensor(X_batch), synapgrad.tensor(y_batch)
+    >>> next(iter(DataLoader([1.0, 2.0, 3.0], [0, 1, 0], 2, ToTensors())))
+    (tensor([1., 2.]), tensor([0, 1]))
+    """
 
     @abstractmethod
     def __call__(self, data_loader: DataLoader, X_batch, y_batch):

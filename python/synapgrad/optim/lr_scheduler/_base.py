@@ -69,6 +69,18 @@ class LRScheduler:
     Raises:
         TypeError: ``optimizer`` is none.
         KeyError: ``last_epoch`` is not -1, and a group has no "initial_lr".
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> class Halving(optim.lr_scheduler.LRScheduler):
+    ...     def get_lr(self):
+    ...         return [base * 0.5**self.last_epoch for base in self.base_lrs]
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = Halving(optimizer)
+    >>> optimizer.step()
+    >>> scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.5]
     """
 
     _get_lr_called_within_step = False

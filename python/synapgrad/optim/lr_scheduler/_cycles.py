@@ -56,6 +56,16 @@ class CyclicLR(_CyclesMomentum):
     Raises:
         TypeError: ``optimizer`` is none.
         ValueError: an unknown mode, an optimizer without momentum, lists of another length than the groups.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.CyclicLR(optimizer, 0.1, 0.5, step_size_up=2, cycle_momentum=False)
+    >>> for epoch in range(7):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    0.1 0.3 0.5 0.3 0.1 0.3 0.5
     """
 
     def __init__(
@@ -163,6 +173,16 @@ class OneCycleLR(_CyclesMomentum):
         TypeError: ``optimizer`` is none.
         ValueError: no number of steps, options out of range, an optimizer without momentum, and from ``step``
             after the last one.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=6, cycle_momentum=False)
+    >>> for batch in range(5):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    0.04 0.994 0.812 0.463 0.133
     """
 
     def __init__(

@@ -43,7 +43,18 @@ class StepLR(Formula):
 
 
 class MultiStepLR(Formula):
-    """At each epoch in ``milestones`` the rate is multiplied by ``gamma``, twice at double ones."""
+    """At each epoch in ``milestones`` the rate is multiplied by ``gamma``, twice at double ones.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[2, 4], gamma=0.5)
+    >>> for epoch in range(6):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 1 0.5 0.5 0.25 0.25
+    """
 
     _left_as_is_from = math.inf
 
@@ -61,6 +72,16 @@ class ConstantLR(Formula):
 
     Raises:
         ValueError: ``factor`` is not between 0 and 1.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> for epoch in range(4):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    0.5 0.5 1 1
     """
 
     _left_as_is_from = math.inf
@@ -83,6 +104,16 @@ class LinearLR(Formula):
 
     Raises:
         ValueError: ``start_factor`` is not above 0 and up to 1, or ``end_factor`` not between 0 and 1.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.LinearLR(optimizer, start_factor=0.2, total_iters=4)
+    >>> for epoch in range(6):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    0.2 0.4 0.6 0.8 1 1
     """
 
     _left_as_is_from = 1.0
@@ -111,7 +142,18 @@ class LinearLR(Formula):
 
 
 class ExponentialLR(Formula):
-    """Every epoch the rate is multiplied by ``gamma``: lr · gamma^epoch."""
+    """Every epoch the rate is multiplied by ``gamma``: lr · gamma^epoch.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> for epoch in range(5):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.5 0.25 0.125 0.0625
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
         self.gamma = gamma
@@ -122,7 +164,18 @@ class ExponentialLR(Formula):
 
 
 class PolynomialLR(Formula):
-    """lr · (1 - epoch / total_iters)^power, and 0 from epoch ``total_iters`` on."""
+    """lr · (1 - epoch / total_iters)^power, and 0 from epoch ``total_iters`` on.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4, power=2)
+    >>> for epoch in range(6):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.562 0.25 0.0625 0 0
+    """
 
     def __init__(self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1):
         self.total_iters = total_iters
@@ -142,6 +195,16 @@ class CosineAnnealingLR(Formula):
 
     Raises:
         ValueError: ``T_max`` is 0.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+    >>> for epoch in range(5):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.854 0.5 0.146 0
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):
@@ -164,6 +227,16 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     Raises:
         ValueError: ``T_0`` or ``T_mult`` is no positive integer, or ``eta_min`` no number.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2, T_mult=2)
+    >>> for epoch in range(7):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.5 1 0.854 0.5 0.146 1
     """
 
     def __init__(
@@ -276,6 +349,16 @@ class MultiplicativeLR(_ByFunction):
     Raises:
         TypeError: ``lr_lambda`` is no function.
         ValueError: another number of functions than of groups.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5)
+    >>> for epoch in range(4):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    1 0.5 0.25 0.125
     """
 
     def __init__(self, optimizer: Optimizer, lr_lambda, last_epoch: int = -1):

@@ -28,6 +28,15 @@ class ReduceLROnPlateau(LRScheduler):
     Raises:
         ValueError: ``factor`` is not below 1, an unknown mode, another number of ``min_lr`` than of groups.
         TypeError: ``optimizer`` is none.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    >>> for loss in [0.9, 0.5, 0.6, 0.6, 0.6]:
+    ...     scheduler.step(loss)
+    ...     print(scheduler.get_last_lr(), end=" ")
+    [1.0] [1.0] [1.0] [0.5] [0.5]
     """
 
     def __init__(

@@ -116,6 +116,18 @@ class ChainedScheduler(_Several):
     Raises:
         ValueError: no schedulers, one of another optimizer, or a :class:`ReduceLROnPlateau`.
         TypeError: something is no scheduler.
+
+    >>> import synapgrad
+    >>> from synapgrad import optim
+    >>> optimizer = optim.SGD([synapgrad.ones(1)], lr=1.0)
+    >>> constant = optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+    >>> falling = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
+    >>> scheduler = optim.lr_scheduler.ChainedScheduler([constant, falling])
+    >>> for epoch in range(4):
+    ...     print(f"{scheduler.get_last_lr()[0]:.3g}", end=" ")
+    ...     optimizer.step()
+    ...     scheduler.step()
+    0.5 0.45 0.81 0.729
     """
 
     def __init__(self, schedulers, optimizer: Optimizer | None = None):

@@ -52,6 +52,13 @@ class IterableDataset(Dataset):
     """Samples one after the other: a subclass defines ``__iter__``.
 
     With several workers each goes through a copy of its own; ``get_worker_info()`` tells a copy which part is its.
+
+    >>> from synapgrad.utils.data import DataLoader, IterableDataset
+    >>> class Countdown(IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter(range(3, 0, -1))
+    >>> [batch.tolist() for batch in DataLoader(Countdown(), batch_size=2)]
+    [[3, 2], [1]]
     """
 
     def __iter__(self):
@@ -93,6 +100,10 @@ class StackDataset(Dataset):
 
     Raises:
         ValueError: no data set, some by name and some without, or different lengths.
+
+    >>> from synapgrad.utils.data import StackDataset
+    >>> StackDataset(letter="abc", number=[1, 2, 3])[1]
+    {'letter': 'b', 'number': 2}
     """
 
     def __init__(self, *args, **kwargs):
@@ -134,6 +145,11 @@ class ConcatDataset(Dataset):
     Raises:
         ValueError: no data set.
         TypeError: an :class:`IterableDataset`, which has no samples by number.
+
+    >>> from synapgrad.utils.data import ConcatDataset
+    >>> data = ConcatDataset(["abc", "de"])
+    >>> len(data), data[3], data[-1]
+    (5, 'd', 'e')
     """
 
     @staticmethod
@@ -162,7 +178,17 @@ class ConcatDataset(Dataset):
 
 
 class ChainDataset(IterableDataset):
-    """Several iterable data sets, gone through one after the other."""
+    """Several iterable data sets, gone through one after the other.
+
+    >>> from synapgrad.utils.data import ChainDataset, IterableDataset
+    >>> class Letters(IterableDataset):
+    ...     def __init__(self, text):
+    ...         self.text = text
+    ...     def __iter__(self):
+    ...         return iter(self.text)
+    >>> list(ChainDataset([Letters("ab"), Letters("c")]))
+    ['a', 'b', 'c']
+    """
 
     def __init__(self, datasets: Iterable[Dataset]):
         self.datasets = datasets

@@ -34,7 +34,19 @@ def boolean(name: str, value, error: type[Exception] = ValueError) -> None:
 
 
 class Sampler:
-    """Base class: a subclass defines ``__iter__``, which yields numbers of samples, and perhaps ``__len__``."""
+    """Base class: a subclass defines ``__iter__``, which yields numbers of samples, and perhaps ``__len__``.
+
+    >>> from synapgrad.utils.data import DataLoader, Sampler
+    >>> class Backwards(Sampler):
+    ...     def __init__(self, data):
+    ...         self.data = data
+    ...     def __iter__(self):
+    ...         return iter(range(len(self.data) - 1, -1, -1))
+    ...     def __len__(self):
+    ...         return len(self.data)
+    >>> list(DataLoader("abc", sampler=Backwards("abc")))
+    [['c'], ['b'], ['a']]
+    """
 
     def __init__(self, data_source=None):
         pass
@@ -47,7 +59,12 @@ class Sampler:
 
 
 class SequentialSampler(Sampler):
-    """0, 1, 2, …"""
+    """0, 1, 2, …
+
+    >>> from synapgrad.utils.data import SequentialSampler
+    >>> list(SequentialSampler("abc"))
+    [0, 1, 2]
+    """
 
     def __init__(self, data_source):
         self.data_source = data_source
@@ -118,7 +135,12 @@ class RandomSampler(Sampler):
 
 
 class SubsetRandomSampler(Sampler):
-    """The given numbers in random order."""
+    """The given numbers in random order.
+
+    >>> from synapgrad.utils.data import SubsetRandomSampler
+    >>> sorted(SubsetRandomSampler([2, 3, 5, 7]))
+    [2, 3, 5, 7]
+    """
 
     def __init__(self, indices: Sequence[int], generator=None):
         self.indices = indices
@@ -137,6 +159,10 @@ class WeightedRandomSampler(Sampler):
 
     Raises:
         ValueError: ``num_samples`` is not a positive int, ``replacement`` no bool, ``weights`` no vector.
+
+    >>> from synapgrad.utils.data import WeightedRandomSampler
+    >>> list(WeightedRandomSampler([0.0, 1.0, 0.0], num_samples=4))
+    [1, 1, 1, 1]
     """
 
     def __init__(self, weights, num_samples: int, replacement: bool = True, generator=None):

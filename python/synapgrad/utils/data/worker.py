@@ -44,7 +44,12 @@ _info: WorkerInfo | None = None
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """In a worker process: its ``id``, ``num_workers``, ``seed`` and its copy ``dataset``; elsewhere None."""
+    """In a worker process: its ``id``, ``num_workers``, ``seed`` and its copy ``dataset``; elsewhere None.
+
+    >>> from synapgrad.utils.data import get_worker_info
+    >>> print(get_worker_info())
+    None
+    """
     return _info
 
 
