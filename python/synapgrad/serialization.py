@@ -47,7 +47,7 @@ def save(
     if hasattr(f, "write"):
         f.write(_C._save_bytes(obj))
     else:
-        _C._save(obj, os.fspath(f))
+        _C._save(obj, os.fsdecode(f))
 
 
 def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, **pickle_load_args):
@@ -66,6 +66,7 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
         the object. Tensors are leaves that require grad where the saved ones did.
 
     Raises:
+        TypeError: ``f`` is neither a path nor a file opened in binary mode; ``map_location`` is none of these.
         OSError: the file cannot be read.
         RuntimeError: the file is no zip archive of ``torch.save``, is truncated or damaged, or ``map_location``
             names a device that is not the CPU.
@@ -79,13 +80,18 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
     """
     if isinstance(map_location, str):
         _C.device(map_location)
+    elif not (isinstance(map_location, _C.device | dict | None) or callable(map_location)):
+        raise TypeError(
+            "load: expected a device, a dictionary or a function as map_location, "
+            f"but got {type(map_location).__name__}"
+        )
     if hasattr(f, "read"):
         content, name = f.read(), str(getattr(f, "name", "file object"))
         if not isinstance(content, (bytes, bytearray)):
             raise TypeError(f"load: expected a file opened in binary mode, but read {type(content).__name__}")
         read = functools.partial(_C._load_bytes, bytes(content), name)
     else:
-        name = os.fspath(f)
+        name = os.fsdecode(f)
         read = functools.partial(_C._load, name)
     try:
         return read()

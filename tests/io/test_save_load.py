@@ -187,8 +187,18 @@ def test_paths_files_and_options(tmp_path):
         assert sg.load(file, map_location=lambda storage, place: storage, weights_only=False) == [1]
     with pytest.raises(RuntimeError, match="cuda"):
         sg.load(path, map_location="cuda")
+    for place in (None, "cpu", sg.device("cpu"), {"cuda:0": "cpu"}, lambda storage, place: storage):
+        assert sg.load(path, map_location=place) == [1]
+    with pytest.raises(TypeError, match="map_location, but got int"):
+        sg.load(path, map_location=5)
+    sg.save([3], os.fsencode(path))
+    assert sg.load(os.fsencode(path)) == [3]
     with pytest.raises(TypeError, match="binary"):
         sg.load(io.StringIO("x"))
+    for other in (None, 5, [path]):
+        for refused in (lambda other=other: sg.load(other), lambda other=other: sg.save(1, other)):
+            with pytest.raises(TypeError, match="os.PathLike"):
+                refused()
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
 

@@ -54,7 +54,7 @@ def save_file(
     ['model.safetensors']
     """
     _check("save_file", tensors, metadata)
-    _C._save_safetensors(dict(tensors), os.fspath(filename), metadata and dict(metadata))
+    _C._save_safetensors(dict(tensors), os.fsdecode(filename), metadata and dict(metadata))
 
 
 def _check(what: str, tensors, metadata) -> None:
@@ -125,4 +125,4 @@ def load_metadata(filename: str | os.PathLike) -> dict[str, str]:
 
 def _read(filename):
     with open(filename, "rb") as file:
-        return _C._load_safetensors(file.read(), os.fspath(filename))
+        return _C._load_safetensors(file.read(), os.fsdecode(filename))
