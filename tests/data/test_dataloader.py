@@ -400,6 +400,32 @@ def test_an_exception_whose_class_has_no_name_elsewhere():
 
 
 @pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_after_an_exception_come_the_other_batches(workers, persistent):
+    class TorchFailing(theirs.Dataset):
+        __len__, __getitem__ = Failing.__len__, Failing.__getitem__
+
+        def __init__(self, error):
+            self.error = error
+
+    seen = []
+    for lib, data in ((ours, Failing), (theirs, TorchFailing)):
+        loader = lib.DataLoader(
+            data(ValueError("bad sample")), num_workers=workers, persistent_workers=persistent and workers > 0
+        )
+        for _ in range(2):
+            epoch = iter(loader)
+            while True:
+                try:
+                    seen.append(next(epoch).item())
+                except StopIteration:
+                    break
+                except ValueError:
+                    seen.append("bad")
+    assert seen == [0, 1, "bad", 3] * 4
+
+
+@pytest.mark.parametrize("workers", [0, 2])
 def test_a_data_set_that_has_an_end_nobody_expected(workers):
     """StopIteration of a sample is an error, not the end of the epoch: samples would be missing without a word."""
     with pytest.raises(RuntimeError, match="StopIteration"):

@@ -92,7 +92,8 @@ class DataLoader:
         TypeError: ``multiprocessing_context`` is neither a name nor a context.
         RuntimeError: (while iterating) a worker died, or gave no batch within ``timeout``.
 
-    An exception of a worker is raised here, with the worker's traceback in its message.
+    An exception of a worker is raised here, with the worker's traceback in its message. The iterator goes on
+    after it: who catches the exception of one batch gets the others.
 
     >>> import synapgrad
     >>> from synapgrad.utils.data import DataLoader, TensorDataset
@@ -243,21 +244,8 @@ class DataLoader:
             return gather.batches(self.dataset, *short, self.batch_sampler)
         fetch = _Fetch(self.collate_fn, self.batch_sampler is not None, self.batch_size, self.drop_last)
         if self.num_workers == 0:
-            batches = self._here(fetch)
-        else:
-            batches = self._by_workers(fetch)
-        return self._counted(batches, self._length_told) if self._iterable else batches
-
-    def _here(self, fetch: _Fetch) -> Iterator:
-        fetcher = fetch(self.dataset)
-        for numbers in self._numbers():
-            try:
-                batch = fetcher(numbers)
-            except StopIteration:
-                if self._iterable:
-                    return
-                raise
-            yield batch
+            return _Here(fetch(self.dataset), iter(self._numbers()), self._iterable)
+        return self._by_workers(fetch)
 
     def _by_workers(self, fetch: _Fetch) -> Iterator:
         workers = self._kept
@@ -274,17 +262,26 @@ class DataLoader:
                 self._kept = workers
         return workers.batches(iter(self._numbers()), keep=self.persistent_workers)
 
-    def _counted(self, batches: Iterator, told: int | None) -> Iterator:
-        """Warn where an IterableDataset has more batches than its ``len`` told before the epoch."""
-        for count, batch in enumerate(batches, 1):
-            if told is not None and count > told:
-                warnings.warn(
-                    f"Length of IterableDataset {self.dataset} was reported to be {told} (when accessing "
-                    f"len(dataloader)), but {count} samples have been fetched.",
-                    stacklevel=3,
-                )
-                told = None
-            yield batch
+
+class _Here:
+    """The batches that the numbers describe, made by this process. After an exception it goes on with the next."""
+
+    def __init__(self, fetcher, numbers: Iterator, stream: bool):
+        self._fetcher = fetcher
+        self._numbers = numbers
+        self._stream = stream
+
+    def __iter__(self) -> Iterator:
+        return self
+
+    def __next__(self):
+        numbers = next(self._numbers)
+        try:
+            return self._fetcher(numbers)
+        except StopIteration as error:
+            if self._stream:
+                raise
+            raise RuntimeError("DataLoader: a sample of the data set raised StopIteration") from error
 
 
 class _Epoch:
@@ -293,12 +290,31 @@ class _Epoch:
     def __init__(self, loader: DataLoader, batches: Iterator):
         self._loader = loader
         self._batches = batches
+        self._count = 0
+        # What an IterableDataset told before the epoch, until it has proved wrong.
+        self._told = loader._length_told
 
     def __iter__(self) -> Iterator:
         return self
 
     def __next__(self):
-        return next(self._batches)
+        batch = next(self._batches)
+        if isinstance(batch, worker.Failure):
+            del self  # a traceback that is kept must not keep the workers
+            batch.reraise()
+        if self._told is not None:
+            self._count_batch(self._told)
+        return batch
+
+    def _count_batch(self, told: int) -> None:
+        self._count += 1
+        if self._count > told:
+            warnings.warn(
+                f"Length of IterableDataset {self._loader.dataset} was reported to be {told} (when accessing "
+                f"len(dataloader)), but {self._count} samples have been fetched.",
+                stacklevel=3,
+            )
+            self._told = None
 
     def __len__(self) -> int:
         return len(self._loader)
@@ -349,7 +365,7 @@ class _Workers:
             pipe.send(("reset", None))
 
     def batches(self, numbers: Iterator, keep: bool) -> Iterator:
-        """The batches that the numbers describe, in order."""
+        """The batches that the numbers describe, in order; a Failure in the place of one that cannot be made."""
         self.idle = False
         complete = False
         try:
@@ -384,8 +400,6 @@ class _Workers:
                     ask()
                     continue
                 ask()
-                if isinstance(answer, worker.Failure):
-                    answer.reraise()
                 yield answer
             complete = True
         finally:

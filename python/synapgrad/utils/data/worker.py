@@ -75,6 +75,8 @@ class Failure:
             error = self.kind(_Verbatim(text) if issubclass(self.kind, KeyError) else text)
         except Exception:
             error = RuntimeError(text)
+        if isinstance(error, StopIteration):  # which would end the epoch
+            error = RuntimeError(text)
         raise error
 
 
@@ -143,7 +145,6 @@ def run(pipe, other_end, fetch, dataset, number: int, count: int, base_seed: int
                 fetcher = fetch(dataset)
                 continue
             answer = failure or fetcher(argument)
-            failure = None
             content = _packed(answer)
         except Exception as error:
             over = isinstance(error, StopIteration) and isinstance(dataset, IterableDataset)
