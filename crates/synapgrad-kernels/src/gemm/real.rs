@@ -5,6 +5,7 @@ use crate::buffer::Buffer;
 use crate::dtype::Element;
 use crate::lanes::Lanes;
 use crate::parallel::{self, Parts};
+use crate::vecmath::{dispatch_for, kind};
 use gemm_common::Parallelism;
 use pulp::{Simd, WithSimd};
 use smallvec::SmallVec;
@@ -53,6 +54,29 @@ fn put<T: Real>(c: &mut T, alpha: T, s: T, beta: T) {
     *c = if beta == T::ZERO { alpha * s } else { alpha * s + beta * *c };
 }
 
+/// C ← α·a·b + β·C for a column a and a row b: each row of C is a multiple of b.
+#[allow(clippy::too_many_arguments)]
+fn rank_one<T: Real>(m: usize, n: usize, alpha: T, a: Mat<T>, b: Mat<T>, beta: T, c: MatMut<T>, threads: usize) {
+    let (step, all) = (c.strides.0, Parts::new(c.data));
+    let some_rows = |rows: Range<usize>| {
+        dispatch_for(
+            kind(b.data),
+            #[inline(always)]
+            || {
+                for i in rows.clone() {
+                    let (x, b) = (a.data[i * a.strides.0], &b.data[..n]);
+                    // SAFETY: each row is in one range, and rows do not overlap.
+                    let c = unsafe { all.part(i * step..i * step + n) };
+                    for (c, &y) in c.iter_mut().zip(b) {
+                        put(c, alpha, x * y, beta);
+                    }
+                }
+            },
+        )
+    };
+    if threads > 1 { parallel::ranges(m, (parallel::GRAIN / n).max(1), some_rows) } else { some_rows(0..m) }
+}
+
 /// Up to this many multiplications, the tiles below are quicker than packing the operands.
 const SMALL: usize = 1 << 14;
 /// The longest inner dimension for which a tile of B fits the stack.
@@ -93,6 +117,8 @@ fn real_product<T: Real>(
     let one_row = m == 1 && (n == 1 || b.strides.0 == 1 || (b.strides.1 == 1 && !small));
     if one_row {
         row_times_matrix(n, k, alpha, a, b, beta, c, threads)
+    } else if k == 1 && b.strides.1 == 1 && c.strides.1 == 1 {
+        rank_one(m, n, alpha, a, b, beta, c, threads)
     } else if small {
         T::vectorize(Tiles { m, n, k, alpha, a, b, beta, c })
     } else {
@@ -196,13 +222,15 @@ impl<T: Real> WithSimd for Tiles<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        // Blocks of rows keep the part of C at hand in the cache when k is short and C large.
-        const ROWS: usize = 64;
+        // Where B is read in place and fits the first-level cache, C is written straight through, four rows at a time. Else
+        // blocks of rows share the copies of B's tiles.
+        let in_place = self.b.strides.1 == 1 && self.k * self.n * size_of::<T>() <= FIRST_CACHE / 2;
+        let block = if in_place { 4 } else { 64 };
         let lanes = T::lanes(simd);
-        for i in (0..self.m).step_by(ROWS) {
+        for i in (0..self.m).step_by(block) {
             let mut j = 0;
             while j < self.n {
-                let rows = i..self.m.min(i + ROWS);
+                let rows = i..self.m.min(i + block);
                 if self.n - j > lanes {
                     self.columns::<S, 2>(simd, rows, j);
                     j += 2 * lanes;
@@ -215,6 +243,8 @@ impl<T: Real> WithSimd for Tiles<'_, T> {
     }
 }
 
+/// Bytes of the first-level cache that nearly every processor has.
+const FIRST_CACHE: usize = 32 << 10;
 /// The width of two vectors of the widest registers there are.
 const MAX_WIDTH: usize = 32;
 

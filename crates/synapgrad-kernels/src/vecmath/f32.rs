@@ -68,9 +68,9 @@ const MILLS: [f32; 10] = [
 fn polynomial<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
     const { assert!(N.is_multiple_of(2)) };
     let square = x * x;
-    let mut sum = c[N - 2] + c[N - 1] * x;
+    let mut sum = c[N - 1].mul_add(x, c[N - 2]);
     for i in (0..N / 2 - 1).rev() {
-        sum = sum * square + (c[2 * i] + c[2 * i + 1] * x);
+        sum = sum.mul_add(square, c[2 * i + 1].mul_add(x, c[2 * i]));
     }
     sum
 }
@@ -81,7 +81,7 @@ fn polynomial<const N: usize>(x: f32, c: &[f32; N]) -> f32 {
 #[inline(always)]
 pub fn normal(x: f32) -> (f32, f32) {
     let bell = exp(x * x * -0.5);
-    let near = 1.0 / (1.0 + 0.3 * x.abs());
+    let near = 1.0 / x.abs().mul_add(0.3, 1.0);
     let tail = bell * (near * polynomial(near, &MILLS));
     (if x < 0.0 { tail } else { 1.0 - tail }, bell)
 }
@@ -92,7 +92,7 @@ pub fn normal(x: f32) -> (f32, f32) {
 fn exp_scaled(r: f32, low: f32, shifted: f32) -> f32 {
     // The rounding of 1 + r is caught and joined to the small terms: y is right to little more than half a unit.
     let near = 1.0 + r;
-    let y = near + (((1.0 - near) + r) + (low + r * r * polynomial(r, &EXP)));
+    let y = near + (((1.0 - near) + r) + (r * r).mul_add(polynomial(r, &EXP), low));
     let k = shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(254); // twice the bias
     let half = k >> 1;
     y * f32::from_bits(half << 23) * f32::from_bits(k.wrapping_sub(half) << 23)
@@ -102,11 +102,11 @@ fn exp_scaled(r: f32, low: f32, shifted: f32) -> f32 {
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     let x = x.clamp(-105.0, 90.0);
-    let shifted = x * LOG2_E + ROUNDER;
+    let shifted = x.mul_add(LOG2_E, ROUNDER);
     let k = shifted - ROUNDER;
-    let high = x - k * LN2_HI;
-    let r = high - k * LN2_LO;
-    exp_scaled(r, (high - r) - k * LN2_LO, shifted)
+    let high = k.mul_add(-LN2_HI, x);
+    let r = k.mul_add(-LN2_LO, high);
+    exp_scaled(r, k.mul_add(-LN2_LO, high - r), shifted)
 }
 
 /// 2ˣ
@@ -152,7 +152,7 @@ pub fn log1p(x: f32) -> f32 {
 pub fn tanh(x: f32) -> f32 {
     let a = x.abs();
     let z = x * x;
-    let near = a + a * z * polynomial(z, &TANH);
+    let near = (a * z).mul_add(polynomial(z, &TANH), a);
     let far = 1.0 - 2.0 / (exp(2.0 * a) + 1.0);
     (if a < 0.625 { near } else { far }).copysign(x)
 }
@@ -218,7 +218,7 @@ fn turns(y: f64, c1: f64, c2: f64, c3: f64) -> (u64, f64) {
 #[inline(always)]
 fn sin_cos_reduced(r: f64) -> (f64, f64) {
     let z = r * r;
-    (r * (1.0 + z * wide::horner(z, &SIN)), 1.0 - 0.5 * z + z * z * wide::horner(z, &COS))
+    (r * z.mul_add(wide::horner(z, &SIN), 1.0), (z * z).mul_add(wide::horner(z, &COS), z.mul_add(-0.5, 1.0)))
 }
 
 #[inline(always)]
@@ -292,7 +292,7 @@ fn asin_folded(a: f64) -> (f64, bool) {
     let folded = a > 0.5;
     let t = if folded { ((1.0 - a) * 0.5).sqrt() } else { a };
     let z = t * t;
-    (t + t * z * wide::horner(z, &ASIN), folded)
+    ((t * z).mul_add(wide::horner(z, &ASIN), t), folded)
 }
 
 /// arcsin x; NaN outside [−1, 1].
@@ -314,7 +314,7 @@ pub fn acos(x: f32) -> f32 {
 #[inline(always)]
 fn atan_unit(t: f64) -> f64 {
     let z = t * t;
-    t + t * z * wide::horner(z, &ATAN)
+    (t * z).mul_add(wide::horner(z, &ATAN), t)
 }
 
 /// arctan x = π/2 − arctan(1/x) for x > 1.
@@ -371,7 +371,7 @@ pub fn atanh(x: f32) -> f32 {
 pub fn erf(x: f32) -> f32 {
     let a = x.abs().min(3.95);
     let a = if x.is_nan() { x } else { a };
-    let near = a + a * polynomial(a * a, &ERF_NEAR);
+    let near = a.mul_add(polynomial(a * a, &ERF_NEAR), a);
     let far = 1.0 - exp(-polynomial(a, &ERF_FAR));
     (if a < ERF_CUT { near } else { far }).copysign(x)
 }

@@ -51,7 +51,7 @@ const LOG_FULL: [f64; 7] = [
 pub(super) fn horner<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
     let mut sum = c[N - 1];
     for i in (0..N - 1).rev() {
-        sum = sum * x + c[i];
+        sum = sum.mul_add(x, c[i]);
     }
     sum
 }
@@ -59,9 +59,9 @@ pub(super) fn horner<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
 /// x = k·ln 2 + r with |r| ≤ ½·ln 2; k comes as an integer in two's complement.
 #[inline(always)]
 fn reduce_exp(x: f64) -> (u64, f64) {
-    let shifted = x * LOG2_E + ROUNDER;
+    let shifted = x.mul_add(LOG2_E, ROUNDER);
     let k = shifted - ROUNDER;
-    (shifted.to_bits().wrapping_sub(ROUNDER.to_bits()), (x - k * LN2_HI) - k * LN2_LO)
+    (shifted.to_bits().wrapping_sub(ROUNDER.to_bits()), k.mul_add(-LN2_LO, k.mul_add(-LN2_HI, x)))
 }
 
 /// 2ᵏ for −1022 ≤ k ≤ 1023.
@@ -74,7 +74,7 @@ fn power_of_two(k: u64) -> f64 {
 #[inline(always)]
 pub fn exp(x: f64) -> f64 {
     let (k, r) = reduce_exp(x.clamp(-750.0, 710.0));
-    let y = 1.0 + (r + r * r * horner(r, &EXP_FULL));
+    let y = 1.0 + (r * r).mul_add(horner(r, &EXP_FULL), r);
     // Two half steps reach the denormals and infinity without leaving the range of the exponent in between.
     let half = (k.wrapping_add(2046) >> 1).wrapping_sub(1023);
     y * power_of_two(half) * power_of_two(k.wrapping_sub(half))
@@ -84,7 +84,7 @@ pub fn exp(x: f64) -> f64 {
 #[inline(always)]
 pub(super) fn exp_short(x: f64) -> f64 {
     let (k, r) = reduce_exp(x.clamp(-600.0, 600.0));
-    (1.0 + (r + r * r * horner(r, &EXP_SHORT))) * power_of_two(k)
+    (1.0 + (r * r).mul_add(horner(r, &EXP_SHORT), r)) * power_of_two(k)
 }
 
 /// eˣ − 1, as [`exp_short`].
@@ -92,7 +92,7 @@ pub(super) fn exp_short(x: f64) -> f64 {
 pub(super) fn expm1_short(x: f64) -> f64 {
     let (k, r) = reduce_exp(x.clamp(-600.0, 600.0));
     let scale = power_of_two(k);
-    (r + r * r * horner(r, &EXP_SHORT)) * scale + (scale - 1.0)
+    (r * r).mul_add(horner(r, &EXP_SHORT), r).mul_add(scale, scale - 1.0)
 }
 
 /// 2ˣ, as [`exp_short`], for |x| ≤ 1000.
@@ -100,7 +100,7 @@ pub(super) fn expm1_short(x: f64) -> f64 {
 pub(super) fn exp2_short(x: f64) -> f64 {
     let shifted = x + ROUNDER;
     let r = (x - (shifted - ROUNDER)) * LN_2;
-    (1.0 + (r + r * r * horner(r, &EXP_SHORT))) * power_of_two(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()))
+    (1.0 + (r * r).mul_add(horner(r, &EXP_SHORT), r)) * power_of_two(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()))
 }
 
 /// x = 2ᵏ·(1 + f) with √½ ≤ 1 + f < √2, for positive normal x.
@@ -118,7 +118,7 @@ fn split_log(x: f64) -> (f64, f64) {
 fn log_mantissa_short(f: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
-    2.0 * s + s * z * horner(z, &LOG_SHORT)
+    (s * z).mul_add(horner(z, &LOG_SHORT), 2.0 * s)
 }
 
 /// The values of a logarithm where the formula does not reach: 0, negatives, infinity and NaN.
@@ -139,8 +139,8 @@ pub fn log(x: f64) -> f64 {
     let z = s * s;
     let half_square = 0.5 * f * f;
     // ln(1 + f) = f − f²/2 + s·(f²/2 + R): the large terms f and k·ln 2 enter last and exactly.
-    let tail = s * (half_square + z * horner(z, &LOG_FULL)) + k * LN2_LO;
-    log_edges(x, k * LN2_HI - ((half_square - tail) - f))
+    let tail = s.mul_add(z.mul_add(horner(z, &LOG_FULL), half_square), k * LN2_LO);
+    log_edges(x, k.mul_add(LN2_HI, -((half_square - tail) - f)))
 }
 
 /// (k, ln m) with x = 2ᵏ·m, for x that was an f32; the caller adds [`log_edges`] through [`log_short`].
@@ -154,14 +154,14 @@ pub(super) fn log_parts_short(x: f64) -> (f64, f64) {
 #[inline(always)]
 pub(super) fn log_short(x: f64) -> f64 {
     let (k, y) = log_parts_short(x);
-    log_edges(x, k * LN_2 + y)
+    log_edges(x, k.mul_add(LN_2, y))
 }
 
 /// log₂ x, as [`log_short`]; exact at powers of two.
 #[inline(always)]
 pub(super) fn log2_short(x: f64) -> f64 {
     let (k, y) = log_parts_short(x);
-    log_edges(x, k + y * LOG2_E)
+    log_edges(x, y.mul_add(LOG2_E, k))
 }
 
 /// ln(1 + x), as [`log_short`].
@@ -171,7 +171,7 @@ pub(super) fn log1p_short(x: f64) -> f64 {
     let (k, f) = split_log(u);
     // Where 1 + x needs no scaling, x itself is the mantissa's excess, free of the rounding of the sum.
     let f = if k == 0.0 { x } else { f };
-    log_edges(u, k * LN_2 + log_mantissa_short(f))
+    log_edges(u, k.mul_add(LN_2, log_mantissa_short(f)))
 }
 
 /// tanh x = (e²ˣ − 1) / (e²ˣ + 1), at most 2 ulp off.
@@ -179,7 +179,7 @@ pub(super) fn log1p_short(x: f64) -> f64 {
 pub fn tanh(x: f64) -> f64 {
     let (k, r) = reduce_exp((2.0 * x.abs()).clamp(0.0, 80.0));
     let scale = power_of_two(k);
-    let em1 = (r + r * r * horner(r, &EXP_FULL)) * scale + (scale - 1.0);
+    let em1 = (r * r).mul_add(horner(r, &EXP_FULL), r).mul_add(scale, scale - 1.0);
     // Above 1 the error of e²ˣ − 1 is damped by subtracting from 1; below, the quotient keeps small values exact.
     let quotient = if x.abs() < 1.0 { em1 } else { 2.0 } / (em1 + 2.0);
     let y = if x.abs() < 1.0 { quotient } else { 1.0 - quotient };

@@ -6,7 +6,8 @@
 //! function into vector code wherever it stands in a loop; wrap the loop in [`dispatch`] and it is compiled for the widest
 //! instruction set the machine has.
 //!
-//! No fused multiply-add is used, so that the same input gives the same bits on every machine.
+//! Where a product and a sum are rounded once, `mul_add` says so, and nowhere else does it happen: the same input gives the
+//! same bits on every machine. A processor without the instruction, which is one without AVX2, pays with a call.
 //!
 //! Accuracy, against the exactly rounded result: every function in [`f32`](mod@f32) is within 2 units in the last
 //! place over its whole domain, denormal results, overflow, infinities, NaN and the sign of zero included. The functions
