@@ -426,3 +426,11 @@ def test_fork_rng():
     with sg.random.fork_rng():
         inside = sg.rand(3).tolist()
     assert sg.rand(3).tolist() == inside
+
+
+@pytest.mark.parametrize("dim", [0, -1, 1])
+@pytest.mark.parametrize("what", ["size", "stride"])
+def test_a_number_has_no_dimensions(what, dim):
+    for lib in (sg, torch):
+        with pytest.raises(IndexError, match="tensor has no dimensions"):
+            getattr(lib.tensor(1.0), what)(dim)

@@ -285,6 +285,8 @@ def test_tensor_learning_rate_closure_and_groups(name):
     ("name", "options", "fragment"),
     [
         *[(name, {"lr": -1.0}, "Invalid learning rate: -1.0") for name in NAMES],
+        ("ASGD", {"lambd": -1.0}, "Invalid lambd value: -1.0"),
+        ("ASGD", {"alpha": -1.0}, "Invalid alpha value: -1.0"),
         *[
             (name, {"betas": betas}, f"Invalid beta parameter at index {i}: {betas[i]}")
             for name in ("Adam", "AdamW", "Adamax", "NAdam", "RAdam")

@@ -127,7 +127,11 @@ impl Tensor {
     }
 
     /// The size of one dimension; negative counts from the last.
+    ///
+    /// # Errors
+    /// IndexError where there is no such dimension.
     pub fn size(&self, dim: isize) -> Result<usize> {
+        ensure!(self.rank() > 0, Index, "size: Dimension specified as {dim} but tensor has no dimensions");
         Ok(self.shape()[self.dim("size", dim)?])
     }
 

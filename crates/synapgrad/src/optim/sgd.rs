@@ -137,7 +137,9 @@ impl Rule for AsgdOptions {
     compiled_here!();
 
     fn check(&self) -> Result<()> {
-        not_negative(Self::NAME, &[("learning rate", self.lr), ("weight_decay value", self.weight_decay)])
+        let AsgdOptions { lr, lambd, alpha, weight_decay, .. } = *self;
+        let options = [("learning rate", lr), ("lambd value", lambd), ("alpha value", alpha), ("weight_decay value", weight_decay)];
+        not_negative(Self::NAME, &options)
     }
 
     fn rate(&mut self) -> &mut f64 {
