@@ -105,6 +105,7 @@ pub fn checked_numel(shape: &[usize]) -> Option<usize> {
 }
 
 /// Strides of the shape laid out row by row, the last dimension dense.
+#[inline]
 pub fn dense_strides(shape: &[usize]) -> Dims {
     let mut strides = Dims::from_slice(shape);
     let mut step = 1;

@@ -8,7 +8,7 @@ use crate::along::{Block, Columns, for_each_columns};
 use crate::dtype::{Compute, DType, Element};
 use crate::parallel::{self, Parts};
 use crate::scalar::Real;
-use crate::vecmath::{dispatch_for, kind};
+use crate::vecmath::{self, dispatch_for, kind};
 
 /// Columns taken together.
 const WIDE: usize = 128;
@@ -56,24 +56,9 @@ impl Power for f64 {
 }
 
 impl Power for f32 {
-    /// As [`crate::vecmath::f32::exp`], but with one step of scaling and up to one unit in the last place less exact.
     #[inline(always)]
     fn power(self) -> f32 {
-        // (eʳ − 1 − r)/r² on |r| ≤ 0.3475, lowest power first.
-        const C: [f32; 6] = [0.5, 0.16666667, 0.041666463, 0.0083333105, 0.0013933881, 0.00019891247];
-        // ln 2 in two parts, of which the first times k is exact; and what rounds to an integer in the low bits.
-        const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-        const ROUNDER: f32 = 12_582_912.0;
-        const LEAST: f32 = -87.0;
-        let x = if self < LEAST { LEAST } else { self };
-        let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
-        let k = shifted - ROUNDER;
-        let r = (x - k * LN2[0]) - k * LN2[1];
-        let square = r * r;
-        let series = (C[0] + C[1] * r) + square * ((C[2] + C[3] * r) + square * (C[4] + C[5] * r));
-        let scale = f32::from_bits(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(127) << 23);
-        let power = (1.0 + (r + square * series)) * scale;
-        if self < LEAST { 0.0 } else { power }
+        vecmath::f32::exp_of_negative(self)
     }
 }
 

@@ -83,38 +83,54 @@ fn split<R: Rule, E: Trainable, const K: usize>(rule: &R, x: &mut [E], g: &[E], 
     });
 }
 
-/// Elements that are worked on at a time, in arrays: of those the compiler knows that they are apart.
-const TILE: usize = 64;
-
 #[inline(never)]
 fn run<R: Rule, C: Compute + Real, const K: usize>(rule: &R, x: &mut [C], g: &[C], mut m: [&mut [C]; K]) {
     vecmath::dispatch(
         #[inline(always)]
         || {
-            let rule = *rule;
-            let (mut xs, mut gs) = ([C::default(); TILE], [C::default(); TILE]);
-            let mut ms = [[C::default(); TILE]; K];
-            for start in (0..x.len()).step_by(TILE) {
-                let n = TILE.min(x.len() - start);
-                xs[..n].copy_from_slice(&x[start..start + n]);
-                gs[..n].copy_from_slice(&g[start..start + n]);
-                for k in 0..K {
-                    ms[k][..n].copy_from_slice(&m[k][start..start + n]);
-                }
-                for i in 0..n {
-                    let mut remembered: [_; K] = from_fn(|k| ms[k][i]);
-                    xs[i] = rule.update(xs[i], gs[i], &mut remembered);
-                    for k in 0..K {
-                        ms[k][i] = remembered[k];
-                    }
-                }
-                x[start..start + n].copy_from_slice(&xs[..n]);
-                for k in 0..K {
-                    m[k][start..start + n].copy_from_slice(&ms[k][..n]);
-                }
+            let (rule, mut at) = (*rule, 0);
+            while at + 64 <= x.len() {
+                tile::<R, C, K, 64>(&rule, at, x, g, &mut m);
+                at += 64;
+            }
+            while at + 8 <= x.len() {
+                tile::<R, C, K, 8>(&rule, at, x, g, &mut m);
+                at += 8;
+            }
+            while at < x.len() {
+                tile::<R, C, K, 1>(&rule, at, x, g, &mut m);
+                at += 1;
             }
         },
     );
+}
+
+/// One step for N elements from `at` on, in arrays: of those the compiler knows that they are apart.
+#[inline(always)]
+fn tile<R: Rule, C: Compute + Real, const K: usize, const N: usize>(
+    rule: &R,
+    at: usize,
+    x: &mut [C],
+    g: &[C],
+    m: &mut [&mut [C]; K],
+) {
+    let (mut xs, mut gs, mut ms) = ([C::default(); N], [C::default(); N], [[C::default(); N]; K]);
+    xs.copy_from_slice(&x[at..at + N]);
+    gs.copy_from_slice(&g[at..at + N]);
+    for k in 0..K {
+        ms[k].copy_from_slice(&m[k][at..at + N]);
+    }
+    for i in 0..N {
+        let mut remembered: [_; K] = from_fn(|k| ms[k][i]);
+        xs[i] = rule.update(xs[i], gs[i], &mut remembered);
+        for k in 0..K {
+            ms[k][i] = remembered[k];
+        }
+    }
+    x[at..at + N].copy_from_slice(&xs);
+    for k in 0..K {
+        m[k][at..at + N].copy_from_slice(&ms[k]);
+    }
 }
 
 /// Elements that are converted at a time: all there is of them fits into a first-level cache.

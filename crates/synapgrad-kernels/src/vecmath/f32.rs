@@ -109,6 +109,20 @@ pub fn exp(x: f32) -> f32 {
     exp_scaled(r, k.mul_add(-LN2_LO, high - r), shifted)
 }
 
+/// eˣ for x ≤ 0; 0 where that is no normal number. One step of scaling suffices, and what rounding takes from the small terms is
+/// left away: up to one unit in the last place less exact than [`exp`].
+#[inline(always)]
+pub fn exp_of_negative(x: f32) -> f32 {
+    const LEAST: f32 = -87.0;
+    let bounded = if x < LEAST { LEAST } else { x };
+    let shifted = bounded.mul_add(LOG2_E, ROUNDER);
+    let k = shifted - ROUNDER;
+    let r = k.mul_add(-LN2_LO, k.mul_add(-LN2_HI, bounded));
+    let scale = f32::from_bits(shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).wrapping_add(127) << 23);
+    let power = (1.0 + (r * r).mul_add(polynomial(r, &EXP), r)) * scale;
+    if x < LEAST { 0.0 } else { power }
+}
+
 /// 2ˣ
 #[inline(always)]
 pub fn exp2(x: f32) -> f32 {

@@ -138,7 +138,12 @@ impl Rule for AsgdOptions {
 
     fn check(&self) -> Result<()> {
         let AsgdOptions { lr, lambd, alpha, weight_decay, .. } = *self;
-        let options = [("learning rate", lr), ("lambd value", lambd), ("alpha value", alpha), ("weight_decay value", weight_decay)];
+        let options = [
+            ("learning rate", lr),
+            ("lambd value", lambd),
+            ("alpha value", alpha),
+            ("weight_decay value", weight_decay),
+        ];
         not_negative(Self::NAME, &options)
     }
 
