@@ -24,6 +24,8 @@ def triples(low3=-3.0, high3=3.0, **keywords):
     return [S(T(a), T(b), T(c, low=low3, high=high3), **keywords) for a, b, c in TRIPLES]
 
 
+NAN = float("nan")
+
 ROWS = [
     OpRow(
         "addcmul",
@@ -46,6 +48,8 @@ ROWS = [
             *(S(X, low, high) for low, high in [(-1, 1), (0.5, None), (None, -0.5), (1.5, -1.5), (-1, 0.5)]),
             S(X, min=0),
             S(X, max=1.5),
+            *(S(X, low, high, smooth=False) for low, high in [(NAN, None), (None, NAN), (NAN, 1), (0, NAN)]),
+            S(T(values=[1.0, NAN, -1.0]), -0.5, 0.5, smooth=False),
             S(POINT, -1, 1, smooth=False),
             S(POINT, 0.5, smooth=False),
             S(POINT, None, 2.0, smooth=False),

@@ -28,11 +28,13 @@ rows! { variants
         grad(|g, c| T::select(c.ne(lit(0.0)), lit(0.0), g));
     masked_fill = "masked_fill" (any) |a, m, value| T::select(m.ne(lit(0.0)), value, a),
         grad(|g, m| T::select(m.ne(lit(0.0)), lit(0.0), g)), grad(zero), grad(|g, m| T::select(m.ne(lit(0.0)), g, lit(0.0)));
-    // Numbers as limits: no gradient reaches an element at a limit.
-    clamp = "ClampBackward1" / clamp_ (any) |a, low, high| a.max(low).min(high), by(no_masks),
+    // Numbers as limits, none of them NaN: no gradient reaches an element at a limit.
+    clamp = "ClampBackward1" / clamp_ (any) |a, low, high| at_most(at_least(a, low), high), by(no_masks),
         grad(|g, a, low, high| T::select(a.gt(low) & a.lt(high), g, lit(0.0)));
-    clamp_min = "clamp_min" / clamp_min_ (any) |a, low| a.max(low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
-    clamp_max = "clamp_max" / clamp_max_ (any) |a, high| a.min(high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
+    clamp_min = "clamp_min" / clamp_min_ (any) |a, low| at_least(a, low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
+    clamp_max = "clamp_max" / clamp_max_ (any) |a, high| at_most(a, high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
+    // With NaN as a limit nothing else comes out.
+    clamp_to_nan = "ClampBackward1" (any) |a, nan| a + nan, by(no_masks), grad(zero);
     // Tensors as limits: element and limit share the gradient where they are equal, as in maximum and minimum.
     clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
         grad(|g, a, low, high| T::select(a.lt(low) | a.gt(high) | low.gt(high), lit(0.0),
@@ -45,6 +47,18 @@ rows! { variants
         grad(|g, a, low| of_larger(a, low, g)), grad(|g, a, low| of_larger(low, a, g));
     clamp_below = "clamp_max" (any) |a, high| a.min(high),
         grad(|g, a, high| of_smaller(a, high, g)), grad(|g, a, high| of_smaller(high, a, g));
+}
+
+/// max(a, low) where `low` is not NaN: one instruction.
+#[inline(always)]
+fn at_least<T: Ring>(a: T, low: T) -> T {
+    T::select(a.lt(low), low, a)
+}
+
+/// min(a, high) where `high` is not NaN.
+#[inline(always)]
+fn at_most<T: Ring>(a: T, high: T) -> T {
+    T::select(a.gt(high), high, a)
 }
 
 /// What a gets of the gradient of max(a, b).
@@ -165,6 +179,10 @@ impl Tensor {
         low: Option<Operand<'a>>,
         high: Option<Operand<'a>>,
     ) -> Result<(Row, smallvec::SmallVec<[Operand<'a>; 3]>)> {
+        let is_nan = |limit: &Operand| matches!(limit, Operand::Number(Scalar::Float(x)) if x.is_nan());
+        if let Some(nan) = [low, high].into_iter().flatten().find(is_nan) {
+            return Ok((&variants::clamp_to_nan, [self.into(), nan].into_iter().collect()));
+        }
         let numbers = [low, high].iter().flatten().all(|limit| limit.tensor().is_none());
         let row = match (low, high, numbers) {
             (Some(_), Some(_), true) => &variants::clamp,
