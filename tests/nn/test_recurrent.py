@@ -297,3 +297,24 @@ X, H = (5, 2, 3), (1, 2, 4)
 )
 def test_errors(program, text):
     same_error(program, text)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("batch", [(), (4,)])
+def test_cells_without_units(kind, bias, batch):
+    def program(lib, nn, _):
+        cell = getattr(nn, kind)(3, 0, bias=bias)
+        x = lib.ones(*batch, 3).requires_grad_()
+        state = cell(x, cell(x))
+        backward(lib, flat(state))
+        return [state, x.grad, grads(cell)]
+
+    same(program)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_layers_have_units(kind):
+    for nn in (torch.nn, snn):
+        with pytest.raises(ValueError, match="hidden_size must be greater than zero"):
+            getattr(nn, kind)(3, 0)

@@ -212,3 +212,19 @@ def test_changes_in_place_are_noticed():
         w[1].zero_()
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
+
+
+@pytest.mark.parametrize(("name", "gates"), KINDS)
+@pytest.mark.parametrize("times", [1, 4])
+def test_no_units(name, gates, times):
+    """PyTorch's LSTM refuses that where oneDNN computes it."""
+    x = synapgrad.ones(times, 2, 3, requires_grad=True)
+    state = synapgrad.zeros(1, 2, 0)
+    weights = [synapgrad.zeros(0, width, requires_grad=True) for width in (3, 0)]
+    weights += [synapgrad.zeros(0, requires_grad=True) for _ in range(2)]
+    states = (state, state) if name == "lstm" else state
+    y, *last = getattr(_C, name)(x, states, weights, True, 1, 0.0, True, False, False)
+    assert y.shape == (times, 2, 0) and all(s.shape == (1, 2, 0) for s in last)
+    y.sum().backward()
+    assert x.grad.tolist() == synapgrad.zeros(times, 2, 3).tolist()
+    assert [w.grad.shape for w in weights] == [w.shape for w in weights]

@@ -96,6 +96,7 @@ pub(super) fn lstm<T: Number>(hidden: usize, gates: &mut [T], c: &mut [T], cells
         kind(gates),
         #[inline(always)]
         || {
+            let hidden = hidden.max(1); // without units there are no rows, but chunks want a size
             let states = c.chunks_exact_mut(hidden).zip(cells.chunks_exact_mut(hidden));
             let rows = gates.chunks_exact_mut(4 * hidden).zip(states).zip(h.chunks_exact_mut(hidden));
             for ((gates, (c, cells)), h) in rows {
@@ -139,6 +140,7 @@ pub(super) fn gru<T: Number>(hidden: usize, gates: &mut [T], sums: &[T], aside: 
         kind(gates),
         #[inline(always)]
         || {
+            let hidden = hidden.max(1); // as in `lstm`
             let shares = gates.chunks_exact_mut(3 * hidden).zip(sums.chunks_exact(3 * hidden));
             let rows = shares.zip(aside.chunks_exact_mut(hidden)).zip(h.chunks_exact_mut(hidden));
             for (((gates, sums), aside), h) in rows {

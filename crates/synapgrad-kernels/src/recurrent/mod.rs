@@ -261,7 +261,7 @@ pub fn forward<T: Number>(plan: &Plan, weights: Weights<T>, written: Written<T>)
                 // SAFETY: as above.
                 let sums = unsafe { sums.part(in_batch(wide)) };
                 match weights.bias {
-                    Some(bias) => sums.chunks_exact_mut(wide).for_each(|row| row.copy_from_slice(bias)),
+                    Some(bias) => sums.chunks_exact_mut(wide.max(1)).for_each(|row| row.copy_from_slice(bias)),
                     None => sums.fill(T::default()),
                 }
                 hh.add_product(m, h, sums);
