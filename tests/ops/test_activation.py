@@ -1,5 +1,7 @@
 """Activation functions."""
 
+import math
+
 import pytest
 import torch
 
@@ -92,6 +94,27 @@ ROWS = [
 
 class TestActivation(OpSuite):
     rows = ROWS
+
+
+@pytest.mark.parametrize("name", ["elu", "selu", "celu"])
+@pytest.mark.parametrize("dtype", FLOATS[:2], ids=str)
+def test_second_derivatives_of_exponentials(name, dtype):
+    """Where eˣ overflows, and at the bend."""
+    values = [-math.inf, -1e4, -1.0, -0.0, 0.0, 1.0, 100.0, 1e4, math.inf, math.nan]
+    theirs = make(T(values=values), dtype, "x")
+    ours = to_synapgrad(theirs)
+    expected, got = getattr(torch.nn.functional, name)(theirs), getattr(F, name)(ours)
+    same_gradients(expected, got, [(theirs, ours)], name, second=True)
+
+
+def test_second_derivative_of_prelu_at_the_bend():
+    results = []
+    for lib in (torch, synapgrad):
+        x = lib.tensor([0.0, 1.0, -1.0], requires_grad=True)
+        w = lib.tensor([0.25], requires_grad=True)
+        (slope,) = lib.autograd.grad(lib.nn.functional.prelu(x, w).sum(), w, create_graph=True)
+        results.append([slope.tolist(), lib.autograd.grad(slope, x)[0].tolist()])
+    assert results[0] == results[1]
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16], ids=str)

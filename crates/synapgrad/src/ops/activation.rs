@@ -23,6 +23,13 @@ use crate::{Result, Tensor};
 const SELU_ALPHA: f64 = 1.6732632423543772848170429916717;
 const SELU_SCALE: f64 = 1.0507009873554804934193349852946;
 
+/// x where negative, else 0: an exponent that does not overflow where the branch that it is in is not chosen. In a second
+/// derivative such a branch counts 0 times, and 0·∞ is NaN.
+#[inline(always)]
+fn below_zero<T: Ring>(x: T) -> T {
+    T::select(x.lt(lit(0.0)), x, lit(0.0))
+}
+
 /// Whether x is at or beyond a limit.
 #[inline(always)]
 fn beyond<T: Ring>(x: T, low: T, high: T) -> T::Mask {
@@ -44,13 +51,13 @@ pointwise! {
         grad(|g, x, slope| T::select(x.gt(lit(0.0)), g, g * slope));
     /// x where positive, else α(eˣ − 1). dy/dx = 1 or αeˣ
     elu / elu_ (real) |x; alpha| T::select(x.le(lit(0.0)), alpha * x.expm1(), x),
-        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * alpha * x.exp(), g));
+        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * alpha * below_zero(x).exp(), g));
     /// λ·elu(x, α) with constants for which activations normalise themselves. dy/dx = λ or λαeˣ
     selu = "EluBackward0" / selu_ (real) |x| lit::<T>(SELU_SCALE) * T::select(x.le(lit(0.0)), lit::<T>(SELU_ALPHA) * x.expm1(), x),
-        grad(|g, x| g * lit(SELU_SCALE) * T::select(x.le(lit(0.0)), lit::<T>(SELU_ALPHA) * x.exp(), lit(1.0)));
+        grad(|g, x| g * lit(SELU_SCALE) * T::select(x.le(lit(0.0)), lit::<T>(SELU_ALPHA) * below_zero(x).exp(), lit(1.0)));
     /// x where positive, else α(e^(x/α) − 1). dy/dx = 1 or e^(x/α)
     celu / celu_ (real) |x; alpha| T::select(x.le(lit(0.0)), alpha * (x / alpha).expm1(), x), by(no_zero_alpha),
-        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * (x / alpha).exp(), g));
+        grad(|g, x, alpha| T::select(x.le(lit(0.0)), g * (below_zero(x) / alpha).exp(), g));
     /// x·sigmoid x. With s = sigmoid x, dy/dx = s(1 + x(1 − s))
     silu / silu_ (real) |x| x * x.sigmoid(), grad(|g, x| {
             let s = x.sigmoid();
@@ -115,7 +122,7 @@ rows! { variants
         });
     prelu = "PreluKernelBackward0" (real) |x, w| T::select(x.gt(lit(0.0)), x, w * x),
         grad(|g, x, w| T::select(x.gt(lit(0.0)), g, w * g)),
-        grad(|g, x| T::select(x.gt(lit(0.0)), lit(0.0), x * g));
+        grad(|g, x| T::select(x.ge(lit(0.0)), lit(0.0), x * g));
 }
 
 /// ln(1 + eˣ), without overflow.
