@@ -6,7 +6,7 @@ import torch
 import synapgrad
 import synapgrad.nn.functional as ours
 
-from .harness import FLOATS, OpRow, OpSuite, S, T, to_synapgrad
+from .harness import FLOATS, OpRow, OpSuite, S, T
 
 I = torch.int64
 
@@ -116,17 +116,49 @@ class TestClassificationLosses(OpSuite):
     rows = ROWS
 
 
-@pytest.mark.parametrize("name", ["nll_loss", "cross_entropy"])
-def test_nothing_but_ignored_targets_has_no_mean(name):
-    x = torch.randn(3, 4, requires_grad=True)
-    at = torch.tensor([2, 2, 2])
-    mine, target = to_synapgrad(x), to_synapgrad(at)
-    loss = getattr(ours, name)(mine, target, ignore_index=2)
-    loss.backward()
-    expected = getattr(torch.nn.functional, name)(x, at, ignore_index=2)
-    expected.backward()
-    assert loss.isnan() and expected.isnan()
-    assert mine.grad.tolist() == x.grad.tolist()
+@pytest.mark.parametrize(
+    ("name", "options"), [("nll_loss", {}), ("cross_entropy", {}), ("cross_entropy", SMOOTH)]
+)
+@pytest.mark.parametrize("shape", [(3, 4), (2, 4, 5), (4,)])
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_nothing_but_ignored_targets_has_no_mean(name, options, shape, create_graph):
+    """But a gradient of 0, and so has that."""
+    results = []
+    for lib in (torch, synapgrad):
+        x = lib.ones(*shape, requires_grad=True)
+        at = lib.full(shape[:1] + shape[2:] if len(shape) > 1 else (), 2)
+        loss = getattr(lib.nn.functional, name)(x, at, ignore_index=2, **options)
+        assert loss.isnan()
+        (gradient,) = lib.autograd.grad(loss, x, create_graph=create_graph)
+        results.append([gradient.tolist()])
+        if create_graph and name == "cross_entropy":
+            results[-1].append(lib.autograd.grad(gradient.sum(), x)[0].tolist())
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_targets_without_weight_have_no_mean(weights, smoothing):
+    for lib in (torch, synapgrad):
+        x = lib.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+        loss = lib.nn.functional.cross_entropy(
+            x, lib.tensor([0]), weight=lib.tensor(weights), label_smoothing=smoothing
+        )
+        loss.backward()
+        assert loss.isnan() and x.grad.isnan().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "reduction"), [("nll_loss", "sum"), *(("cross_entropy", r) for r in ("mean", "sum", "none"))]
+)
+def test_a_loss_beyond_the_range_of_its_dtype_is_infinite(name, reduction):
+    results = []
+    for lib in (torch, synapgrad):
+        x = lib.tensor([[-6e4, 6e4], [-6e4, 6e4]], dtype=lib.float16, requires_grad=True)
+        loss = getattr(lib.nn.functional, name)(x, lib.tensor([0, 0]), reduction=reduction)
+        loss.sum().backward()
+        results.append([loss.dtype == lib.float16, loss.tolist(), x.grad.tolist()])
+    assert results[0] == results[1]
 
 
 def test_negative_smoothing_is_refused():

@@ -214,6 +214,11 @@ impl Tensor {
     }
 }
 
+/// A result without dimensions: a `value` beyond the range of a float dtype is infinite in it, as in any computation.
+pub(super) fn single(value: f64, dtype: DType) -> Result<Tensor> {
+    filled(Layout::dense(&[]), Scalar::Float(value), dtype)
+}
+
 fn filled(layout: Layout, value: Scalar, dtype: DType) -> Result<Tensor> {
     let zero = match value {
         Scalar::Float(x) => x.to_bits() == 0,

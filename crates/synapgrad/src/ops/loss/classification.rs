@@ -14,7 +14,7 @@ use synapgrad_kernels::{Buffer, DType, Layout};
 use super::{Reduction, check_constant, with_blocks};
 use crate::autograd::{Cx, Grads, Save, grads, record, tracking};
 use crate::error::ensure;
-use crate::ops::create::{room, zeroed_room};
+use crate::ops::create::{room, single, zeroed_room};
 use crate::ops::formula::result_type;
 use crate::{Result, Tensor};
 
@@ -128,6 +128,12 @@ fn arriving(g: &Tensor, dim: usize, reduction: Reduction, scale: f64) -> Result<
     }
 }
 
+/// `g` at the `wanted` positions, recorded, and 0 at the others: a mean over none of them is multiplied by 1/0, and a position
+/// that does not count must not turn that into NaN.
+fn where_wanted(g: &Tensor, wanted: &Tensor) -> Result<Tensor> {
+    Tensor::where_(wanted, g, 0.0)
+}
+
 /// `values` at the classes `at` of a tensor of zeros.
 fn put(values: &[f64], at: &[i64], ignore: i64, shape: &[usize], dim: usize, dtype: DType) -> Result<Tensor> {
     let mut out = zeroed_room(shape, dtype)?;
@@ -144,7 +150,7 @@ fn computed(dtype: DType) -> DType {
 fn collected(losses: Tensor, shape: &[usize], dtype: DType, reduction: Reduction, scale: f64) -> Result<Tensor> {
     match reduction {
         Reduction::None => losses.to_dtype(dtype)?.view(shape),
-        _ => Tensor::full(&[], losses.sum()?.item()?.to_f64() * scale, dtype),
+        _ => single(losses.sum()?.item()?.to_f64() * scale, dtype),
     }
 }
 
@@ -161,6 +167,7 @@ fn grad_of_nll(cx: &Cx, reduction: Reduction, scale: f64, ignore: i64) -> Result
     // Where nothing is wanted the slope is 0, and class 0 as good as any.
     let slopes = slopes.to_dtype(cx.g.dtype())?.view(at.shape())?;
     let g = if reduction == Reduction::None { cx.g.clone() } else { cx.g.mul(scale)? };
+    let g = where_wanted(&g, &at.ne(ignore)?)?;
     let (values, at) = (g.mul(&slopes)?, at.masked_fill(&at.eq(ignore)?, 0)?);
     // One example alone has its classes in dimension 0.
     let at_classes = |x: &Tensor| if dim == 0 { x.view(&[1]) } else { x.unsqueeze(1) };
@@ -202,7 +209,7 @@ impl Tensor {
         let shape = if self.rank() > 1 { target.shape() } else { &[] };
         let value = match reduction {
             Reduction::None => Tensor::from_slice(&losses, shape)?.to_dtype(dtype)?,
-            _ => Tensor::full(&[], losses.iter().sum::<f64>() * scale, dtype)?,
+            _ => single(losses.iter().sum::<f64>() * scale, dtype)?,
         };
         if !tracking(&[self]) {
             return Ok(value);
@@ -260,7 +267,10 @@ impl Tensor {
         let dtype = self.dtype();
         ensure!(dtype.is_float(), NotImplemented, "{name}: not implemented for '{}'", dtype.title());
         let classes = Classes::new(name, self, target, weight, ignore_index, reduction)?;
-        let Classes { ref at, ref places, scale, .. } = classes;
+        let Classes { ref at, ref places, ref weights, .. } = classes;
+        // With smoothing the mean is one of the targets' losses plus one of all classes', of which 0/0 is one here.
+        let nothing = label_smoothing > 0.0 && weights.iter().all(|&w| w == 0.0);
+        let scale = if nothing && reduction == Reduction::Mean { f64::NAN } else { classes.scale };
         let weight = weight.map(|w| w.detach().contiguous()).transpose()?;
         let x = self.contiguous()?;
         let goal = Goal::Classes(places, ignore_index);
@@ -287,7 +297,8 @@ impl Tensor {
             let y = put(&wanted, &places, ignore_index, x.shape(), dim, x.dtype())?;
             let any = y.sum_dims(&[dim as isize], true, None)?;
             let masses = weighted(&smoothed(&y, label_smoothing, x.shape()[dim])?.mul(&any)?, weight, dim)?;
-            grads![cx; slope_of_masses(x, &masses, dim, &arriving(cx.g, dim, reduction, scale)?)?]
+            let g = where_wanted(&arriving(cx.g, dim, reduction, scale)?, &any.ne(0)?)?;
+            grads![cx; slope_of_masses(x, &masses, dim, &g)?]
         }))
     }
 

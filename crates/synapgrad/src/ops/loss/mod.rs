@@ -10,6 +10,7 @@ use std::str::FromStr;
 use smallvec::SmallVec;
 use synapgrad_kernels::{Buffer, Layout, Scalar, Src};
 
+use super::create::single;
 use super::formula::{MOST, Operand, Pointwise, Slope, padded, result_layout, result_type};
 use super::operand::with_sources;
 use super::term::Arena;
@@ -88,7 +89,7 @@ fn reduced_as(
 fn scaled_sum(node: &'static str, row: &'static Pointwise, operands: &[Operand], scale: f64) -> Result<Tensor> {
     let dtype = result_type(&operands[..row.inputs]);
     let shape = result_layout(row.name, operands)?.shape;
-    let value = Tensor::full(&[], row.value.sum(operands, &shape, dtype) * scale, dtype)?;
+    let value = single(row.value.sum(operands, &shape, dtype) * scale, dtype)?;
     let tensors: SmallVec<[&Tensor; MOST]> = operands.iter().filter_map(|o| o.tensor()).collect();
     let saves: SmallVec<[Save; MOST]> = tensors.iter().map(|&t| t.into()).collect();
     let numbers = padded(operands, dtype).map(|operand| match operand {
@@ -194,7 +195,7 @@ fn check_shapes(name: &str, input: &Tensor, target: &Tensor, weights: [Option<&T
 
 /// # Errors
 /// RuntimeError where `tensor`, whose derivative is not known, requires a gradient.
-fn check_constant(name: &str, argument: &str, tensor: &Tensor) -> Result<()> {
+pub(super) fn check_constant(name: &str, argument: &str, tensor: &Tensor) -> Result<()> {
     ensure!(
         !tracking(&[tensor]),
         Runtime,
