@@ -4,15 +4,30 @@ PyTorch's are functions of `nn.functional` and have no methods. A warning that o
 tested in tests/nn.
 """
 
+import itertools
 import math
 
 import pytest
 import torch
 
+import synapgrad
 import synapgrad.nn.functional as F
-from synapgrad.autograd import gradcheck, gradgradcheck
 
-from .harness import FLOATS, OpRow, OpSuite, S, T, make, to_synapgrad
+from .harness import (
+    FLOATS,
+    OpRow,
+    OpSuite,
+    S,
+    T,
+    attempt,
+    dtype,
+    failed_alike,
+    make,
+    same,
+    same_gradients,
+    to_synapgrad,
+    to_torch,
+)
 
 REDUCTIONS = ("mean", "sum", "none")
 #: Inputs and targets of one shape, and some that broadcast.
@@ -105,6 +120,7 @@ ROWS = [
             S(X, Y),
             S(T(values=[NAN]), T(values=[1.0])),
             S(P, Y, T((2,))),
+            S(P, Y, T((3, 4), low=0.5, high=2.0)),
             S(P, Y, reduction="median"),
             S(P, T((3, 4), torch.float64)),
         ],
@@ -133,7 +149,10 @@ ROWS = [
             S(X, OTHER),
             S(X, T((4,))),
             S(X, Y, T((2,))),
-            S(X, Y, pos_weight=T((2,))),
+            S(X, Y, pos_weight=T((2,), grad=False)),
+            S(X, Y, T((3, 4), low=0.5, high=2.0)),
+            S(X, Y, pos_weight=T((4,), low=0.5, high=2.0)),
+            S(X, WHOLE),
             S(X, Y, reduction="median"),
         ],
         home="nn.functional",
@@ -147,16 +166,91 @@ class TestLoss(OpSuite):
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_weights_have_derivatives_here(reduction):
-    def tensor(low, high):
-        shape = T((3, 4), low=low, high=high)
-        return to_synapgrad(make(shape, torch.float64, f"{low}"))
+@pytest.mark.parametrize("name", ["huber_loss", "smooth_l1_loss"])
+def test_second_derivatives_at_bends(name, reduction):
+    x = make(T(values=[1.0, -1.0, 0.5, 2.0, -2.0, 0.0]), torch.float64, "")
+    y, mine = torch.zeros_like(x), to_synapgrad(x)
+    expected = getattr(torch.nn.functional, name)(x, y, reduction=reduction)
+    got = getattr(F, name)(mine, to_synapgrad(y.detach()), reduction=reduction)
+    same_gradients(expected, got, [(x, mine)], name, second=True)
 
-    p, y, w, v = tensor(0.1, 0.9), tensor(0.0, 1.0), tensor(0.5, 2.0), tensor(0.7, 3.0)
-    losses = [
-        lambda *args: F.binary_cross_entropy(*args, reduction=reduction),
-        lambda x, y, w, v: F.binary_cross_entropy_with_logits(x, y, w, pos_weight=v, reduction=reduction),
-    ]
-    for loss, arguments in zip(losses, [(p, y, w), (p, y, w, v)]):
-        assert gradcheck(loss, arguments)
-        assert gradgradcheck(loss, arguments)
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_hinges_at_their_bends(reduction):
+    """A pair that is exactly as far apart as the margin says is not pushed."""
+    ones, y = T(values=[1.0, 1.0, 1.0]), [1.0, -1.0, 0.0]
+    for name, tensors, more in [
+        ("hinge_embedding_loss", [ones], ()),
+        ("margin_ranking_loss", [ones, T(values=[1.0, 1.0, 1.5])], ()),
+        ("margin_ranking_loss", [ones, T(values=[0.5, 1.5, 1.5])], (0.5,)),
+    ]:
+        theirs = [make(t, torch.float32, "") for t in tensors]
+        ours = [to_synapgrad(t) for t in theirs]
+        expected = getattr(torch.nn.functional, name)(*theirs, torch.tensor(y), *more, reduction=reduction)
+        got = getattr(F, name)(*ours, synapgrad.tensor(y), *more, reduction=reduction)
+        same(expected.detach(), got.detach(), name)
+        same_gradients(expected, got, list(zip(theirs, ours)), name, second=False)
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "poisson_nll_loss"])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("type_", FLOATS, ids=str)
+def test_a_loss_beyond_the_range_of_its_dtype_is_infinite(name, reduction, type_):
+    large = 0.5 * torch.finfo(type_).max
+    x, y = T(values=[large, -large, large]), T(values=[-large / 2, large / 4, 0.0])
+    theirs = make(x, type_, ""), make(y, type_, "")
+    ours = to_synapgrad(theirs[0]), to_synapgrad(theirs[1])
+    expected = getattr(torch.nn.functional, name)(*theirs, reduction=reduction)
+    got = getattr(F, name)(*ours, reduction=reduction)
+    if reduction == "sum":
+        assert got.isinf()
+    # PyTorch adds float32 in float32 and so may be infinite where the mean is in range.
+    if got.isinf().all():
+        same(expected.detach(), got.detach(), name)
+    if name == "l1_loss":
+        same_gradients(expected, got, list(zip(theirs, ours)), name, second=False)
+
+
+#: Losses, some of which have the dtype of one operand, some that in which both meet.
+TWO_DTYPES = (
+    "mse_loss l1_loss smooth_l1_loss huber_loss kl_div soft_margin_loss hinge_embedding_loss "
+    "binary_cross_entropy binary_cross_entropy_with_logits multilabel_soft_margin_loss"
+).split()
+
+
+@pytest.mark.parametrize("name", TWO_DTYPES)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.filterwarnings("ignore:.*divides:UserWarning")
+def test_operands_of_two_dtypes(name, reduction):
+    dtypes = (*FLOATS, torch.int64, torch.uint8, torch.bool)
+    for first, second in itertools.product(dtypes, dtypes):
+        x, y = make(T((2, 3), low=0.1, high=0.9), first, "x"), make(T((2, 3), low=0, high=1), second, "y")
+        y = y.detach()
+        mine = to_synapgrad(x)
+        what = f"{name} of {first} and {second}"
+        expected = attempt(getattr(torch.nn.functional, name), x, y, reduction=reduction)
+        got = attempt(getattr(F, name), mine, to_synapgrad(y), reduction=reduction)
+        if failed_alike(expected, got, what):
+            continue
+        assert dtype(expected) == got.dtype, what
+        # PyTorch computes some steps in the one dtype and some in the other.
+        precision = max(torch.finfo(d).eps for d in (first, second, torch.float64) if d in FLOATS)
+        expected, value = expected.detach().double(), to_torch(got.detach()).double()
+        torch.testing.assert_close(value, expected, rtol=4 * precision, atol=4 * precision, msg=what)
+        if first in FLOATS:
+            got.sum().backward()
+            assert mine.grad.dtype == mine.dtype, what
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_chances_of_infinite_scores(reduction):
+    for target in (0.0, 0.25, 1.0):
+        for x in (INF, -INF):
+            theirs = torch.tensor([[x, 1.0]], requires_grad=True)
+            ours = to_synapgrad(theirs)
+            losses = []
+            for lib, x_ in ((torch, theirs), (synapgrad, ours)):
+                y = lib.tensor([[target, 1.0]])
+                losses.append(lib.nn.functional.multilabel_soft_margin_loss(x_, y, reduction=reduction))
+            same(losses[0].detach(), losses[1].detach(), f"{x} at {target}")
+            same_gradients(*losses, [(theirs, ours)], f"{x} at {target}", second=False)

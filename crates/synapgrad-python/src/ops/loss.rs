@@ -70,8 +70,8 @@ fn smooth_l1_loss(py: Python<'_>, input: In, target: In, reduction: &str, beta: 
 }
 
 /// With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/2`` up to delta, ``delta·(dᵢ - delta/2)`` beyond; their mean or their sum, after they are
-/// multiplied by ``weight``. ValueError for another reduction and for a weight not of the input's shape, RuntimeError for a
-/// delta that is not positive.
+/// multiplied by ``weight``. The result has the input's dtype. ValueError for another reduction and for a weight not of the
+/// input's shape, RuntimeError for a delta that is not positive.
 #[pyfunction]
 #[pyo3(signature = (input, target, reduction="mean", delta=1.0, weight=None))]
 fn huber_loss(py: Python<'_>, input: In, target: In, reduction: &str, delta: f64, weight: Option<In>) -> Ret {
@@ -85,8 +85,8 @@ fn huber_loss(py: Python<'_>, input: In, target: In, reduction: &str, delta: f64
 
 /// ``-wᵢ·(yᵢ·ln xᵢ + (1 - yᵢ)·ln(1 - xᵢ))`` of probabilities x, logarithms ≥ -100; their mean or their sum.
 ///
-/// ValueError for another reduction and for a target not of the input's shape; RuntimeError for an input outside [0, 1] and
-/// for other dtypes than the input's.
+/// ValueError for another reduction and for a target not of the input's shape; RuntimeError for an input outside [0, 1], for
+/// other dtypes than the input's and for a weight that requires a gradient.
 #[pyfunction]
 #[pyo3(signature = (input, target, weight=None, reduction="mean"))]
 fn binary_cross_entropy(input: In, target: In, weight: Option<In>, reduction: &str) -> Ret {
@@ -96,8 +96,8 @@ fn binary_cross_entropy(input: In, target: In, weight: Option<In>, reduction: &s
 /// ``binary_cross_entropy`` of ``σ(x)``, without overflow for large x and with a weight for the positive examples:
 /// ``-wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 - yᵢ)·ln(1 - σ(xᵢ)))``; their mean or their sum.
 ///
-/// ValueError for another reduction and for a target not of the input's shape; RuntimeError for weights that can't be
-/// broadcast to it.
+/// The result has the target's dtype. ValueError for another reduction and for a target not of the input's shape;
+/// RuntimeError for a target of integers and for weights that can't be broadcast to it or require a gradient.
 #[pyfunction]
 #[pyo3(signature = (input, target, weight=None, pos_weight=None, reduction="mean"))]
 fn binary_cross_entropy_with_logits(
@@ -185,7 +185,8 @@ fn gaussian_nll_loss(input: In, target: In, var: Either, full: bool, eps: f64, r
     Ok(input.gaussian_nll_loss(&target, &var, reduction, full, eps)?.into())
 }
 
-/// xᵢ where ``yᵢ = 1``, ``max(0, margin - xᵢ)`` where ``yᵢ = -1``; their mean or sum. ValueError for another reduction.
+/// xᵢ where ``yᵢ = 1``, ``max(0, margin - xᵢ)`` where ``yᵢ = -1``; their mean or sum. The result has the input's dtype.
+/// ValueError for another reduction, NotImplementedError for bool.
 #[pyfunction]
 #[pyo3(signature = (input, target, margin=1.0, reduction="mean"))]
 fn hinge_embedding_loss(input: In, target: In, margin: f64, reduction: &str) -> Ret {
@@ -268,7 +269,8 @@ fn multilabel_soft_margin_loss(input: In, target: In, weight: Option<In>, reduct
     Ok(input.multilabel_soft_margin_loss(&target, given(&weight), reduction)?.into())
 }
 
-/// ``ln(1 + e^(-yᵢ·xᵢ))``, or the mean or sum. ValueError for another reduction, RuntimeError for integers.
+/// ``ln(1 + e^(-yᵢ·xᵢ))``, or the mean or sum. The result has the input's dtype. ValueError for another reduction,
+/// RuntimeError for an input of integers.
 #[pyfunction]
 #[pyo3(signature = (input, target, reduction="mean"))]
 fn soft_margin_loss(input: In, target: In, reduction: &str) -> Ret {

@@ -1,6 +1,6 @@
 //! Losses of single elements.
 
-use synapgrad_kernels::{Real, Scalar, lit};
+use synapgrad_kernels::{DType, Real, Scalar, lit};
 
 use super::{COMPOSED, Reduction, check_constant, check_float, check_shapes, reduce, reduced, reduced_as, scaled_sum};
 use crate::autograd::{grads, record};
@@ -30,25 +30,31 @@ rows! { table
             let d = (x - t).abs();
             T::select(d.le(delta), lit::<T>(0.5) * d * d, delta * (d - lit::<T>(0.5) * delta))
         },
-        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (x - t).sign(), x - t)),
-        grad(|g, x, t, delta| g * T::select((x - t).abs().gt(delta), delta * (t - x).sign(), t - x));
+        grad(|g, x, t, delta| g * T::select((x - t).abs().ge(delta), delta * (x - t).sign(), x - t)),
+        grad(|g, x, t, delta| g * T::select((x - t).abs().ge(delta), delta * (t - x).sign(), t - x));
     // −w·(t·ln x + (1 − t)·ln(1 − x)), logarithms not below −100
     binary_cross_entropy (real) |x, t, w|
         w * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))),
         grad(|g, x, t, w| g * w * (x - t) / (x * (lit::<T>(1.0) - x)).max(lit(1e-12))),
         grad(|g, x, w| g * w * ((-x).log1p() - x.log())),
-        grad(|g, x, t| g * ((t - lit(1.0)) * (-x).log1p().max(lit(-100.0)) - t * x.log().max(lit(-100.0))));
+        grad(missing);
     // −w·(t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = w·((1 − t)·x + s) where s = −ln σ(x) = max(−x, 0) + ln(1 + e^−|x|)
     binary_cross_entropy_with_logits (real) |x, t, w| w * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)),
         grad(|g, x, t, w| g * w * (x.sigmoid() - t)),
         grad(|g, x, w| -g * w * x),
-        grad(|g, x, t| g * ((lit::<T>(1.0) - t) * x + minus_log_sigmoid(x)));
+        grad(missing);
     // −(p·t·ln σ(x) + (1 − t)·ln(1 − σ(x))) = (1 − t)·x + (1 + (p − 1)·t)·s
     binary_cross_entropy_with_pos_weight = "binary_cross_entropy_with_logits" (real) |x, t, p|
         (lit::<T>(1.0) - t) * x + (lit::<T>(1.0) + (p - lit(1.0)) * t) * minus_log_sigmoid(x),
         grad(|g, x, t, p| g * ((p * t + lit(1.0) - t) * x.sigmoid() - p * t)),
         grad(|g, x, p| g * ((p - lit(1.0)) * minus_log_sigmoid(x) - x)),
-        grad(|g, x, t| g * t * minus_log_sigmoid(x));
+        grad(missing);
+    // −w·(t·ln σ(x) + (1 − t)·ln σ(−x)), which at ±∞ is infinite where the form above is ∞ − ∞
+    multilabel_soft_margin_loss (real) |x, t, w|
+        w * (t * minus_log_sigmoid(x) + (lit::<T>(1.0) - t) * minus_log_sigmoid(-x)),
+        grad(|g, x, t, w| g * w * (x.sigmoid() - t)),
+        grad(|g, x, w| -g * w * x),
+        grad(|g, x, t| g * (t * minus_log_sigmoid(x) + (lit::<T>(1.0) - t) * minus_log_sigmoid(-x)));
     // t·(ln t − x), 0 where t = 0
     kl_div = "SubBackward0" (real) |x, t| T::select(t.eq(lit(0.0)), t, t * t.log()) - t * x,
         grad(|g, t| -g * t),
@@ -87,12 +93,12 @@ rows! { table
         T::select(t.ne(lit(1.0)), (m - x).max(lit(0.0)), lit(0.0)) + T::select(t.ne(lit(-1.0)), x, lit(0.0)),
         // Chosen from g, which has the right dtype, not from 1 and 0, which have none.
         grad(|g, x, t, m| T::select(t.ne(lit(-1.0)), g, lit(0.0))
-            - T::select(t.ne(lit(1.0)) & (m - x).ge(lit(0.0)), g, lit(0.0))),
+            - T::select(t.ne(lit(1.0)) & (m - x).gt(lit(0.0)), g, lit(0.0))),
         grad(zero);
     // max(0, m − t·d)
     margin_ranking_loss = "ClampMinBackward0" (number) |d, t; m| (m - t * d).max(lit(0.0)),
-        grad(|g, d, t, m| -g * T::select((m - t * d).ge(lit(0.0)), t, lit(0.0))),
-        grad(|g, d, t, m| -g * T::select((m - t * d).ge(lit(0.0)), d, lit(0.0)));
+        grad(|g, d, t, m| -g * T::select((m - t * d).gt(lit(0.0)), t, lit(0.0))),
+        grad(|g, d, t, m| -g * T::select((m - t * d).gt(lit(0.0)), d, lit(0.0)));
     // ln(1 + e^−t·x)
     soft_margin_loss (real) |x, t| minus_log_sigmoid(t * x),
         grad(|g, x, t| -g * t * (-t * x).sigmoid()),
@@ -153,6 +159,33 @@ fn weigh(
     }
 }
 
+/// # Errors
+/// RuntimeError where weights, by which there is no derivative, require a gradient.
+fn check_weights(name: &str, weight: Option<&Tensor>, pos_weight: Option<&Tensor>) -> Result<()> {
+    weight.map_or(Ok(()), |weight| check_constant(name, "weight", weight))?;
+    pos_weight.map_or(Ok(()), |weight| check_constant(name, "pos_weight", weight))
+}
+
+/// # Errors
+/// NotImplementedError for bool.
+fn check_number(name: &str, tensor: &Tensor) -> Result<()> {
+    ensure!(
+        tensor.dtype() != DType::Bool,
+        NotImplemented,
+        "{name}: subtraction is not implemented for bool; wanted numbers"
+    );
+    Ok(())
+}
+
+/// # Errors
+/// RuntimeError where a result in the dtype of `tensor` cannot hold the loss, NotImplementedError for bool.
+fn check_holds_loss(name: &str, tensor: &Tensor) -> Result<()> {
+    check_number(name, tensor)?;
+    let dtype = tensor.dtype();
+    ensure!(dtype.is_float(), Runtime, "{name}: result type Float can't be cast to {}", dtype.title());
+    Ok(())
+}
+
 impl Tensor {
     /// Squared errors (xᵢ − yᵢ)², or their mean or sum. ∂xᵢ = 2(xᵢ − yᵢ), ∂yᵢ = −∂xᵢ; with the mean, divided by n
     ///
@@ -185,10 +218,15 @@ impl Tensor {
     /// Absolute errors |xᵢ − yᵢ|, or their mean or sum. ∂xᵢ = sign(xᵢ − yᵢ), ∂yᵢ = −∂xᵢ
     ///
     /// # Errors
-    /// NotImplementedError for the mean of integers, RuntimeError where the shapes don't broadcast.
+    /// NotImplementedError for bool and for the mean of integers, RuntimeError where the shapes don't broadcast.
     pub fn l1_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
+        check_number("l1_loss", self)?;
+        check_number("l1_loss", target)?;
+        let whole = !result_type(&[self.into(), target.into()]).is_float();
         match reduction {
             Reduction::None => self.sub(target)?.abs(),
+            // A difference of uint8 wraps around before it is added.
+            Reduction::Sum if whole => self.sub(target)?.abs()?.sum(),
             _ => reduced_as(COMPOSED, &table::abs_error, &[self.into(), target.into()], reduction),
         }
     }
@@ -217,12 +255,22 @@ impl Tensor {
 
     /// With dᵢ = |xᵢ − yᵢ|: dᵢ²/2 up to δ, δ·(dᵢ − δ/2) beyond; or the mean or sum. ∂xᵢ = xᵢ − yᵢ, at most δ in size
     ///
+    /// The result has the input's dtype.
+    ///
     /// # Errors
-    /// NotImplementedError for integers, RuntimeError for a δ that is not positive and where the shapes don't broadcast.
+    /// NotImplementedError for integers; RuntimeError for an input of integers beside a target of floats, for a δ that is not
+    /// positive and where the shapes don't broadcast.
     pub fn huber_loss(&self, target: &Tensor, reduction: Reduction, delta: f64) -> Result<Tensor> {
         ensure!(delta > 0.0, Runtime, "huber_loss does not support non-positive values for delta, got {delta}");
         check_float("huber_loss", &[self.into(), target.into()])?;
-        reduced(&table::huber_loss, &[self.into(), target.into(), delta.into()], reduction)
+        ensure!(
+            self.dtype().is_float(),
+            Runtime,
+            "huber_loss: result type Float can't be cast to the input's type {}",
+            self.dtype().title()
+        );
+        let loss = reduced(&table::huber_loss, &[self.into(), target.into(), delta.into()], reduction)?;
+        loss.to_dtype(self.dtype())
     }
 
     /// [`huber_loss`](Tensor::huber_loss) with a weight for each element. The mean is that of the weighted losses, Σ / n.
@@ -244,8 +292,8 @@ impl Tensor {
     /// below −100. ∂xᵢ = wᵢ·(xᵢ − yᵢ)/(xᵢ·(1 − xᵢ))
     ///
     /// # Errors
-    /// RuntimeError where an xᵢ lies outside [0, 1], the dtypes differ or the weight doesn't broadcast to the input;
-    /// ValueError where input and target differ in shape; NotImplementedError for integers.
+    /// RuntimeError where an xᵢ lies outside [0, 1], the dtypes differ or the weight doesn't broadcast to the input or requires
+    /// a gradient; ValueError where input and target differ in shape; NotImplementedError for integers.
     ///
     /// ```
     /// use synapgrad::{Reduction, Tensor};
@@ -263,6 +311,7 @@ impl Tensor {
     ) -> Result<Tensor> {
         let name = "binary_cross_entropy";
         check_shapes(name, self, target, [weight, None])?;
+        check_weights(name, weight, None)?;
         for other in [Some(target), weight].into_iter().flatten() {
             ensure!(
                 other.dtype() == self.dtype(),
@@ -285,9 +334,11 @@ impl Tensor {
     /// [`binary_cross_entropy`](Tensor::binary_cross_entropy) of σ(x), without overflow for large x and with a weight p for
     /// positive examples: −wᵢ·(pᵢ·yᵢ·ln σ(xᵢ) + (1 − yᵢ)·ln(1 − σ(xᵢ))). ∂xᵢ = wᵢ·((1 + (pᵢ − 1)·yᵢ)·σ(xᵢ) − pᵢ·yᵢ)
     ///
+    /// The result has the target's dtype.
+    ///
     /// # Errors
-    /// ValueError where input and target differ in shape, RuntimeError where a weight doesn't broadcast to them,
-    /// NotImplementedError for integers.
+    /// ValueError where input and target differ in shape; RuntimeError where a weight doesn't broadcast to them or requires a
+    /// gradient, and for a target of integers; NotImplementedError for other integers and for bool.
     pub fn binary_cross_entropy_with_logits(
         &self,
         target: &Tensor,
@@ -298,6 +349,20 @@ impl Tensor {
         let name = "binary_cross_entropy_with_logits";
         check_shapes(name, self, target, [weight, pos_weight])?;
         check_float(name, &[self.into()])?;
+        check_holds_loss(name, target)?;
+        check_weights(name, weight, pos_weight)?;
+        let losses = self.cross_entropies_of_logits(target, weight, pos_weight, reduction)?;
+        losses.to_dtype(target.dtype())
+    }
+
+    /// [`Tensor::binary_cross_entropy_with_logits`] in the dtype in which all operands meet.
+    fn cross_entropies_of_logits(
+        &self,
+        target: &Tensor,
+        weight: Option<&Tensor>,
+        pos_weight: Option<&Tensor>,
+        reduction: Reduction,
+    ) -> Result<Tensor> {
         let (x, y) = (self.into(), target.into());
         let one = Operand::Number(Scalar::Float(1.0));
         let Some(p) = pos_weight else {
@@ -339,7 +404,10 @@ impl Tensor {
     /// RuntimeError for integers and where the shapes don't broadcast.
     pub fn kl_div(&self, target: &Tensor, reduction: Reduction, batchmean: bool, log_target: bool) -> Result<Tensor> {
         let operands = [self.into(), target.into()];
-        ensure!(result_type(&operands).is_float(), Runtime, "kl_div: Integral inputs not supported.");
+        for tensor in [self, target] {
+            let dtype = tensor.dtype();
+            ensure!(dtype.is_float(), Runtime, "kl_div: Integral inputs not supported, got {}.", dtype.name());
+        }
         result_layout("kl_div", &operands)?;
         let row = if log_target { &table::kl_div_of_logs } else { &table::kl_div };
         if batchmean {
@@ -428,11 +496,17 @@ impl Tensor {
     /// How similar or dissimilar pairs are, from their distances x: xᵢ where yᵢ = 1, max(0, margin − xᵢ) where yᵢ = −1 (both
     /// where yᵢ is neither); or the mean or sum. ∂xᵢ = 1 or −1 or 0
     ///
+    /// The result has the input's dtype.
+    ///
     /// # Errors
-    /// RuntimeError where the shapes don't broadcast, NotImplementedError for the mean of integers.
+    /// RuntimeError where the shapes don't broadcast, NotImplementedError for bool and for the mean of integers.
     pub fn hinge_embedding_loss(&self, target: &Tensor, reduction: Reduction, margin: f64) -> Result<Tensor> {
+        check_number("hinge_embedding_loss", self)?;
         let operands = [self.into(), target.into(), margin.into()];
-        reduced_as(COMPOSED, &table::hinge_embedding_loss, &operands, reduction)
+        if result_type(&operands[..2]) == self.dtype() {
+            return reduced_as(COMPOSED, &table::hinge_embedding_loss, &operands, reduction);
+        }
+        reduce(table::hinge_embedding_loss.apply(&operands)?.to_dtype(self.dtype())?, reduction)
     }
 
     /// Whether xᵢ ranks above zᵢ (yᵢ = 1) or below (yᵢ = −1): max(0, margin − yᵢ·(xᵢ − zᵢ)), or the mean or sum.
@@ -464,15 +538,17 @@ impl Tensor {
 
     /// ln(1 + e^(−yᵢ·xᵢ)) for classes yᵢ = ±1, or the mean or sum; finite for any finite x. ∂xᵢ = −yᵢ·σ(−yᵢ·xᵢ)
     ///
+    /// The result has the input's dtype.
+    ///
     /// # Errors
-    /// RuntimeError for integers, where the shapes don't broadcast and where the target requires a gradient.
+    /// NotImplementedError for an input of bool; RuntimeError for one of integers, where the shapes don't broadcast and where
+    /// the target requires a gradient.
     pub fn soft_margin_loss(&self, target: &Tensor, reduction: Reduction) -> Result<Tensor> {
         let name = "soft_margin_loss";
         check_constant(name, "target", target)?;
         let operands = [self.into(), target.into()];
-        let dtype = result_type(&operands);
-        ensure!(dtype.is_float(), Runtime, "{name}: result type Float can't be cast to {}", dtype.title());
-        reduced(&table::soft_margin_loss, &operands, reduction)
+        check_holds_loss(name, self)?;
+        reduced(&table::soft_margin_loss, &operands, reduction)?.to_dtype(self.dtype())
     }
 
     /// The cross entropy of σ(x) for each of C classes that an example may belong to or not, averaged over the classes, which
@@ -490,8 +566,9 @@ impl Tensor {
         ensure!(self.rank() > 0, Index, "{name}: Dimension specified as -1 but tensor has no dimensions");
         let weight = weight.map_or(Operand::Number(Scalar::Float(1.0)), Operand::Tensor);
         let operands = [self.into(), target.into(), weight];
-        check_float(name, &operands)?;
-        let row = &table::binary_cross_entropy_with_logits;
+        check_float(name, &operands[..1])?;
+        check_number(name, target)?;
+        let row = &table::multilabel_soft_margin_loss;
         let classes = self.shape()[self.rank() - 1] as f64;
         match reduction {
             Reduction::None => row.apply(&operands)?.sum_dims(&[-1], false, None)?.div(classes),
