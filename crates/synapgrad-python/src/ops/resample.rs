@@ -59,8 +59,8 @@ fn pixel_shuffle(input: In, upscale_factor: isize) -> Ret {
     Ok(input.pixel_shuffle(size("pixel_shuffle", "upscale_factor", upscale_factor)?)?.into())
 }
 
-/// Pixels as channels: (…, C, H·r, W·r) becomes (…, C·r², H, W), r = ``downscale_factor``. RuntimeError for a height or width
-/// that r does not divide.
+/// Pixels as channels: (…, C, H·r, W·r) becomes (…, C·r², H, W), r = ``downscale_factor``; a tensor without elements keeps its
+/// shape. RuntimeError for a height or width that r does not divide.
 #[pyfunction]
 fn pixel_unshuffle(input: In, downscale_factor: isize) -> Ret {
     Ok(input.pixel_unshuffle(size("pixel_unshuffle", "downscale_factor", downscale_factor)?)?.into())

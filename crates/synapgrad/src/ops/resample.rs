@@ -19,7 +19,7 @@ use crate::{Error, Result, Tensor};
 /// How [`Tensor::interpolate`] computes the elements between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Interpolation {
-    /// The element at ⌊i·scale⌋.
+    /// The element at ⌊i·scale⌋. Two dimensions that keep or double their size do so exactly, whatever the factor was.
     #[default]
     Nearest,
     /// The element whose middle is nearest: ⌊(i + ½)·scale⌋.
@@ -114,6 +114,11 @@ impl Interpolation {
         let scale = if nearest { scale as f32 as f64 } else { round(scale) };
         let last = size as isize - 1;
         let mut taps = Taps::default();
+        // What keeps its size is copied, whatever the factor. Cubic polynomials are those of shifted places even then.
+        if size == count && !nearest && (how.antialias || self != Interpolation::Bicubic) {
+            (0..size).for_each(|i| taps.push([(i, 1.0)]));
+            return taps;
+        }
         for i in 0..count {
             let middle = if how.align_corners { scale * i as f64 } else { round(scale * (i as f64 + 0.5)) - 0.5 };
             let middle = round(middle);
@@ -121,7 +126,9 @@ impl Interpolation {
                 Interpolation::Nearest | Interpolation::NearestExact => {
                     let shift = if self == Interpolation::Nearest { 0.0 } else { 0.5 };
                     let at = ((i as f64 + shift) * scale) as f32 as usize;
-                    taps.push([(at.min(size - 1), 1.0)]);
+                    // Images that keep their size or double it do so whatever the factor.
+                    let even = self == Interpolation::Nearest && how.image && (count == size || count == 2 * size);
+                    taps.push([(if even { i / (count / size) } else { at.min(size - 1) }, 1.0)]);
                 }
                 _ if how.antialias => taps.push(smooth(self == Interpolation::Bicubic, size, scale, i)),
                 Interpolation::Bicubic => {
@@ -148,6 +155,8 @@ struct How {
     align_corners: bool,
     antialias: bool,
     single: bool,
+    /// Whether two dimensions are resampled.
+    image: bool,
 }
 
 /// Keys' cubic at a distance from the middle.
@@ -180,7 +189,8 @@ fn smooth(cubic: bool, size: usize, scale: f64, i: usize) -> Vec<(usize, f64)> {
 pub struct InterpolateOptions {
     /// The new sizes: one for all dimensions, or one for each.
     pub size: Option<Vec<usize>>,
-    /// What the sizes are multiplied by: one number for all dimensions, or one for each.
+    /// What the sizes are multiplied by: one number for all dimensions, or one for each. A dimension whose size stays the
+    /// same is copied in the linear modes and with `antialias`.
     pub scale_factor: Option<Vec<f64>>,
     pub mode: Interpolation,
     /// Whether the corners' elements keep their values, rather than the outer edges their places.
@@ -284,6 +294,7 @@ impl Tensor {
             align_corners: options.align_corners.unwrap_or(false),
             antialias: options.antialias,
             single: dtype != DType::F64,
+            image: n == 2,
         };
         let (mut forward, mut backward) = (Vec::new(), Vec::new());
         // From the last dimension on, as rows are then short where the sum over them is long.
@@ -352,7 +363,8 @@ impl Tensor {
         Ok(record("pixel_shuffle", &[self], value, &[], move |cx| grads![cx; cx.g.pixel_unshuffle(r)?]))
     }
 
-    /// Pixels as channels: (…, C, H·r, W·r) → (…, C·r², H, W), the reverse of [`Tensor::pixel_shuffle`], which is ∂.
+    /// Pixels as channels: (…, C, H·r, W·r) → (…, C·r², H, W), the reverse of [`Tensor::pixel_shuffle`], which is ∂. A tensor
+    /// without elements keeps its shape, as in PyTorch.
     ///
     /// # Errors
     /// RuntimeError for fewer than three dimensions and for a height or width that r does not divide.
@@ -371,6 +383,10 @@ impl Tensor {
             "pixel_unshuffle: expects height and width to be divisible by downscale_factor, but input.size(-2)={h} or \
              input.size(-1)={w} is not divisible by {r}"
         );
+        if self.numel() == 0 {
+            let value = self.detach().copy()?;
+            return Ok(record("pixel_unshuffle", &[self], value, &[], |cx| grads![cx; cx.g.clone()]));
+        }
         let parts = [batch, &[c, h / r, r, w / r, r]].concat();
         let whole = [batch, &[c * r * r, h / r, w / r]].concat();
         let value = self.rearranged(&parts, &[0, 2, 4, 1, 3], &whole)?;
