@@ -1,5 +1,8 @@
 """Normalisation."""
 
+from math import inf as INF
+from math import nan as NAN
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -32,6 +35,8 @@ ROWS = [
             S(X, W, T((5,)), None, None, True, *BATCH),
             S(X, W, B, None, None, False, *BATCH),
             S(X, W, B, T((2,)), VAR, True, *BATCH),
+            *(S(X, W, B, T((3,)), VAR, training, *BATCH) for training in (True, False)),
+            *(S(X, W, B, MEAN, T((3,), low=0.5), training, *BATCH) for training in (True, False)),
             S(T((3,)), None, None, None, None, True, *BATCH),
             S(X, T((3,), torch.float64), None, None, None, True, *BATCH),
         ],
@@ -55,6 +60,8 @@ ROWS = [
             S(X, T((2,)), None, None, None, True, *BATCH),
             S(X, None, None, None, None, False, *BATCH),
             S(X, None, None, T((2,)), VAR, True, *BATCH),
+            *(S(X, W, B, T((3,)), VAR, training, *BATCH) for training in (True, False)),
+            *(S(X, W, B, MEAN, T((3,), low=0.5), training, *BATCH) for training in (True, False)),
             S(T((3,)), None, None, None, None, True, *BATCH),
         ],
     ),
@@ -107,14 +114,17 @@ ROWS = [
             S(T((0, 3)), (3,), T((3,))),
         ],
         SOME,
-        errors=[S(X, (4,)), S(X, ()), S(X, (5,), T((4,)))],
+        errors=[
+            *(S(X, (4,)), S(X, ()), S(X, (5,), T((4,)))),
+            *(S(T(), (3,)), S(T((3,)), (2, 3)), S(T((3,)), (2, 3), T((3,)))),
+        ],
     ),
     OpRow(
         "local_response_norm",
         [S(X, 2), S(X, 3, 0.5, 0.75, 1.0), S(T((2, 4, 3, 2)), 4, 1.0, 2.0, 0.5), S(X, 1), S(T((0, 3, 2)), 2)],
         FLOATS,
         wider=FLOATS[2:],
-        errors=[S(T((3, 4)), 2), S(X, 0)],
+        errors=[S(T((3, 4)), 2), S(X, 0), S(X, -1)],
     ),
     OpRow(
         "normalize",
@@ -257,3 +267,22 @@ def test_large(shape):
             if a.grad is not None:
                 scale = a.grad.abs().max()
                 assert torch.allclose(torch.from_numpy(b.grad.numpy()) / scale, a.grad / scale, atol=2e-5)
+
+
+@pytest.mark.parametrize("value", [INF, -INF, NAN])
+@pytest.mark.parametrize("inner", [(), (9,), (20,), (300,)])
+def test_given_statistics_and_no_finite_input(value, inner):
+    """The slope is that of a straight line, wherever the input is."""
+    values = torch.ones(2, 3, *inner)
+    values[0, 1] = value
+    x, w = values.requires_grad_(), torch.tensor([1.0, -2.0, 0.5], requires_grad=True)
+    ours = to_synapgrad(x), to_synapgrad(w)
+    statistics = torch.tensor([0.0, 1.0, 2.0]), torch.tensor([0.5, 1.0, 4.0])
+    expected = F.batch_norm(x, *statistics, w)
+    got = synapgrad.nn.functional.batch_norm(ours[0], *map(to_synapgrad, statistics), ours[1])
+    same(expected.detach(), got.detach(), "batch_norm")
+    for create_graph in (False, True):
+        theirs = torch.autograd.grad(expected.sum(), x, create_graph=create_graph)
+        mine = synapgrad.autograd.grad(got.sum(), ours[0], create_graph=create_graph, retain_graph=True)
+        same(theirs[0].detach(), mine[0].detach(), "the gradient")
+        expected = F.batch_norm(x, *statistics, w)

@@ -492,10 +492,11 @@ fn apply_columns<E: Element, C: Compute + Real>(
     });
 }
 
-/// The derivatives of [`forward`], or with `fixed` of [`apply`]: by x into `dx`, by the weight and by the bias as results.
+/// The derivatives of [`forward`]: by x into `dx`, by the weight and by the bias as results. The last two are those of
+/// [`apply`] as well, whose derivative by x is g·rstd·weight.
 ///
 /// With x̂ = (x − mean)·rstd, and means over the set: ∂weight = Σ g·x̂, ∂bias = Σ g, and
-/// ∂x = rstd·(g·weight − mean(g·weight) − x̂·mean(g·weight·x̂)), of which `fixed` leaves the first term.
+/// ∂x = rstd·(g·weight − mean(g·weight) − x̂·mean(g·weight·x̂)).
 #[allow(clippy::too_many_arguments)]
 pub fn backward(
     dtype: DType,
@@ -505,7 +506,6 @@ pub fn backward(
     mean: &[f64],
     rstd: &[f64],
     weight: Option<&[f64]>,
-    fixed: bool,
     dx: Option<&mut Buffer>,
 ) -> (Vec<f64>, Vec<f64>) {
     if let Some(rows) = shape.as_rows() {
@@ -518,7 +518,7 @@ pub fn backward(
         let (x, g) = (&x.0.as_slice::<E>()[x.1..][..n], &g.0.as_slice::<E>()[g.1..][..n]);
         let dx = dx.map(|dx| &mut dx.as_mut_slice::<E>()[..n]);
         let weight = weight.map_or_else(|| vec![1.0; shape.channels], <[f64]>::to_vec);
-        let slopes = Slopes { shape, mean, rstd, weight: &weight, fixed };
+        let slopes = Slopes { shape, mean, rstd, weight: &weight };
         if shape.as_columns() {
             return slopes.columns::<E, C>(x, g, dx);
         } else if shape.in_runs() {
@@ -533,15 +533,11 @@ struct Slopes<'a> {
     mean: &'a [f64],
     rstd: &'a [f64],
     weight: &'a [f64],
-    fixed: bool,
 }
 
 impl Slopes<'_> {
     /// With Σ g·w and Σ g·w·(x − mean) of a set: ∂x = g·w·rstd − (x − mean)·slope − shift.
     fn line(&self, set: usize, total: f64, product: f64) -> (f64, f64) {
-        if self.fixed {
-            return (0.0, 0.0);
-        }
         let (rstd, n) = (self.rstd[set], self.shape.set_size() as f64);
         (rstd * rstd * rstd * product / n, rstd * total / n)
     }

@@ -144,10 +144,11 @@ fn rms_norm(input: In, normalized_shape: Shape, weight: Option<In>, eps: Option<
 }
 
 /// ``x·(k + alpha/size·Σ x²)^-beta``, the sum being over ``size`` neighbouring channels (dimension 1). ValueError below three
-/// dimensions.
+/// dimensions, RuntimeError for a size that is not positive.
 #[pyfunction]
 #[pyo3(signature = (input, size, alpha=1e-4, beta=0.75, k=1.0))]
-fn local_response_norm(input: In, size: usize, alpha: f64, beta: f64, k: f64) -> Ret {
+fn local_response_norm(input: In, size: isize, alpha: f64, beta: f64, k: f64) -> Ret {
+    let size = super::view::size("local_response_norm", "size", size)?;
     Ok(input.local_response_norm(size, alpha, beta, k)?.into())
 }
 

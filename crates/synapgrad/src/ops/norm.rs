@@ -16,6 +16,7 @@ use synapgrad_kernels::norm::rows::{self, Rows};
 use synapgrad_kernels::{DType, Layout};
 
 use super::create::room;
+use super::loss::check_constant;
 use super::matmul::with_buffers;
 use crate::autograd::{Cx, Grads, Save, grads, record, tracking};
 use crate::error::ensure;
@@ -108,7 +109,15 @@ impl Plan {
             let (x, g) = ((x_data, x.layout().offset), (g_data, g.layout().offset));
             let (w, dx) = (w.as_deref(), data.as_mut());
             match self.sharing {
-                Sharing::Channels(shape) => channels::backward(dtype, shape, x, g, &mean, &rstd, w, self.fixed, dx),
+                Sharing::Channels(shape) if self.fixed => {
+                    // Nothing is read of x, of which an infinite element must not become NaN.
+                    if let Some(dx) = dx {
+                        channels::apply(dtype, shape, g, dx, &vec![0.0; mean.len()], &rstd, w, None);
+                    }
+                    let none = || (Vec::new(), Vec::new());
+                    if parameters { channels::backward(dtype, shape, x, g, &mean, &rstd, w, None) } else { none() }
+                }
+                Sharing::Channels(shape) => channels::backward(dtype, shape, x, g, &mean, &rstd, w, dx),
                 Sharing::Rows { rows, centred } => {
                     rows::backward(dtype, rows, centred, x, g, &mean, &rstd, w, parameters, dx)
                 }
@@ -238,6 +247,14 @@ fn check_normalized(name: &str, x: &Tensor, normalized: &[usize], parameters: [O
     Ok(())
 }
 
+/// # Errors
+/// RuntimeError where running averages, by which there is no derivative, require a gradient.
+fn check_untracked(name: &str, running: Option<Running>) -> Result<()> {
+    let Some(Running { mean, var }) = running else { return Ok(()) };
+    check_constant(name, "running_mean", mean)?;
+    check_constant(name, "running_var", var)
+}
+
 /// running ← (1 − momentum)·running + momentum·now, unrecorded.
 fn track(running: &Tensor, now: &[f64], momentum: f64) -> Result<()> {
     let mut mean = numbers(running)?;
@@ -271,7 +288,8 @@ impl Tensor {
     ///
     /// # Errors
     /// ValueError in training for one value per channel or an ε that is not positive; RuntimeError where a parameter has
-    /// not one element per channel, dtypes don't fit, or statistics are missing; IndexError without channels;
+    /// not one element per channel, dtypes don't fit, or statistics are missing or require a gradient; IndexError without
+    /// channels;
     /// NotImplementedError for integers.
     #[allow(clippy::too_many_arguments)]
     pub fn batch_norm(
@@ -299,6 +317,7 @@ impl Tensor {
         let named = [("running_mean", mean), ("running_var", var), ("weight", weight), ("bias", bias)];
         check_channels(name, channels, named)?;
         check_dtypes(name, self, &[weight, bias, mean, var])?;
+        check_untracked(name, running)?;
         let sharing = Sharing::Channels(Channels { outer: shape[0], channels, inner, groups: None });
         let plan = Plan { sharing, fixed: !training, eps, weight: weight.is_some() };
         let given = match running.filter(|_| !training) {
@@ -379,6 +398,7 @@ impl Tensor {
         let named = [("running_mean", mean), ("running_var", var), ("weight", weight), ("bias", bias)];
         check_channels(name, channels, named)?;
         check_dtypes(name, self, &[weight, bias, mean, var])?;
+        check_untracked(name, running)?;
         let groups = use_input_stats.then_some(channels);
         let sharing = Sharing::Channels(Channels { outer, channels, inner, groups });
         let plan = Plan { sharing, fixed: !use_input_stats, eps, weight: weight.is_some() };
@@ -479,9 +499,17 @@ impl Tensor {
     /// Source: Zhang, Sennrich, "Root Mean Square Layer Normalization" (2019).
     ///
     /// # Errors
-    /// RuntimeError where the shapes don't fit; NotImplementedError for integers.
+    /// ValueError for fewer dimensions than `normalized_shape`; RuntimeError where the shapes don't fit otherwise;
+    /// NotImplementedError for integers.
     pub fn rms_norm(&self, normalized_shape: &[usize], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
         let name = "rms_norm";
+        ensure!(
+            self.rank() >= normalized_shape.len() || weight.is_some_and(|w| w.shape() != normalized_shape),
+            Value,
+            "{name}: Input tensor must have at least {} dimensions, but got {}",
+            normalized_shape.len(),
+            self.rank()
+        );
         check_normalized(name, self, normalized_shape, [weight, None])?;
         let floats = weight.is_none_or(|w| w.dtype().is_float()) && self.dtype().is_float();
         ensure!(floats, NotImplemented, "{name}: not implemented for '{}'", self.dtype().title());
