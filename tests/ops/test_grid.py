@@ -12,7 +12,6 @@ IMAGE, VOLUME = T((2, 3, 4, 5), low=-0.5, high=0.5), T((2, 2, 3, 4, 2), low=-0.5
 #: Places inside and outside.
 GRID, SPACE = T((2, 3, 2, 2), low=-1.6, high=1.6), T((2, 2, 1, 3, 3), low=-1.6, high=1.6)
 THETA, DEEP = T((2, 2, 3)), T((2, 3, 4))
-FIXED = T((2, 3, 2, 2), low=-1.6, high=1.6, grad=False)
 PADDINGS = ("zeros", "border", "reflection")
 
 ROWS = [
@@ -26,11 +25,11 @@ ROWS = [
                 for aligned in (False, True)
             ),
             *(
-                S(IMAGE, FIXED, "nearest", padding, aligned)
+                S(IMAGE, GRID, "nearest", padding, aligned)
                 for padding in PADDINGS
                 for aligned in (False, True)
             ),
-            S(VOLUME, T((2, 2, 1, 3, 3), low=-1.6, high=1.6, grad=False), "nearest", "border", False),
+            S(VOLUME, SPACE, "nearest", "border", False),
             *(
                 S(IMAGE, GRID, "bicubic", padding, aligned)
                 for padding in PADDINGS
@@ -101,3 +100,13 @@ def test_nothing_said_of_the_corners():
 def test_cubic_polynomials_are_for_images():
     with pytest.raises(RuntimeError, match="bicubic interpolation only supports 4D"):
         sg.nn.functional.grid_sample(sg.ones(1, 1, 2, 2, 2), sg.zeros(1, 1, 1, 1, 3), "bicubic")
+
+
+@pytest.mark.parametrize("axes", [2, 3])
+def test_the_nearest_element_does_not_change_with_its_place(axes):
+    for lib in (torch, sg):
+        image, grid = lib.ones(1, 1, *[3] * axes), lib.zeros(1, *[2] * axes, axes, requires_grad=True)
+        y = lib.nn.functional.grid_sample(image, grid, "nearest", align_corners=False)
+        assert y.grad_fn.name() == f"GridSampler{axes}DBackward0"
+        y.sum().backward()
+        assert grid.grad.tolist() == lib.zeros_like(grid).tolist()

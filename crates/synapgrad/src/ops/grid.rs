@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use synapgrad_kernels::{DType, Dims};
 
+use crate::autograd::{grads, record};
 use crate::error::{bail, ensure};
 use crate::{Error, Result, Tensor};
 
@@ -248,7 +249,19 @@ impl Tensor {
         let Some(total) = total else { unreachable!("there are at least two dimensions") };
         let mut result = Dims::from_slice(&[batch, channels]);
         result.extend_from_slice(&grid.shape()[1..rank - 1]);
-        total.reshape(&result)
+        let total = total.reshape(&result)?;
+        if mode != GridMode::Nearest {
+            return Ok(total);
+        }
+        // The nearest element stays the same when its place moves a little: the grid's gradient is known, and 0.
+        let value = total.detach();
+        Ok(record(
+            if axes == 2 { "GridSampler2DBackward0" } else { "GridSampler3DBackward0" },
+            &[&total, grid],
+            value,
+            &[],
+            |cx| grads![cx; cx.g.clone(), Tensor::zeros(cx.shape(1), cx.g.dtype())?],
+        ))
     }
 
     /// The grid with which [`grid_sample`](Tensor::grid_sample) maps an image affinely: for matrices of (N, 2, 3), this
