@@ -2121,7 +2121,6 @@ def avg_pool1d(
     padding: Any = ...,
     ceil_mode: Any = ...,
     count_include_pad: Any = ...,
-    divisor_override: Any = ...,
 ) -> Any:
     """The mean of every window over the last dimension."""
 
@@ -2950,8 +2949,8 @@ def heaviside_(input: Tensor, values: Any) -> Any:
     """`heaviside`, in place."""
 
 def hinge_embedding_loss(input: Tensor, target: Any, margin: Any = ..., reduction: Any = ...) -> Any:
-    """xᵢ where ``yᵢ = 1``, ``max(0, margin - xᵢ)`` where ``yᵢ = -1``; their mean or sum. ValueError for
-    another reduction.
+    """xᵢ where ``yᵢ = 1``, ``max(0, margin - xᵢ)`` where ``yᵢ = -1``; their mean or sum. The result has
+    the input's dtype. ValueError for another reduction, NotImplementedError for bool.
     """
 
 def histc(input: Tensor, bins: Any = ..., min: Any = ..., max: Any = ...) -> Any:
@@ -2969,8 +2968,9 @@ def hstack(tensors: Any) -> Any:
 
 def huber_loss(input: Tensor, target: Any, reduction: Any = ..., delta: Any = ..., weight: Any = ...) -> Any:
     """With ``dᵢ = |xᵢ - yᵢ|``: ``dᵢ²/2`` up to delta, ``delta·(dᵢ - delta/2)`` beyond; their mean or their
-    sum, after they are multiplied by ``weight``. ValueError for another reduction and for a weight not
-    of the input's shape, RuntimeError for a delta that is not positive.
+    sum, after they are multiplied by ``weight``. The result has the input's dtype. ValueError for
+    another reduction and for a weight not of the input's shape, RuntimeError for a delta that is not
+    positive.
     """
 
 def hypot(input: Tensor, other: Any) -> Any:
@@ -3207,7 +3207,7 @@ def linspace(
 
 def local_response_norm(input: Tensor, size: Any, alpha: Any = ..., beta: Any = ..., k: Any = ...) -> Any:
     """``x·(k + alpha/size·Σ x²)^-beta``, the sum being over ``size`` neighbouring channels (dimension 1).
-    ValueError below three dimensions.
+    ValueError below three dimensions, RuntimeError for a size that is not positive.
     """
 
 def log(input: Tensor) -> Any:
@@ -3772,8 +3772,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: Any) -> Any:
     """
 
 def pixel_unshuffle(input: Tensor, downscale_factor: Any) -> Any:
-    """Pixels as channels: (…, C, H·r, W·r) becomes (…, C·r², H, W), r = ``downscale_factor``. RuntimeError
-    for a height or width that r does not divide.
+    """Pixels as channels: (…, C, H·r, W·r) becomes (…, C·r², H, W), r = ``downscale_factor``; a tensor
+    without elements keeps its shape. RuntimeError for a height or width that r does not divide.
     """
 
 def poisson(input: Tensor, generator: Any = ...) -> Any:
@@ -4205,8 +4205,8 @@ def smooth_l1_loss(input: Tensor, target: Any, reduction: Any = ..., beta: Any =
     """
 
 def soft_margin_loss(input: Tensor, target: Any, reduction: Any = ...) -> Any:
-    """``ln(1 + e^(-yᵢ·xᵢ))``, or the mean or sum. ValueError for another reduction, RuntimeError for
-    integers.
+    """``ln(1 + e^(-yᵢ·xᵢ))``, or the mean or sum. The result has the input's dtype. ValueError for another
+    reduction, RuntimeError for an input of integers.
     """
 
 def softmax(input: Tensor, dim: Any = ..., dtype: Any = ..., *, axis: Any = ...) -> Any:

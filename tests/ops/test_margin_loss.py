@@ -327,6 +327,10 @@ def test_ctc_derivative_and_difference_quotient():
             "empty",
         ),
         (dict(input_lengths=6, target_lengths=3), ""),
+        (
+            dict(log_probs=torch.zeros(6, 5), targets=PADDED[0], input_lengths=(6,), target_lengths=(2,)),
+            "target",
+        ),
     ],
 )
 def test_ctc_refusals(change, fragment):

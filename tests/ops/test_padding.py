@@ -40,7 +40,7 @@ ROWS = [
         "pad",
         [S(L, (1, 2)), S(L, (1, 0, -1, 2), "constant", 3.0), S(L, ()), S(L, (1, 1, 0, 1, 2, 0), value=None)],
         ALL,
-        errors=[S(L, (1,)), S(L, (1, 1) * 4), S(L, (-3, -3)), S(L, (1, 1), "mirror")],
+        errors=[S(L, (1,)), S(L, 3), S(L, (1, 1) * 4), S(L, (-3, -3)), S(L, (1, 1), "mirror")],
     ),
     OpRow(
         "pad",

@@ -48,6 +48,7 @@ WRONG = {
         S(HW, (2, 2, 2)),
         S(T((2, 0, 5, 6)), 2),
         S(HW, 2, 2, -1),
+        *(S(T((5, 6)[:n]), 2) for n in (1, 2)),
     ],
     3: [S(DHW, 0), S(DHW, 2, 0), S(DHW, 2, 2, 2), S(DHW, 9), S(DHW, (2, 2)), S(T((4, 4, 4)), 2)],
 }
@@ -74,6 +75,7 @@ def rows(n):
     half = () if n == 1 else (S(pooled, 2, divisor_override=-3),)
     three = FLOATS[2:] if n == 3 else ()
     sizes = [S(pooled, 3), S(pooled, (4,) * n), S(pooled, 1), S(T((*pooled.shape[1:],)), 9)]
+    refused = [S(pooled, -1), S(pooled, (2,) * (n + 1)), *([S(pooled, (2,))] if n > 1 else [])]
     return [
         OpRow(
             f"max_pool{n}d",
@@ -91,14 +93,14 @@ def rows(n):
             [*windows, S(pooled, 3, 2, 1, True), S(pooled, 3, 2, 1, count_include_pad=False), *half],
             NUMBERS,
             wider=three,
-            errors=[*WRONG[n], *([S(pooled, 2, divisor_override=0)] if n > 1 else [])],
+            errors=[*WRONG[n], S(pooled, 2, divisor_override=0)],
         ),
-        OpRow(f"adaptive_avg_pool{n}d", sizes, NUMBERS, errors=[S(pooled, -1), S(pooled, (2,) * (n + 1))]),
+        OpRow(f"adaptive_avg_pool{n}d", sizes, NUMBERS, errors=refused),
         OpRow(
             f"adaptive_max_pool{n}d",
             sizes,
             FLOATS,
-            errors=[S(pooled, -1), S(pooled, (2,) * (n + 1))],
+            errors=refused,
             home="nn.functional",
         ),
         OpRow(f"max_unpool{n}d", UNPOOLED[n], FLOATS[:2], layouts=False, home="nn.functional"),
@@ -107,7 +109,7 @@ def rows(n):
             [S(T(pooled.shape, low=0.5), 2, 2), S(T(pooled.shape, low=0.5), 3.0, 2, 1, True)],
             FLOATS,
             wider=three,
-            errors=[S(pooled, 0, 2)],
+            errors=[S(pooled, 0, 2), *([S(T((5, 6)), 2, 2)] if n == 2 else [])],
         ),
     ]
 

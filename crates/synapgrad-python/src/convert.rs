@@ -149,6 +149,19 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Dims {
     }
 }
 
+/// A tuple or list of ints, where a single one would not say enough.
+pub struct Ints(pub Vec<isize>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Ints {
+    type Error = PyErr;
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Ints> {
+        if object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyList>() {
+            return integers(&object).map(Ints);
+        }
+        Err(PyTypeError::new_err(format!("expected a tuple of ints, got {}", object.get_type().name()?)))
+    }
+}
+
 /// The ints of a sequence, or a single one.
 fn integers(object: &Bound<'_, PyAny>) -> PyResult<Vec<isize>> {
     match integer(object) {

@@ -51,15 +51,20 @@ fn given<const N: usize>(name: &str, what: &str, numbers: Option<&Dims>) -> PyRe
     numbers.filter(|numbers| !numbers.0.is_empty()).map(|numbers| each(name, what, numbers)).transpose()
 }
 
-/// The sizes of an adaptive pooling: an int, or a tuple of ints and `None`s.
-struct Outputs(Vec<Option<isize>>);
+/// The sizes of an adaptive pooling: an int for all dimensions, or a tuple of ints and `None`s, one for each.
+enum Outputs {
+    All(isize),
+    Each(Vec<Option<isize>>),
+}
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Outputs {
     type Error = PyErr;
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Outputs> {
         if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
-            let Dims(one) = object.extract()?;
-            return Ok(Outputs(one.into_iter().map(Some).collect()));
+            return match object.extract::<Dims>()?.0[..] {
+                [one] => Ok(Outputs::All(one)),
+                _ => unreachable!("it is no tuple"),
+            };
         }
         let item = |item: PyResult<Bound<'py, PyAny>>| {
             let item = item?;
@@ -71,25 +76,26 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Outputs {
                 _ => Err(PyTypeError::new_err("output_size must be an int or a tuple of ints and None")),
             }
         };
-        object.try_iter()?.map(item).collect::<PyResult<_>>().map(Outputs)
+        object.try_iter()?.map(item).collect::<PyResult<_>>().map(Outputs::Each)
     }
 }
 
 impl Outputs {
     fn sizes<const N: usize>(&self, name: &str) -> PyResult<[Option<usize>; N]> {
+        let each = match self {
+            Outputs::All(one) => return Ok([Some(size(name, "output_size", *one)?); N]),
+            Outputs::Each(each) => each,
+        };
         let sizes: Vec<Option<usize>> =
-            self.0.iter().map(|n| n.map(|n| size(name, "output_size", n)).transpose()).collect::<PyResult<_>>()?;
-        match sizes[..] {
-            [one] if one.is_some() || N == 1 => Ok([one; N]),
-            _ => sizes.try_into().map_err(|_| {
-                PyRuntimeError::new_err(format!("{name}: output_size must be an int or {N} of them, got {:?}", self.0))
-            }),
-        }
+            each.iter().map(|n| n.map(|n| size(name, "output_size", n)).transpose()).collect::<PyResult<_>>()?;
+        sizes.try_into().map_err(|_| {
+            PyRuntimeError::new_err(format!("{name}: output_size must be an int or {N} of them, got {each:?}"))
+        })
     }
 }
 
 macro_rules! poolings {
-    ($($n:literal = $which:literal $max:ident $avg:ident $adaptive_max:ident $adaptive_avg:ident $unpool:ident $lp:ident;)*) => {
+    ($($n:literal = $which:literal $max:ident $adaptive_max:ident $adaptive_avg:ident $unpool:ident $lp:ident;)*) => {
         $(
             #[doc = concat!("The largest element of every window over ", $which, "; of equal ones the first, NaN above all.")]
             ///
@@ -125,38 +131,6 @@ macro_rules! poolings {
                     true => Pooled::WithIndices(input.max_pool_with_indices(kernel, options).map_err(named(stringify!($max)))?),
                     false => Pooled::Values(input.max_pool(kernel, options).map_err(named(stringify!($max)))?),
                 })
-            }
-
-            #[doc = concat!("The mean of every window over ", $which, ".")]
-            ///
-            /// ``kernel_size`` is the size of the window, ``stride`` how far it slides (its size by default), ``padding`` the
-            /// number of zeros on both sides (at most half a window); each one int, or one per dimension. With ``ceil_mode`` a
-            /// last window that lies only partly in the input counts. The zeros are elements of the mean unless
-            /// ``count_include_pad`` is False; ``divisor_override`` replaces the number of elements.
-            ///
-            /// Input: (batch, channels, …) or (channels, …), floats or int64, which are rounded towards zero. RuntimeError
-            /// for other shapes and for windows that don't fit, NotImplementedError for other dtypes.
-            #[pyfunction]
-            #[pyo3(signature = (input, kernel_size, stride=None, padding=Dims(vec![0]), ceil_mode=false, count_include_pad=true, divisor_override=None), text_signature = "(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)")]
-            #[allow(clippy::too_many_arguments)]
-            fn $avg(
-                input: In,
-                kernel_size: Dims,
-                stride: Option<Dims>,
-                padding: Dims,
-                ceil_mode: bool,
-                count_include_pad: bool,
-                divisor_override: Option<i64>,
-            ) -> Ret {
-                let name = stringify!($avg);
-                let options = AvgPoolOptions {
-                    stride: given(name, "stride", stride.as_ref())?,
-                    padding: each(name, "padding", &padding)?,
-                    ceil_mode,
-                    count_include_pad,
-                    divisor_override,
-                };
-                Ok(input.avg_pool(each::<$n>(name, "kernel_size", &kernel_size)?, options).map_err(named(stringify!($avg)))?.into())
             }
 
             #[doc = concat!("The largest elements of as many windows as ``output_size`` says, which divide ", $which, " evenly.")]
@@ -234,19 +208,77 @@ macro_rules! poolings {
         pub fn register_functions(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(
                 module.add_function(wrap_pyfunction!($max, module)?)?;
-                module.add_function(wrap_pyfunction!($avg, module)?)?;
                 module.add_function(wrap_pyfunction!($adaptive_max, module)?)?;
                 module.add_function(wrap_pyfunction!($adaptive_avg, module)?)?;
                 module.add_function(wrap_pyfunction!($unpool, module)?)?;
                 module.add_function(wrap_pyfunction!($lp, module)?)?;
             )*
+            means(module)
+        }
+    };
+}
+
+macro_rules! means {
+    ($($n:literal = $which:literal $name:ident $signature:tt $text:literal $(, $divisor:ident $($more:literal)+)?;)*) => {
+        $(
+            #[doc = concat!("The mean of every window over ", $which, ".")]
+            ///
+            /// ``kernel_size`` is the size of the window, ``stride`` how far it slides (its size by default), ``padding`` the
+            /// number of zeros on both sides (at most half a window); each one int, or one per dimension. With ``ceil_mode`` a
+            /// last window that lies only partly in the input counts. The zeros are elements of the mean unless
+            /// ``count_include_pad`` is False.
+            $($(#[doc = $more])+)?
+            ///
+            /// Input: (batch, channels, …) or (channels, …), floats or int64, which are rounded towards zero. RuntimeError
+            /// for other shapes and for windows that don't fit, NotImplementedError for other dtypes.
+            #[pyfunction]
+            #[pyo3(signature = $signature, text_signature = $text)]
+            #[allow(clippy::too_many_arguments)]
+            fn $name(
+                input: In,
+                kernel_size: Dims,
+                stride: Option<Dims>,
+                padding: Dims,
+                ceil_mode: bool,
+                count_include_pad: bool,
+                $($divisor: Option<i64>,)?
+            ) -> Ret {
+                let name = stringify!($name);
+                let options = AvgPoolOptions {
+                    stride: given(name, "stride", stride.as_ref())?,
+                    padding: each(name, "padding", &padding)?,
+                    ceil_mode,
+                    count_include_pad,
+                    divisor_override: None,
+                };
+                $(let options = AvgPoolOptions { divisor_override: $divisor, ..options };)?
+                Ok(input.avg_pool(each::<$n>(name, "kernel_size", &kernel_size)?, options).map_err(named(stringify!($name)))?.into())
+            }
+        )*
+
+        fn means(module: &Bound<'_, PyModule>) -> PyResult<()> {
+            $(module.add_function(wrap_pyfunction!($name, module)?)?;)*
             Ok(())
         }
     };
 }
 
+means! {
+    1 = "the last dimension" avg_pool1d
+        (input, kernel_size, stride=None, padding=Dims(vec![0]), ceil_mode=false, count_include_pad=true)
+        "(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True)";
+    2 = "the last two dimensions" avg_pool2d
+        (input, kernel_size, stride=None, padding=Dims(vec![0]), ceil_mode=false, count_include_pad=true, divisor_override=None)
+        "(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)",
+        divisor_override "" "``divisor_override`` replaces the number of elements. IndexError below three dimensions.";
+    3 = "the last three dimensions" avg_pool3d
+        (input, kernel_size, stride=None, padding=Dims(vec![0]), ceil_mode=false, count_include_pad=true, divisor_override=None)
+        "(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None)",
+        divisor_override "" "``divisor_override`` replaces the number of elements.";
+}
+
 poolings! {
-    1 = "the last dimension" max_pool1d avg_pool1d adaptive_max_pool1d adaptive_avg_pool1d max_unpool1d lp_pool1d;
-    2 = "the last two dimensions" max_pool2d avg_pool2d adaptive_max_pool2d adaptive_avg_pool2d max_unpool2d lp_pool2d;
-    3 = "the last three dimensions" max_pool3d avg_pool3d adaptive_max_pool3d adaptive_avg_pool3d max_unpool3d lp_pool3d;
+    1 = "the last dimension" max_pool1d adaptive_max_pool1d adaptive_avg_pool1d max_unpool1d lp_pool1d;
+    2 = "the last two dimensions" max_pool2d adaptive_max_pool2d adaptive_avg_pool2d max_unpool2d lp_pool2d;
+    3 = "the last three dimensions" max_pool3d adaptive_max_pool3d adaptive_avg_pool3d max_unpool3d lp_pool3d;
 }

@@ -638,11 +638,13 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// RuntimeError for other ranks, for empty images, for options out of range and where no window fits;
-    /// NotImplementedError for whole numbers.
+    /// IndexError below three dimensions; RuntimeError above four, for empty images, for options out of range and where no
+    /// window fits; NotImplementedError for whole numbers.
     pub fn im2col(&self, kernel_size: &Steps, args: &FoldArgs) -> Result<Tensor> {
         let name = "unfold (im2col)";
         let plan = windows(name, kernel_size, args)?;
+        self.dim(name, 1)?;
+        self.dim(name, 2)?;
         let full = (3..=4).contains(&self.rank()) && self.shape()[self.rank() - 3..].iter().all(|&n| n > 0);
         ensure!(
             full,

@@ -389,8 +389,8 @@ impl Tensor {
     /// ```
     ///
     /// # Errors
-    /// RuntimeError for another number of dimensions, for windows that don't fit, and for a divisor of 0;
-    /// NotImplementedError for integers but int64.
+    /// RuntimeError for another number of dimensions (IndexError below three where two are pooled), for windows that don't
+    /// fit, and for a divisor of 0; NotImplementedError for integers but int64.
     pub fn avg_pool<const N: usize>(&self, kernel_size: [usize; N], options: AvgPoolOptions<N>) -> Result<Tensor> {
         let (name, dtype) = (AVG.names[N - 1], self.dtype());
         ensure!(
@@ -399,6 +399,9 @@ impl Tensor {
             "{name}: not implemented for '{}'",
             dtype.title()
         );
+        if N == 2 {
+            self.dim(name, -3)?;
+        }
         ensure!(options.divisor_override != Some(0), Runtime, "{name}: divisor must be not zero");
         let pool = Pool::new::<N>(name, self.shape(), Full::FromChannels, |i, size| {
             let sliding = Sliding {
@@ -474,6 +477,9 @@ impl Tensor {
         ensure!(p.to_f64() != 0.0, Value, "{name}: norm_type must be a non-zero value, but got 0");
         if p.to_f64() == f64::INFINITY {
             return self.max_pool(kernel_size, MaxPoolOptions { stride, ceil_mode, ..Default::default() });
+        }
+        if N == 2 {
+            self.dim(name, -3)?;
         }
         let mean = self.pow(p)?.avg_pool(kernel_size, AvgPoolOptions { stride, ceil_mode, ..Default::default() })?;
         let count: f64 = kernel_size.iter().map(|&k| k as f64).product();

@@ -60,8 +60,7 @@ impl Tensor {
         let name = "ctc_loss";
         if self.rank() == 2 {
             let batch = self.unsqueeze(1)?;
-            let targets = if targets.rank() == 1 { targets.unsqueeze(0)? } else { targets.clone() };
-            let loss = batch.ctc_loss(&targets, input_lengths, target_lengths, blank, reduction, zero_infinity)?;
+            let loss = batch.ctc_loss(targets, input_lengths, target_lengths, blank, reduction, zero_infinity)?;
             return if reduction == Reduction::None { loss.squeeze_dim(0) } else { Ok(loss) };
         }
         let [times, batch, classes] = *self.shape() else {
