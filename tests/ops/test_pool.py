@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 import torch
 
 import synapgrad
@@ -140,6 +141,12 @@ def test_adaptive_max_pooling():
         for size in (1, 3, [4] * n, [None] * n if n > 1 else 2):
             mine = getattr(F, f"adaptive_max_pool{n}d")(synapgrad.tensor(x.tolist()), size, True)
             same(mine, getattr(G, f"adaptive_max_pool{n}d")(x, size, True))
+
+
+def test_sizes_of_adaptive_pooling_are_an_int_or_a_tuple():
+    for size in (range(2, 4), "ab", 1.5, {2: 3}):
+        with pytest.raises(TypeError):
+            synapgrad.nn.functional.adaptive_avg_pool2d(synapgrad.ones(1, 4, 4), size)
 
 
 def test_windows_of_more_elements_than_a_byte_counts():

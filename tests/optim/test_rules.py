@@ -390,6 +390,13 @@ LBFGS = [
 ]
 
 
+def test_lbfgs_wants_the_loss():
+    for lib in (synapgrad, torch):
+        x = lib.ones(1, requires_grad=True)
+        with pytest.raises(TypeError):
+            lib.optim.LBFGS([x]).step(lambda: None)
+
+
 @pytest.mark.parametrize("options", LBFGS)
 def test_lbfgs(options, doubles):
     def run(lib):

@@ -209,6 +209,15 @@ fn lbfgs_check(options: &Bound<'_, PyDict>) -> Ret<()> {
     Ok(LbfgsOptions { line_search_fn: None, ..lbfgs_options(options)? }.check()?)
 }
 
+/// What ``float(loss)`` is. TypeError where that is nothing, as for None, which a closure without `return` gives.
+fn number_of(loss: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if !loss.hasattr("__float__")? {
+        let given = loss.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("lbfgs: the closure must return the loss, got {given}")));
+    }
+    loss.call_method0("__float__")?.extract()
+}
+
 /// One step of L-BFGS for a group: up to ``max_iter`` iterations along −H·g, with H from the history in ``state``, a
 /// dictionary.
 ///
@@ -227,7 +236,7 @@ fn lbfgs_step<'py>(
     let mut first = None;
     let mut call = || -> Result<f64, Error> {
         let loss = closure.call0().map_err(foreign)?;
-        let number = loss.call_method0("__float__").and_then(|number| number.extract()).map_err(foreign)?;
+        let number = number_of(&loss).map_err(foreign)?;
         first.get_or_insert(loss);
         Ok(number)
     };

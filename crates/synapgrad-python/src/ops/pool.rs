@@ -63,7 +63,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Outputs {
         if !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyList>() {
             return match object.extract::<Dims>()?.0[..] {
                 [one] => Ok(Outputs::All(one)),
-                _ => unreachable!("it is no tuple"),
+                _ => Err(PyTypeError::new_err("output_size must be an int or a tuple of ints and None")),
             };
         }
         let item = |item: PyResult<Bound<'py, PyAny>>| {
