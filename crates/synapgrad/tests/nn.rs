@@ -112,7 +112,7 @@ fn batched_products_broadcast() -> Result<()> {
 #[test]
 fn losses_and_their_derivatives() -> Result<()> {
     let (x, y) = (leaf(&[0.2, 0.5, 0.9, 0.3], &[2, 2])?, leaf(&[0.1, 0.7, 0.4, 1.0], &[2, 2])?);
-    let (w, p) = (leaf(&[0.5, 2.0], &[2])?, leaf(&[3.0, 0.25], &[2, 1])?);
+    let (w, p) = (Tensor::from([0.5, 2.0]), Tensor::from([[3.0], [0.25]]));
     close(&x.mse_loss(&y, Reduction::Sum)?.to_vec()?, &[0.01 + 0.04 + 0.25 + 0.49]);
     close(&x.l1_loss(&y, Reduction::Mean)?.to_vec()?, &[1.5 / 4.0]);
     close(&x.huber_loss(&y, Reduction::None, 0.3)?.to_vec()?, &[0.005, 0.02, 0.105, 0.165]);
@@ -128,14 +128,10 @@ fn losses_and_their_derivatives() -> Result<()> {
         check(&pair, &|t| total(t[0].huber_loss(&t[1], reduction, 0.3)?))?;
         check(&pair, &|t| total(t[0].binary_cross_entropy(&t[1], None, reduction)?))?;
         check(&pair, &|t| total(t[0].binary_cross_entropy_with_logits(&t[1], None, None, reduction)?))?;
-        let three = [x.clone(), y.clone(), w.clone()];
-        check(&three, &|t| total(t[0].binary_cross_entropy(&t[1], Some(&t[2]), reduction)?))?;
-        check(&three, &|t| total(t[0].binary_cross_entropy_with_logits(&t[1], Some(&t[2]), None, reduction)?))?;
-        let four = [x.clone(), y.clone(), w.clone(), p.clone()];
-        check(&four, &|t| total(t[0].binary_cross_entropy_with_logits(&t[1], Some(&t[2]), Some(&t[3]), reduction)?))?;
-        check(&[x.clone(), y.clone(), p.clone()], &|t| {
-            total(t[0].binary_cross_entropy_with_logits(&t[1], None, Some(&t[2]), reduction)?)
-        })?;
+        check(&pair, &|t| total(t[0].binary_cross_entropy(&t[1], Some(&w), reduction)?))?;
+        for (weight, pos_weight) in [(Some(&w), None), (Some(&w), Some(&p)), (None, Some(&p))] {
+            check(&pair, &|t| total(t[0].binary_cross_entropy_with_logits(&t[1], weight, pos_weight, reduction)?))?;
+        }
     }
     Ok(())
 }
