@@ -46,6 +46,7 @@ class Summary:
 
 def repetitions_for(runner: Runner, seconds: float, unit: int = 1) -> int:
     """How many repetitions, in whole units, fill a round of about that length. The trials are the warm-up."""
+    runner(1)  # with threads that have to be woken
     repetitions = 1
     while True:
         taken = runner(repetitions)
@@ -56,10 +57,10 @@ def repetitions_for(runner: Runner, seconds: float, unit: int = 1) -> int:
 
 
 def rest(limit: float = 0.1) -> None:
-    """Wait until this process does nothing, for `limit` seconds at most."""
+    """Wait until this process has done nothing for three milliseconds, but no longer than `limit` seconds."""
     end, before = time.perf_counter() + limit, time.process_time()
     while time.perf_counter() < end:
-        time.sleep(0.001)
+        time.sleep(0.003)
         now = time.process_time()
         if now - before < 0.0005:
             return
@@ -87,7 +88,10 @@ def alternate(
     some rounds have. `between` turns, `rest` or `pause`.
     """
     names = list(runners)
-    repetitions = {name: repetitions_for(runners[name], seconds, unit) for name in names}
+    repetitions = {}
+    for name in names:
+        between()
+        repetitions[name] = repetitions_for(runners[name], seconds, unit)
     taken: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(rounds):
         first = turn % len(names)
