@@ -34,7 +34,7 @@ rows! { variants
     clamp_min = "clamp_min" / clamp_min_ (any) |a, low| at_least(a, low), by(no_masks), grad(|g, a, low| T::select(a.gt(low), g, lit(0.0)));
     clamp_max = "clamp_max" / clamp_max_ (any) |a, high| at_most(a, high), by(no_masks), grad(|g, a, high| T::select(a.lt(high), g, lit(0.0)));
     // With NaN as a limit nothing else comes out.
-    clamp_to_nan = "ClampBackward1" (any) |a, nan| a + nan, by(no_masks), grad(zero);
+    clamp_to_nan = "clamp" (any) |a, nan| a + nan, by(no_masks), grad(zero);
     // Tensors as limits: element and limit share the gradient where they are equal, as in maximum and minimum.
     clamp_between = "clamp" (any) |a, low, high| a.max(low).min(high), by(no_masks),
         grad(|g, a, low, high| T::select(a.lt(low) | a.gt(high) | low.gt(high), lit(0.0),
