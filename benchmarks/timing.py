@@ -2,7 +2,7 @@
 
 Contestants are measured in turn, in many short rounds, so that whatever else the machine does meanwhile
 hits them all alike; the median over the rounds is the result, and the middle half of them its spread. A turn begins
-when the threads of the turn before sleep: OpenMP's keep a processor busy for ten milliseconds after their work.
+when the threads of the turn before sleep: OpenMP's keep a processor busy for milliseconds after their work.
 """
 
 from __future__ import annotations

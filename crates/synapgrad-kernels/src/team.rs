@@ -6,7 +6,7 @@
 //! every number is taken: nobody waits for a thread that has not come. So a thread that sleeps, or that another process keeps
 //! from running, takes away its help and nothing else.
 //!
-//! A system may let a thread wake up where its caller runs, and leave it there for milliseconds although another processor is
+//! A system may let a thread wake up where its caller runs, and leave it there for a while although another processor is
 //! idle. So a helper is woken elsewhere, and one that finds itself on its caller's processor moves.
 //!
 //! There is one team, and it has one caller at a time. Who finds it busy, be it another thread of the program or a part of
